@@ -1,0 +1,26 @@
+// Every bound that keeps a hostile or broken input from costing unbounded memory or time, by name, in one place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace abicheck::limits {
+
+// Uncompressed size of one member that is read into memory. The largest extension modules on PyPI are below 2 GB.
+inline constexpr std::uint64_t kMemberBytes = std::uint64_t{2} << 30;
+// Uncompressed bytes that deflate can make of one compressed byte (RFC 1951: 258 bytes from two bits) with room to spare.
+inline constexpr std::uint64_t kInflateRatio = 1040;
+// Metadata texts (METADATA, WHEEL, numpy's version file): the largest METADATA on PyPI is below 1 MB.
+inline constexpr std::uint64_t kMetadataBytes = std::uint64_t{16} << 20;
+// Members of one wheel; the zip format without zip64 stops at 65,535, the largest wheels hold some 30,000.
+inline constexpr std::uint64_t kMembers = 500'000;
+// Files below one directory argument.
+inline constexpr std::uint64_t kDirectoryFiles = 2'000'000;
+
+// One function is disassembled up to this size: the largest generated module initialisers are about 1 MB.
+inline constexpr std::uint64_t kFunctionBytes = std::uint64_t{2} << 20;
+// Code disassembled in one module altogether, and functions met while following the way back to its initialiser.
+inline constexpr std::uint64_t kModuleCodeBytes = std::uint64_t{64} << 20;
+inline constexpr std::size_t kReachableFunctions = 4096;
+
+}  // namespace abicheck::limits

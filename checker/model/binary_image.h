@@ -1,0 +1,77 @@
+// One extension module or shared library as the fact extractors see it: its bytes, where they are mapped, what the
+// dynamic linker would write into them, and where functions begin. Made by image/, the only folder that knows the
+// container format (System V ABI, ELF-64; amd64 psABI for the relocations).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace abicheck {
+
+// A run of the file that is mapped at `address` (a virtual address relative to the image base).
+struct MappedRange {
+  std::uint64_t address = 0;
+  std::uint64_t file_offset = 0;
+  std::uint64_t size = 0;  // bytes that come from the file; zero-filled memory behind it is not in here
+  bool executable = false;
+};
+
+// A defined or wanted dynamic symbol.
+struct DynamicSymbol {
+  std::string name;
+  std::uint64_t address = 0;  // 0 when not defined here
+  bool defined = false;
+  bool function = false;
+};
+
+// What the dynamic linker writes at `address`: the address of `symbol` (an index into BinaryImage::symbols) or, when
+// there is no symbol, the image base plus `addend`.
+struct Relocation {
+  std::uint64_t address = 0;
+  std::uint64_t addend = 0;
+  std::optional<std::uint32_t> symbol;
+};
+
+struct FunctionRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+class BinaryImage {
+ public:
+  std::string format;  // "elf"
+  std::string arch;    // "x86_64", "aarch64", ... or the number of the machine
+  int bits = 64;
+
+  ByteView bytes;                     // the whole file; owned by the caller, outlives the image
+  std::vector<MappedRange> ranges;    // sorted by address
+  std::vector<DynamicSymbol> symbols;
+  std::vector<Relocation> relocations;  // sorted by address
+  std::vector<FunctionRange> functions;  // sorted by begin; from the unwind table, so cold parts are entries of their own
+  std::vector<std::uint64_t> initializers;  // DT_INIT_ARRAY, DT_INIT
+  std::vector<std::string> needed;          // DT_NEEDED, in order
+  std::string soname;
+
+  // Why part of the file could not be read, when the rest could; facts that may depend on it are then unknown.
+  std::vector<std::string> defects;
+
+  std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
+  std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
+  ByteView bytes_at(std::uint64_t address, std::uint64_t length) const;
+  std::optional<std::string_view> string_at(std::uint64_t address) const;
+  bool is_code(std::uint64_t address) const;
+
+  // The relocation that fills the pointer at `address`.
+  const Relocation* relocation_at(std::uint64_t address) const;
+  // The address within this image that the loaded pointer at `address` will hold, following own symbols.
+  std::optional<std::uint64_t> pointer_at(std::uint64_t address) const;
+  const DynamicSymbol* find_symbol(std::string_view name) const;
+  const FunctionRange* function_at(std::uint64_t address) const;
+};
+
+}  // namespace abicheck

@@ -1,0 +1,54 @@
+// The whole answer of one run: what rules/ concluded and report/ writes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "model/facts.h"
+#include "model/finding.h"
+#include "model/target.h"
+
+namespace abicheck {
+
+struct ModuleReport {
+  std::string path;    // inside the wheel, or the file's own name
+  std::string format;  // "elf"
+  std::string arch;    // "x86_64"
+  int bits = 64;
+  ModuleFacts facts;
+  std::optional<std::string> supported_numpy;                    // ">=1.19,<2"; empty when unknown or NumPy is not used
+  std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // by target key, in the order of Report::targets
+};
+
+struct FileReport {
+  std::string path;  // as the user gave it, or found below the directory the user gave
+  std::string kind;  // "wheel" or "module"
+  std::optional<std::string> sha256;
+  std::string name;     // distribution name and version of a wheel
+  std::string version;
+  std::vector<std::string> tags;               // "cp310-cp310-manylinux_2_17_x86_64"
+  std::optional<std::string> requires_numpy;   // Requires-Dist of numpy that holds for this wheel's Python
+  std::optional<std::string> supported_numpy;  // what its modules support together
+  std::vector<std::pair<std::string, Verdict>> verdicts;
+  std::vector<ModuleReport> modules;  // sorted by path
+  std::vector<Finding> findings;      // about the file as a whole
+};
+
+// Something that could not be read; everything else was still checked.
+using Problem = Error;
+
+struct Report {
+  std::string database_min;  // "1.7"
+  std::string database_max;  // "2.5"
+  std::string database_revision;
+  std::vector<Target> targets;
+  std::vector<std::string> notes;  // about the run: a target newer than the database, an unknown patch release
+  std::vector<FileReport> files;   // in the order of the arguments, directories sorted
+  std::vector<Problem> problems;
+};
+
+}  // namespace abicheck
