@@ -27,7 +27,8 @@ struct Known {
 enum class Reach {
   kImport,    // on a way from the module's init function (PyInit_x, its exec slots, a library's initialisers)
   kExported,  // only from functions that the library exports; who calls those decides
-  kLater,     // the module's init does not lead to it
+  kLater,     // the module's init does not lead to it, something else may
+  kNever,     // nothing refers to it: a leftover of an unoptimised build
 };
 
 // How the ABI number is compared (NumPy's generate_numpy_api.py).
@@ -126,7 +127,7 @@ struct ModuleFacts {
   Evidence own_way_evidence;
   std::vector<LibraryImport> library_imports;
 
-  std::vector<std::string> unknowns;  // reasons why something that decides could not be recovered
+  std::vector<std::string> unknowns;  // checks that are there but could not be read at all
 };
 
 }  // namespace abicheck

@@ -1,0 +1,202 @@
+#include "facts/code.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/limits.h"
+
+namespace abicheck {
+
+namespace {
+
+// Calls `hit(offset)` for every offset in `code` at which place + 4 + distance lies in [low, high).
+// The inner loop has no branch, so that compilers turn it into vector instructions.
+template <typename Hit>
+void scan_distances(ByteView code, std::uint64_t address, std::uint64_t low, std::uint64_t high, Hit hit) {
+  if (code.size() < 4) return;
+  constexpr std::size_t kWords = 16;
+  const auto first = static_cast<std::uint32_t>(low - address - 4);
+  const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
+  const auto matches = [&](std::size_t at) {
+    std::uint32_t distance;
+    std::memcpy(&distance, code.data() + at, 4);
+    return distance + static_cast<std::uint32_t>(at) - first <= width;
+  };
+  const std::size_t last = code.size() - 4;
+  std::size_t at = 0;
+  for (; at + 4 * kWords + 4 <= last; at += 4 * kWords) {
+    std::uint32_t any = 0;
+    for (std::size_t phase = 0; phase < 4; ++phase) {
+      std::uint32_t words[kWords];
+      std::memcpy(words, code.data() + at + phase, sizeof(words));
+      const std::uint32_t base = static_cast<std::uint32_t>(at + phase) - first;
+      for (std::size_t k = 0; k < kWords; ++k) {
+        any |= static_cast<std::uint32_t>(words[k] + base + static_cast<std::uint32_t>(4 * k) <= width);
+      }
+    }
+    if (any == 0) continue;
+    for (std::size_t k = 0; k < 4 * kWords; ++k) {
+      if (matches(at + k)) hit(at + k);
+    }
+  }
+  for (; at <= last; ++at) {
+    if (matches(at)) hit(at);
+  }
+}
+
+// What the bytes in front of a distance make of it (Intel SDM volume 2: opcode, ModRM with mod 00 and rm 101).
+struct Shape {
+  Reference::Kind kind;
+  std::size_t prefix;  // bytes of the instruction before the distance
+};
+
+std::optional<Shape> shape_before(ByteView code, std::size_t distance_at) {
+  const auto byte = [&](std::size_t back) -> int { return distance_at >= back ? code[distance_at - back] : -1; };
+  if (byte(1) == 0xe8) return Shape{Reference::Kind::kCall, 1};
+  if (byte(2) == 0x0f && (byte(1) & 0xf0) == 0x80) return Shape{Reference::Kind::kBranch, 2};
+  const bool rip_relative = (byte(1) & 0xc7) == 0x05;
+  const bool rex_w = (byte(3) & 0xf8) == 0x48;
+  if (rip_relative && byte(2) == 0x8d && rex_w) return Shape{Reference::Kind::kLea, 3};
+  if (rip_relative && byte(2) == 0x8b && rex_w) return Shape{Reference::Kind::kLoad, 3};
+  if (byte(2) == 0xff && byte(1) == 0x15) return Shape{Reference::Kind::kCallThrough, 2};
+  if (byte(2) == 0xff && byte(1) == 0x25) return Shape{Reference::Kind::kJumpThrough, 2};
+  if (byte(1) == 0xe9) return Shape{Reference::Kind::kJump, 1};
+  return std::nullopt;
+}
+
+constexpr std::uint64_t kGuessedFunctionBytes = 4096;
+
+}  // namespace
+
+std::vector<Reference> Code::references_within(std::uint64_t low, std::uint64_t high) const {
+  std::vector<Reference> found;
+  for (const MappedRange& range : image_.ranges) {
+    if (!range.executable) continue;
+    const ByteView code = slice(image_.bytes, range.file_offset, range.size);
+    scan_distances(code, range.address, low, high, [&](std::size_t at) {
+      const auto shape = shape_before(code, at);
+      if (!shape) return;
+      const std::uint64_t target = range.address + at + 4 + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
+      found.push_back({range.address + at - shape->prefix, target, shape->kind});
+    });
+  }
+  return found;
+}
+
+std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& targets) const {
+  if (targets.empty()) return {};
+  std::vector<Reference> found = references_within(targets.front(), targets.back() + 1);
+  std::erase_if(found, [&](const Reference& r) { return !std::binary_search(targets.begin(), targets.end(), r.target); });
+  return found;
+}
+
+FunctionRange Code::function_around(std::uint64_t address) const {
+  if (const FunctionRange* function = image_.function_at(address)) return *function;
+  return {address > kGuessedFunctionBytes ? address - kGuessedFunctionBytes : 0, address + kGuessedFunctionBytes};
+}
+
+std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_bytes, std::size_t after) const {
+  const FunctionRange* function = image_.function_at(site);
+  const std::uint64_t window = site > before_bytes ? site - before_bytes : 0;
+  std::vector<Instruction> code;
+  if (function != nullptr && function->begin >= window) {
+    code = disassembler_.decode(image_, function->begin, site);
+    if (!code.empty() && code.back().end() == site) {
+      if (const auto here = decode_one(site)) code.push_back(*here);
+    } else if (site != function->begin) {
+      code = disassembler_.decode_up_to(image_, window, site);  // data between the instructions
+    }
+  }
+  if (code.empty() || code.back().address != site) code = disassembler_.decode_up_to(image_, window, site);
+  if (code.empty() || code.back().ends_block()) return code;
+  for (const Instruction& next : straight_from(code.back().end(), after)) code.push_back(next);
+  return code;
+}
+
+std::vector<Instruction> Code::straight_from(std::uint64_t begin, std::size_t count) const {
+  std::vector<Instruction> code;
+  std::uint64_t at = begin;
+  while (code.size() < count) {
+    const auto next = decode_one(at);
+    if (!next) break;
+    code.push_back(*next);
+    if (next->ends_block()) break;
+    at = next->end();
+  }
+  return code;
+}
+
+const std::vector<Instruction>& Code::function_code(const FunctionRange& function) const {
+  auto [entry, fresh] = decoded_.try_emplace(function.begin);
+  if (fresh) {
+    const std::uint64_t end = std::min(function.end, function.begin + limits::kFunctionBytes);
+    entry->second = disassembler_.decode(image_, function.begin, end);
+  }
+  return entry->second;
+}
+
+std::optional<std::string_view> Code::symbol_in_slot(std::uint64_t slot) const {
+  const Relocation* relocation = image_.relocation_at(slot);
+  if (relocation == nullptr || !relocation->symbol) return std::nullopt;
+  return image_.symbols[*relocation->symbol].name;
+}
+
+std::optional<std::string_view> Code::stub_symbol(std::uint64_t address) const {
+  // A stub is [endbr64] jmp *slot(%rip), possibly behind one more jump that merged calls share.
+  std::uint64_t at = address;
+  for (int steps = 0; steps < 4; ++steps) {
+    const auto instruction = decode_one(at);
+    if (!instruction) return std::nullopt;
+    if (instruction->operation == Operation::kJump) {
+      const Operand& to = instruction->operands[0];
+      if (to.is_memory() && to.rip_relative) return symbol_in_slot(static_cast<std::uint64_t>(to.value));
+      if (instruction->target == 0) return std::nullopt;
+      at = instruction->target;
+    } else if (instruction->operation == Operation::kOther && instruction->written == Register::none && instruction->size == 4) {
+      at = instruction->end();  // endbr64
+    } else {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> Code::imported_name(const Instruction& call) const {
+  const Operand& to = call.operands[0];
+  if (to.is_memory() && to.rip_relative) return symbol_in_slot(static_cast<std::uint64_t>(to.value));
+  if (call.target == 0) return std::nullopt;
+  return stub_symbol(call.target);
+}
+
+Code::Doors Code::doors_of_slots(std::vector<std::uint64_t> slots) const {
+  std::sort(slots.begin(), slots.end());
+  Doors doors{std::move(slots), {}};
+  for (const Reference& reference : references_to(doors.slots)) {
+    if (reference.kind != Reference::Kind::kJumpThrough) continue;
+    // Calls aim at the jump itself or at the endbr64 and prefix bytes in front of it.
+    constexpr std::uint64_t kStubPrefix = 5;
+    for (std::uint64_t back = 0; back <= kStubPrefix; ++back) doors.stubs.push_back(reference.site - back);
+  }
+  std::sort(doors.stubs.begin(), doors.stubs.end());
+  return doors;
+}
+
+Code::Doors Code::doors_of_symbol(std::string_view name) const {
+  std::vector<std::uint64_t> slots;
+  for (const Relocation& relocation : image_.relocations) {
+    if (relocation.symbol && image_.symbols[*relocation.symbol].name == name) slots.push_back(relocation.address);
+  }
+  return doors_of_slots(std::move(slots));
+}
+
+Code::Doors Code::doors_of_address(std::uint64_t address) const {
+  std::vector<std::uint64_t> slots;
+  for (const Relocation& relocation : image_.relocations) {
+    if (!relocation.symbol && relocation.addend != address) continue;
+    if (relocation.symbol && image_.symbols[*relocation.symbol].address + relocation.addend != address) continue;
+    slots.push_back(relocation.address);
+  }
+  return doors_of_slots(std::move(slots));
+}
+
+}  // namespace abicheck

@@ -1,0 +1,204 @@
+#include "facts/reach.h"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "base/limits.h"
+
+namespace abicheck {
+
+namespace {
+
+// PyModuleDef (Include/moduleobject.h): m_slots behind PyModuleDef_Base {PyObject_HEAD, m_init, m_index, m_copy}, m_name,
+// m_doc, m_size, m_methods. PyObject_HEAD is 16 bytes, 32 in free-threaded builds (PEP 703).
+constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};
+constexpr std::uint32_t kPyModExec = 2;
+constexpr std::uint32_t kHighestSlot = 64;  // far above those in use (Py_mod_gil is 4)
+constexpr std::size_t kMostSlots = 32;
+
+std::string hex(std::uint64_t value) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  do {
+    text.insert(text.begin(), kDigits[value & 15]);
+    value >>= 4;
+  } while (value != 0);
+  return "0x" + text;
+}
+
+}  // namespace
+
+std::vector<std::string> init_function_names(std::string_view file_name) {
+  const std::string_view base = file_name.substr(file_name.rfind('/') + 1);
+  const std::string stem(base.substr(0, base.find('.')));
+  return {"PyInit_" + stem, "init" + stem};
+}
+
+Reachability::Reachability(const Code& code, const std::string& init) : code_(code) {
+  if (!init.empty()) find_init(init);
+  for (std::uint64_t initializer : code.image().initializers) {
+    add_entry(initializer, EntryPoint::Kind::kInitializer, "a static initialiser");
+  }
+}
+
+void Reachability::add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name) {
+  const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const EntryPoint& e) { return e.address == address; });
+  if (!known && code_.image().is_code(address)) entries_.push_back({address, kind, std::move(name)});
+}
+
+void Reachability::find_init(const std::string& init) {
+  const DynamicSymbol* symbol = code_.image().find_symbol(init);
+  if (symbol == nullptr || !symbol->defined) return;
+  add_entry(symbol->address, EntryPoint::Kind::kInit, init);
+  // The definition stands in the init function itself or in one that it only passes on to.
+  std::vector<FunctionRange> functions{code_.function_around(symbol->address)};
+  for (const Instruction& one : code_.function_code(functions.front())) {
+    if (one.operation == Operation::kJump && one.target != 0 && code_.image().is_code(one.target)) {
+      const FunctionRange to = code_.function_around(one.target);
+      if (to.begin != functions.front().begin) functions.push_back(to);
+    }
+  }
+  for (const FunctionRange& function : functions) {
+    for (const Instruction& one : code_.function_code(function)) {
+      const Operand& source = one.operands[1];
+      if (one.operation != Operation::kLea || !source.rip_relative) continue;
+      const auto address = static_cast<std::uint64_t>(source.value);
+      if (code_.image().is_code(address)) {
+        // Boost.Python and pybind11 3 hand the function that fills the module to a library or to a slot array.
+        add_entry(address, EntryPoint::Kind::kHandedOut, "a function that " + init + " hands out");
+      } else {
+        find_exec_slots(address, init);
+      }
+    }
+  }
+}
+
+void Reachability::find_exec_slots(std::uint64_t definition, const std::string& name) {
+  const BinaryImage& image = code_.image();
+  for (std::uint64_t offset : kSlotsOffsets) {
+    const auto slots = image.pointer_at(definition + offset);
+    if (!slots) continue;
+    for (std::size_t i = 0; i < kMostSlots; ++i) {
+      const std::uint64_t entry = *slots + 16 * i;
+      const auto id = read_le<std::uint32_t>(image.bytes_at(entry, 4), 0);
+      if (!id || *id == 0 || *id > kHighestSlot) break;
+      const auto function = image.pointer_at(entry + 8);
+      if (*id == kPyModExec && function) add_entry(*function, EntryPoint::Kind::kExecSlot, "the exec slot of " + name);
+    }
+  }
+}
+
+const EntryPoint* Reachability::entry_in(const FunctionRange& function) const {
+  for (const EntryPoint& entry : entries_) {
+    if (entry.address >= function.begin && entry.address < function.end) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<FunctionRange> Reachability::callers_of(const FunctionRange& function) const {
+  std::vector<std::uint64_t> sites;
+  for (const Reference& reference : code_.references_within(function.begin, function.end)) {
+    if (reference.transfers()) sites.push_back(reference.site);
+  }
+  const Code::Doors doors = code_.doors_of_address(function.begin);
+  for (const Reference& reference : code_.references_to(doors.stubs)) {
+    if (reference.transfers()) sites.push_back(reference.site);
+  }
+  for (const Reference& reference : code_.references_to(doors.slots)) {
+    const bool call = reference.kind == Reference::Kind::kCallThrough || reference.kind == Reference::Kind::kLoad;
+    if (call) sites.push_back(reference.site);
+  }
+  std::vector<FunctionRange> callers;
+  std::set<std::uint64_t> seen{function.begin};
+  for (std::uint64_t site : sites) {
+    const FunctionRange* caller = code_.image().function_at(site);
+    if (caller != nullptr && seen.insert(caller->begin).second) callers.push_back(*caller);
+  }
+  return callers;
+}
+
+std::vector<FunctionRange> Reachability::jumpers_into(const FunctionRange& function) const {
+  std::vector<FunctionRange> jumpers;
+  for (const Reference& reference : code_.references_within(function.begin, function.end)) {
+    if (reference.kind != Reference::Kind::kJump && reference.kind != Reference::Kind::kBranch) continue;
+    const FunctionRange* from = code_.image().function_at(reference.site);
+    if (from == nullptr || from->begin == function.begin) continue;
+    const bool known = std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return j.begin == from->begin; });
+    if (!known) jumpers.push_back(*from);
+  }
+  return jumpers;
+}
+
+bool Reachability::address_is_taken(std::uint64_t function) const {
+  for (const Relocation& relocation : code_.image().relocations) {
+    if (!relocation.symbol && relocation.addend == function) return true;
+  }
+  const std::vector<Reference> references = code_.references_to({function});
+  return std::any_of(references.begin(), references.end(), [](const Reference& r) { return r.kind == Reference::Kind::kLea; });
+}
+
+Way Reachability::search(const FunctionRange& function) const {
+  struct Step {
+    FunctionRange function;
+    std::size_t callee;  // index into `steps`; its own for the first
+  };
+  std::vector<Step> steps{{function, 0}};
+  std::set<std::uint64_t> seen{function.begin};
+  Way way;
+  for (std::size_t i = 0; i < steps.size() && steps.size() < limits::kReachableFunctions; ++i) {
+    const FunctionRange here = steps[i].function;
+    if (const EntryPoint* entry = entry_in(here)) {
+      way.reach = Reach::kImport;
+      way.entry = entry;
+      way.how = entry->name;
+      for (std::size_t at = i;; at = steps[at].callee) {
+        way.chain.insert(way.chain.begin(), steps[at].function);
+        if (at != i) way.how += " -> " + hex(steps[at].function.begin);
+        if (at == steps[at].callee) break;
+      }
+      way.exports.clear();
+      return way;
+    }
+    for (const DynamicSymbol& symbol : code_.image().symbols) {
+      if (symbol.defined && symbol.address == here.begin) way.exports.push_back(symbol.name);
+    }
+    for (const FunctionRange& caller : callers_of(here)) {
+      if (seen.insert(caller.begin).second) steps.push_back({caller, i});
+    }
+  }
+  way.chain = {function};
+  if (!way.exports.empty()) {
+    way.reach = Reach::kExported;
+    way.how = "reached only through the exported " + way.exports.front();
+    return way;
+  }
+  const bool taken = std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return address_is_taken(step.function.begin); });
+  way.reach = taken || steps.size() >= limits::kReachableFunctions ? Reach::kLater : Reach::kNever;
+  way.how = way.reach == Reach::kLater ? "no way from the module's init function leads to " + hex(function.begin) : "nothing refers to " + hex(function.begin);
+  return way;
+}
+
+const Way& Reachability::way_to(const FunctionRange& function) {
+  const auto found = ways_.find(function.begin);
+  if (found != ways_.end()) return found->second;
+  return ways_.emplace(function.begin, search(function)).first->second;
+}
+
+bool Reachability::calls_at_import(const Code::Doors& doors, std::string& how) {
+  std::vector<std::uint64_t> targets = doors.slots;
+  targets.insert(targets.end(), doors.stubs.begin(), doors.stubs.end());
+  std::sort(targets.begin(), targets.end());
+  for (const Reference& reference : code_.references_to(targets)) {
+    if (reference.kind == Reference::Kind::kJumpThrough) continue;  // the stub itself
+    const FunctionRange* function = code_.image().function_at(reference.site);
+    if (function == nullptr) continue;
+    const Way& way = way_to(*function);
+    if (way.reach != Reach::kImport) continue;
+    how = way.how;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace abicheck

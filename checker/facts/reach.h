@@ -1,0 +1,66 @@
+// Whether loading a module leads to a piece of its code: from that code back through its callers until the init
+// function, an exec slot, or nothing is left.
+//
+// Backwards, because the way is short (a check has one to three callers) while everything that an init function can
+// reach is most of the module.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "facts/code.h"
+#include "model/facts.h"
+
+namespace abicheck {
+
+// A function that runs when the module is loaded.
+struct EntryPoint {
+  enum class Kind { kInit, kExecSlot, kHandedOut, kInitializer };
+  std::uint64_t address = 0;
+  Kind kind = Kind::kInit;
+  std::string name;  // "PyInit__core", "exec slot of PyInit__core", ...
+};
+
+struct Way {
+  Reach reach = Reach::kLater;
+  std::vector<FunctionRange> chain;     // from the function asked about to the entry, both included
+  const EntryPoint* entry = nullptr;    // for kImport
+  std::vector<std::string> exports;     // for kExported
+  std::string how;                      // "PyInit__core -> 0x1230 -> 0x4560"
+};
+
+// The name of the init function that CPython looks up for a file name ("_core.cpython-310-x86_64-linux-gnu.so"), in
+// its Python 3 and Python 2 forms (PEP 489; Python/importdl.c).
+std::vector<std::string> init_function_names(std::string_view file_name);
+
+class Reachability {
+ public:
+  // `init` is the defined init function's name, or empty for a shared library, of which only initialisers run.
+  Reachability(const Code& code, const std::string& init);
+
+  const std::vector<EntryPoint>& entries() const { return entries_; }
+  const Way& way_to(const FunctionRange& function);
+
+  // The functions that jump (not call) into `function`: those of which it is the cold part or the shared tail.
+  std::vector<FunctionRange> jumpers_into(const FunctionRange& function) const;
+  // Whether code that calls one of `targets` (sorted addresses of PLT stubs) or through one of `slots` runs at import.
+  bool calls_at_import(const Code::Doors& doors, std::string& how);
+
+ private:
+  void find_init(const std::string& init);
+  void find_exec_slots(std::uint64_t definition, const std::string& name);
+  void add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name);
+  const EntryPoint* entry_in(const FunctionRange& function) const;
+  std::vector<FunctionRange> callers_of(const FunctionRange& function) const;
+  bool address_is_taken(std::uint64_t function) const;
+  Way search(const FunctionRange& function) const;
+
+  const Code& code_;
+  std::vector<EntryPoint> entries_;
+  std::map<std::uint64_t, Way> ways_;
+};
+
+}  // namespace abicheck

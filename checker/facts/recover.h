@@ -1,0 +1,25 @@
+// Bytes of one native member -> ModuleFacts: the list of extractors.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "disasm/disassembler.h"
+#include "model/binary_image.h"
+#include "model/facts.h"
+
+namespace abicheck {
+
+// Facts that need no parsing, for a binary without a trace of NumPy's C-API.
+ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path);
+
+// `path` gives the name of the init function that CPython would look up.
+ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, Disassembler& disassembler);
+
+// Whether loading this module calls the exported function `name` of a library it needs; fills `how`.
+bool calls_export_at_import(const BinaryImage& image, std::string_view path, const std::string& name, Disassembler& disassembler,
+                            std::string& how);
+
+}  // namespace abicheck

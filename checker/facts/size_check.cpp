@@ -1,0 +1,263 @@
+#include "facts/size_check.h"
+
+#include <algorithm>
+#include <set>
+
+#include "facts/constants.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::uint64_t kBeforeCall = 256;
+constexpr std::size_t kBehindText = 24;
+constexpr std::uint64_t kSmallestObject = 16;  // sizeof(PyObject); 0 stands for "do not check" (opaque types, Cython 3.1)
+constexpr std::uint64_t kLargestObject = 1 << 20;
+
+bool is_identifier(std::string_view text, bool dotted) {
+  if (text.empty() || text.size() > 200) return false;
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (dotted && c == '.');
+  });
+}
+
+std::optional<std::string> identifier(const ModuleContext& context, const Constant& value, bool dotted) {
+  if (!value.is_address()) return std::nullopt;
+  const auto text = context.image().string_at(value.value);
+  if (!text || !is_identifier(*text, dotted)) return std::nullopt;
+  return std::string(*text);
+}
+
+bool plausible_size(const Constant& value) {
+  return value.is_number() && (value.value == 0 || value.value >= kSmallestObject) && value.value < kLargestObject;
+}
+
+CythonEra era_of(const ModuleContext& context) {
+  bool exact_range = contains(context.image().bytes, "got %zd-%zd from PyObject");
+  if (exact_range) return CythonEra::k3;
+  for (const MarkerText& text : context.texts) {
+    if (text.marker == Marker::kWrongSize) return text.text.find("Expected") == std::string_view::npos ? CythonEra::k023 : CythonEra::k024;
+    if (text.marker == Marker::kSizeChanged && text.text.find("from C header") != std::string_view::npos) return CythonEra::k029;
+  }
+  return CythonEra::k023;
+}
+
+bool is_strict_flag(CythonEra era) { return era == CythonEra::k023 || era == CythonEra::k024; }
+
+std::optional<SizeCheckMode> mode_from(CythonEra era, std::uint64_t value) {
+  if (is_strict_flag(era)) {
+    if (value > 1) return std::nullopt;
+    return value == 1 ? SizeCheckMode::kError : SizeCheckMode::kWarn;
+  }
+  switch (value) {
+    case 0:
+      return SizeCheckMode::kError;
+    case 1:
+      return SizeCheckMode::kWarn;
+    case 2:
+      return SizeCheckMode::kIgnore;
+    default:
+      return std::nullopt;
+  }
+}
+
+// The arguments around a class name: ..., module name, class name, size, [alignment,] mode. Clones drop some of them,
+// so the places are relative to the class name.
+struct Arguments {
+  std::string module;  // empty when dropped
+  std::string type;
+  std::uint32_t size = 0;
+  std::vector<std::uint64_t> behind;  // the numbers behind the size
+};
+
+std::optional<Arguments> read_arguments(const ModuleContext& context, const Registers& registers) {
+  for (std::size_t i = 0; i + 1 < kArgumentRegisters.size(); ++i) {
+    if (!plausible_size(registers.argument(i + 1))) continue;
+    const auto type = identifier(context, registers.argument(i), false);
+    if (!type) continue;
+    Arguments arguments;
+    arguments.type = *type;
+    arguments.size = static_cast<std::uint32_t>(registers.argument(i + 1).value);
+    if (i > 0) arguments.module = identifier(context, registers.argument(i - 1), true).value_or("");
+    for (std::size_t k = i + 2; k < kArgumentRegisters.size() && registers.argument(k).is_number(); ++k) {
+      arguments.behind.push_back(registers.argument(k).value);
+    }
+    return arguments;
+  }
+  return std::nullopt;
+}
+
+// Cython 3 puts the alignment, a power of two from 4 up, before the mode; both may have been dropped.
+std::optional<SizeCheckMode> mode_in(CythonEra era, const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.behind.size() && i < 2; ++i) {
+    const std::uint64_t value = arguments.behind[i];
+    if (!is_strict_flag(era) && i == 0 && value >= 4) continue;
+    return mode_from(era, value);
+  }
+  return std::nullopt;
+}
+
+class Finder {
+ public:
+  explicit Finder(const ModuleContext& context) : context_(context), era_(era_of(context)) {}
+
+  SizeChecks run() {
+    std::set<std::uint64_t> seen;
+    for (const MarkerReference& reference : context_.references) {
+      if (reference.marker != Marker::kSizeChanged && reference.marker != Marker::kWrongSize) continue;
+      found_.any = true;
+      if (read_inlined(reference)) continue;
+      if (seen.insert(reference.function.begin).second) read_callers(reference.function);
+    }
+    finish();
+    return std::move(found_);
+  }
+
+ private:
+  // PyErr_Format(exception, text, module, class, size, ...) or PyOS_snprintf(buffer, length, text, module, class, ...):
+  // constant names mean that this copy of the check serves one type only.
+  bool read_inlined(const MarkerReference& reference) {
+    const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, kBehindText);
+    const auto call = std::find_if(code.begin(), code.end(), [&](const auto& one) {
+      return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
+    });
+    if (call == code.end()) return false;
+    const Registers registers = registers_before(code, call->address);
+    const std::size_t text_at = registers.argument(1).is_address() ? 1 : 2;
+    const auto module = identifier(context_, registers.argument(text_at + 1), true);
+    const auto type = identifier(context_, registers.argument(text_at + 2), false);
+    if (!type || !module) return false;
+    SizeCheck check = start(reference.site, *module, *type);
+    check.evidence.how = "inlined check, argument of the error text";
+    for (std::size_t i = text_at + 3; i < kArgumentRegisters.size(); ++i) {
+      if (!check.size.value && plausible_size(registers.argument(i))) check.size.value = static_cast<std::uint32_t>(registers.argument(i).value);
+    }
+    if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
+    add(std::move(check), mode_of_function(reference.function, check.size.value));
+    return true;
+  }
+
+  void read_callers(const FunctionRange& function) {
+    std::vector<FunctionRange> bodies = context_.reachability.jumpers_into(function);
+    bodies.push_back(function);
+    const bool imports_numpy = refers_to_numpy(bodies);
+    for (const FunctionRange& body : bodies) {
+      for (const Reference& call : context_.code.references_to({body.begin})) {
+        if (call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site))) {
+          read_call(call.site, bodies, imports_numpy);
+        }
+      }
+    }
+  }
+
+  void read_call(std::uint64_t site, const std::vector<FunctionRange>& callee, bool callee_imports_numpy) {
+    auto arguments = read_arguments(context_, registers_before(context_.code.around(site, kBeforeCall, 0), site));
+    const bool complete = arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
+    if (!complete) {
+      const auto& whole = context_.code.function_code(context_.code.function_around(site));
+      if (auto better = read_arguments(context_, registers_in_function(whole, site))) arguments = std::move(better);
+    }
+    if (!arguments) {
+      found_.unknowns.push_back("the arguments of a __Pyx_ImportType call are no constants");
+      return;
+    }
+    if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
+    SizeCheck check = start(site, arguments->module, arguments->type);
+    check.size.value = arguments->size;
+    check.evidence.how = "argument of __Pyx_ImportType";
+    std::optional<SizeCheckMode> mode = mode_in(era_, *arguments);
+    for (std::size_t i = 0; i < callee.size() && !mode; ++i) mode = mode_of_function(callee[i], std::nullopt);
+    add(std::move(check), mode);
+  }
+
+  SizeCheck start(std::uint64_t site, std::string module, std::string type) const {
+    SizeCheck check;
+    check.module = std::move(module);
+    check.type = std::move(type);
+    check.era = era_;
+    check.evidence.where = site;
+    check.size.evidence.where = site;
+    return check;
+  }
+
+  void add(SizeCheck check, std::optional<SizeCheckMode> mode) {
+    const bool of_numpy = check.module == "numpy" || check.module.rfind("numpy.", 0) == 0;
+    if (!of_numpy || check.size.value == 0u) return;
+    check.mode.value = mode;
+    check.mode.evidence = check.evidence;
+    if (!mode) check.mode.unknown_because = "the mode of the check is no constant";
+    check.reach = context_.reachability.way_to(context_.code.function_around(check.evidence.where)).reach;
+    found_.checks.push_back(std::move(check));
+  }
+
+  // A copy made for one mode: a warning is only written for `warn`, an exact compare only for `error`.
+  std::optional<SizeCheckMode> mode_of_function(const FunctionRange& function, std::optional<std::uint32_t> size) const {
+    const auto& code = context_.code.function_code(function);
+    bool exact = false;
+    bool ordered = false;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      const Instruction& one = code[i];
+      if (one.operation == Operation::kCall || one.operation == Operation::kJump) {
+        const auto name = context_.code.imported_name(one);
+        if (name && (*name == "PyErr_WarnEx" || *name == "PyErr_WarnFormat")) return SizeCheckMode::kWarn;
+      }
+      if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch) continue;
+      const auto& [left, right] = one.operands;
+      const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
+                                   : left.width == 8 && (right.is_register() || right.is_memory() || left.is_memory()) && !right.is_immediate();
+      if (!about_size) continue;
+      const Condition condition = code[i + 1].condition;
+      exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
+      ordered |= condition == Condition::kAbove || condition == Condition::kAboveEqual || condition == Condition::kBelow || condition == Condition::kBelowEqual;
+    }
+    if (exact) return SizeCheckMode::kError;
+    if (ordered) return SizeCheckMode::kIgnore;
+    return std::nullopt;
+  }
+
+  bool refers_to_numpy(const std::vector<FunctionRange>& bodies) const {
+    for (const FunctionRange& body : bodies) {
+      for (const Instruction& one : context_.code.function_code(body)) {
+        const Operand& from = one.operands[1];
+        if (one.operation != Operation::kLea || !from.rip_relative) continue;
+        if (context_.image().string_at(static_cast<std::uint64_t>(from.value)) == std::string_view("numpy")) return true;
+      }
+    }
+    return false;
+  }
+
+  static bool inside(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
+    return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return address >= f.begin && address < f.end; });
+  }
+
+  // In running order; the texts of one inlined check are one check, of which the strictest mode seen counts.
+  void finish() {
+    auto& checks = found_.checks;
+    std::stable_sort(checks.begin(), checks.end(), [](const auto& a, const auto& b) { return a.evidence.where < b.evidence.where; });
+    std::vector<SizeCheck> unique;
+    for (SizeCheck& check : checks) {
+      const auto twin = std::find_if(unique.begin(), unique.end(), [&](const auto& other) {
+        const bool same_size = !other.size.value || !check.size.value || *other.size.value == *check.size.value;
+        return other.module == check.module && other.type == check.type && same_size;
+      });
+      if (twin == unique.end()) {
+        unique.push_back(std::move(check));
+        continue;
+      }
+      if (!twin->size.value) twin->size = check.size;
+      if (check.mode.value && (!twin->mode.value || *check.mode.value < *twin->mode.value)) twin->mode = check.mode;
+      if (check.reach == Reach::kImport) twin->reach = Reach::kImport;
+    }
+    checks = std::move(unique);
+  }
+
+  const ModuleContext& context_;
+  CythonEra era_;
+  SizeChecks found_;
+};
+
+}  // namespace
+
+SizeChecks find_size_checks(const ModuleContext& context) { return Finder(context).run(); }
+
+}  // namespace abicheck

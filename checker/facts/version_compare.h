@@ -1,0 +1,29 @@
+// The two numbers that _import_array() compares with the running NumPy, read in two ways each: as the argument of
+// PyErr_Format beside the message, and as the immediate of the compare behind the call through the table.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "facts/context.h"
+
+namespace abicheck {
+
+// `cmp result, immediate` and the branch behind it, turned into the source's comparison.
+struct VersionCompare {
+  std::uint64_t site = 0;   // of the cmp
+  std::uint32_t value = 0;  // NPY_VERSION or NPY_FEATURE_VERSION
+  AbiCompare kind = AbiCompare::kEqual;
+};
+
+// The constant third argument (edx) of the PyErr_Format whose message is loaded at `site`.
+Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_t site);
+
+// Compares against what slot 211 (PyArray_GetNDArrayCFeatureVersion) returned, inside `functions`.
+std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions);
+
+// Compares against what slot 0 (PyArray_GetNDArrayCVersion) returned, inside `functions`.
+std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions);
+
+}  // namespace abicheck

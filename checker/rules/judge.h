@@ -1,0 +1,24 @@
+// Facts of one module x one NumPy release -> verdict and findings. Pure: nothing is read, nothing is remembered.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "model/facts.h"
+#include "model/finding.h"
+#include "model/numpy_release.h"
+
+namespace abicheck {
+
+struct JudgeContext {
+  std::string module_name;  // dotted, as import wants it: "demo._core"
+  std::function<std::string(std::uint32_t)> release_of_api;  // 0xd -> "1.16"
+};
+
+ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);
+
+// "demo/_core.cpython-310-x86_64-linux-gnu.so" -> "demo._core"
+std::string module_name_of(std::string_view path);
+
+}  // namespace abicheck

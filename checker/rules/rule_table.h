@@ -1,0 +1,51 @@
+// Every rule that judging a module can raise, with what it says when nothing more precise is known.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace abicheck {
+
+struct Rule {
+  std::string_view id;
+  std::string_view name;
+};
+
+namespace rule {
+inline constexpr std::string_view kRefusedByNumpy2 = "NPY101";
+inline constexpr std::string_view kApiTooNew = "NPY102";
+inline constexpr std::string_view kPathMissing = "NPY103";
+inline constexpr std::string_view kTypeTooLarge = "NPY104";
+inline constexpr std::string_view kTypeNotExact = "NPY105";
+inline constexpr std::string_view kImportLater = "NPY201";
+inline constexpr std::string_view kErrorDropped = "NPY202";
+inline constexpr std::string_view kPybind11Layout = "NPY203";
+inline constexpr std::string_view kRustLayout = "NPY204";
+inline constexpr std::string_view kPybind11Only1 = "NPY205";
+inline constexpr std::string_view kMetadataPromises = "NPY301";
+inline constexpr std::string_view kVersionUnknown = "NPY901";
+inline constexpr std::string_view kSizeUnknown = "NPY902";
+inline constexpr std::string_view kForeignImport = "NPY903";
+inline constexpr std::string_view kUnreadable = "NPY904";
+}  // namespace rule
+
+// Ids are never reused; the hundreds are the contract's families.
+inline constexpr Rule kRules[] = {
+    {rule::kRefusedByNumpy2, "built for NumPy 1.x, refused by NumPy 2"},
+    {rule::kApiTooNew, "compiled for a newer C-API than this NumPy has"},
+    {rule::kPathMissing, "takes the C-API from a module that this NumPy does not have"},
+    {rule::kTypeTooLarge, "a NumPy type is smaller than the module was compiled for"},
+    {rule::kTypeNotExact, "a NumPy type has another size than the module insists on"},
+    {rule::kImportLater, "loads, and fails when it first imports NumPy's C-API"},
+    {rule::kErrorDropped, "import_array fails, and the module goes on without NumPy's C-API"},
+    {rule::kPybind11Layout, "pybind11 older than 2.12 reads NumPy 1.x structures"},
+    {rule::kRustLayout, "rust-numpy older than 0.22 reads NumPy 1.x structures"},
+    {rule::kPybind11Only1, "built with PYBIND11_NUMPY_1_ONLY"},
+    {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
+    {rule::kVersionUnknown, "a version that decides could not be recovered"},
+    {rule::kSizeUnknown, "a size check could not be recovered or judged"},
+    {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},
+    {rule::kUnreadable, "the module could not be read"},
+};
+
+}  // namespace abicheck
