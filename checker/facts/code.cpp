@@ -9,38 +9,49 @@ namespace abicheck {
 
 namespace {
 
-// Calls `hit(offset)` for every offset in `code` at which place + 4 + distance lies in [low, high).
-// The inner loop has no branch, so that compilers turn it into vector instructions.
-template <typename Hit>
-void scan_distances(ByteView code, std::uint64_t address, std::uint64_t low, std::uint64_t high, Hit hit) {
-  if (code.size() < 4) return;
-  constexpr std::size_t kWords = 16;
-  const auto first = static_cast<std::uint32_t>(low - address - 4);
-  const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
-  const auto matches = [&](std::size_t at) {
-    std::uint32_t distance;
-    std::memcpy(&distance, code.data() + at, 4);
-    return distance + static_cast<std::uint32_t>(at) - first <= width;
-  };
-  const std::size_t last = code.size() - 4;
-  std::size_t at = 0;
-  for (; at + 4 * kWords + 4 <= last; at += 4 * kWords) {
-    std::uint32_t any = 0;
-    for (std::size_t phase = 0; phase < 4; ++phase) {
-      std::uint32_t words[kWords];
-      std::memcpy(words, code.data() + at + phase, sizeof(words));
-      const std::uint32_t base = static_cast<std::uint32_t>(at + phase) - first;
-      for (std::size_t k = 0; k < kWords; ++k) {
-        any |= static_cast<std::uint32_t>(words[k] + base + static_cast<std::uint32_t>(4 * k) <= width);
+// Bytes that are tested at once.
+constexpr std::size_t kBlock = 128;
+
+// Eight distances; GCC and clang lower the operators to whatever vectors the processor has.
+using Words = std::uint32_t __attribute__((vector_size(32)));
+
+// The first block at or behind `at` in which some distance that begins at one of its bytes leads to the wanted range:
+// place + distance - first <= width, all modulo 2^32. Three bytes behind every block are read.
+__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(const std::uint8_t* code, std::size_t at,
+                                                                                           std::size_t end, std::uint32_t first,
+                                                                                           std::uint32_t width) {
+  constexpr Words kPlaces = {0, 4, 8, 12, 16, 20, 24, 28};
+  for (; at + kBlock + 3 <= end; at += kBlock) {
+    Words any{};
+    for (std::size_t step = 0; step < kBlock; step += sizeof(Words)) {
+      for (std::size_t phase = 0; phase < 4; ++phase) {
+        Words words;
+        std::memcpy(&words, code + at + step + phase, sizeof(words));
+        const auto base = static_cast<std::uint32_t>(at + step + phase) - first;
+        any |= reinterpret_cast<Words>(words + (kPlaces + base) <= (Words{} + width));
       }
     }
-    if (any == 0) continue;
-    for (std::size_t k = 0; k < 4 * kWords; ++k) {
-      if (matches(at + k)) hit(at + k);
-    }
+    std::uint64_t halves[4];
+    std::memcpy(halves, &any, sizeof(any));
+    if ((halves[0] | halves[1] | halves[2] | halves[3]) != 0) return at;
   }
-  for (; at <= last; ++at) {
-    if (matches(at)) hit(at);
+  return at;
+}
+
+// Calls `hit(offset)` for every offset in `code` at which place + 4 + distance lies in [low, high).
+template <typename Hit>
+void scan_distances(ByteView code, std::uint64_t address, std::uint64_t low, std::uint64_t high, Hit hit) {
+  if (code.size() < 4 || high <= low) return;
+  const auto first = static_cast<std::uint32_t>(low - address - 4);
+  const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
+  const std::size_t last = code.size() - 4;
+  for (std::size_t at = 0; at <= last; at += kBlock) {
+    at = next_block_that_leads_there(code.data(), at, code.size(), first, width);
+    for (std::size_t k = at; k < at + kBlock && k <= last; ++k) {
+      std::uint32_t distance;
+      std::memcpy(&distance, code.data() + k, 4);
+      if (distance + static_cast<std::uint32_t>(k) - first <= width) hit(k);
+    }
   }
 }
 
@@ -68,18 +79,19 @@ constexpr std::uint64_t kGuessedFunctionBytes = 4096;
 
 }  // namespace
 
+void Code::scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const {
+  const ByteView code = slice(image_.bytes, range.file_offset, range.size);
+  scan_distances(code, range.address, low, high, [&](std::size_t at) {
+    const auto shape = shape_before(code, at);
+    if (!shape) return;
+    const std::uint64_t target = range.address + at + 4 + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
+    found.push_back({range.address + at - shape->prefix, target, shape->kind});
+  });
+}
+
 std::vector<Reference> Code::references_within(std::uint64_t low, std::uint64_t high) const {
   std::vector<Reference> found;
-  for (const MappedRange& range : image_.ranges) {
-    if (!range.executable) continue;
-    const ByteView code = slice(image_.bytes, range.file_offset, range.size);
-    scan_distances(code, range.address, low, high, [&](std::size_t at) {
-      const auto shape = shape_before(code, at);
-      if (!shape) return;
-      const std::uint64_t target = range.address + at + 4 + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
-      found.push_back({range.address + at - shape->prefix, target, shape->kind});
-    });
-  }
+  for (const MappedRange& range : image_.code) scan(range, low, high, found);
   return found;
 }
 
@@ -88,6 +100,23 @@ std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& tar
   std::vector<Reference> found = references_within(targets.front(), targets.back() + 1);
   std::erase_if(found, [&](const Reference& r) { return !std::binary_search(targets.begin(), targets.end(), r.target); });
   return found;
+}
+
+const std::vector<Reference>& Code::references_into(const FunctionRange& function) const {
+  const auto [entry, fresh] = into_.try_emplace(function.begin);
+  if (!fresh) return entry->second;
+  for (const MappedRange& range : image_.code) {
+    const std::uint64_t end = range.address + range.size;
+    const bool inside = function.begin >= range.address && function.end <= end;
+    if (!inside) {
+      scan(range, function.begin, function.end, entry->second);
+      continue;
+    }
+    scan({range.address, range.file_offset, function.begin - range.address, true}, function.begin, function.end, entry->second);
+    const std::uint64_t behind = function.end - range.address;
+    scan({function.end, range.file_offset + behind, range.size - behind, true}, function.begin, function.end, entry->second);
+  }
+  return entry->second;
 }
 
 FunctionRange Code::function_around(std::uint64_t address) const {
@@ -181,12 +210,15 @@ Code::Doors Code::doors_of_slots(std::vector<std::uint64_t> slots) const {
   return doors;
 }
 
-Code::Doors Code::doors_of_symbol(std::string_view name) const {
+const Code::Doors& Code::doors_of_symbol(const std::string& name) const {
+  const auto [entry, fresh] = doors_.try_emplace(name);
+  if (!fresh) return entry->second;
   std::vector<std::uint64_t> slots;
   for (const Relocation& relocation : image_.relocations) {
     if (relocation.symbol && image_.symbols[*relocation.symbol].name == name) slots.push_back(relocation.address);
   }
-  return doors_of_slots(std::move(slots));
+  entry->second = doors_of_slots(std::move(slots));
+  return entry->second;
 }
 
 Code::Doors Code::doors_of_address(std::uint64_t address) const {

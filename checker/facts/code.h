@@ -39,6 +39,9 @@ class Code {
   // Every reference to exactly one of `targets` (sorted), by site.
   std::vector<Reference> references_to(const std::vector<std::uint64_t>& targets) const;
 
+  // Every reference from elsewhere whose target lies inside `function`, found once and kept.
+  const std::vector<Reference>& references_into(const FunctionRange& function) const;
+
   // The function that holds `address`; a made-up range around it when the unwind table has none.
   FunctionRange function_around(std::uint64_t address) const;
 
@@ -63,16 +66,19 @@ class Code {
     std::vector<std::uint64_t> slots;
     std::vector<std::uint64_t> stubs;
   };
-  Doors doors_of_symbol(std::string_view name) const;
+  const Doors& doors_of_symbol(const std::string& name) const;
   // The same for a function of this module that other code may call through its exported name.
   Doors doors_of_address(std::uint64_t address) const;
 
  private:
+  void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
   Doors doors_of_slots(std::vector<std::uint64_t> slots) const;
 
   const BinaryImage& image_;
   Disassembler& disassembler_;
   mutable std::map<std::uint64_t, std::vector<Instruction>> decoded_;
+  mutable std::map<std::uint64_t, std::vector<Reference>> into_;
+  mutable std::map<std::string, Doors> doors_;
 };
 
 }  // namespace abicheck

@@ -1,5 +1,7 @@
 #include "facts/generator.h"
 
+#include <algorithm>
+
 #include "facts/markers.h"
 
 namespace abicheck {
@@ -32,40 +34,44 @@ constexpr Sign kSigns[] = {
     {"rust-numpy", "PanicException"},
 };
 
-bool has_whole(ByteView bytes, std::string_view text) {
-  const std::string terminated = std::string(text) + '\0';
-  return contains(bytes, terminated);
+bool any_contains(const std::vector<ByteView>& texts, std::string_view text) {
+  return std::any_of(texts.begin(), texts.end(), [&](ByteView bytes) { return contains(bytes, text); });
+}
+
+bool has_whole(const std::vector<ByteView>& texts, std::string_view text) {
+  return any_contains(texts, std::string(text) + '\0');
 }
 
 }  // namespace
 
-std::string find_generator(ByteView bytes, std::string_view init_function) {
+std::string find_generator(const std::vector<ByteView>& texts, std::string_view init_function) {
+  if (init_function.empty()) return "unknown";  // a shared library
   for (const Sign& sign : kSigns) {
-    if (contains(bytes, sign.text)) return std::string(sign.generator);
+    if (any_contains(texts, sign.text)) return std::string(sign.generator);
   }
   return init_function.empty() ? "unknown" : "c";
 }
 
-OwnWay find_own_way(ByteView bytes, const std::string& generator, Evidence& evidence) {
+OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence) {
   if (generator == "rust-numpy") {
     // Rust's strings are not terminated; rust-numpy 0.22 chooses between the two packages at run time.
-    if (!contains(bytes, "_ARRAY_API")) return OwnWay::kNone;
+    if (!any_contains(texts, "_ARRAY_API")) return OwnWay::kNone;
     evidence.how = "text _ARRAY_API of rust-numpy";
-    return contains(bytes, "numpy._core") ? OwnWay::kRust : OwnWay::kRustOld;
+    return any_contains(texts, "numpy._core") ? OwnWay::kRust : OwnWay::kRustOld;
   }
-  const bool attribute = has_whole(bytes, "_ARRAY_API");
-  if (contains(bytes, "This extension was built with PYBIND11_NUMPY_1_ONLY defined")) {
+  const bool attribute = has_whole(texts, "_ARRAY_API");
+  if (any_contains(texts, "This extension was built with PYBIND11_NUMPY_1_ONLY defined")) {
     evidence.how = "text of PYBIND11_NUMPY_1_ONLY";
     return OwnWay::kPybind11Only1;
   }
   // pybind11/numpy.h: up to 2.11 npy_api::lookup() imports numpy.core.multiarray; 2.12 brought import_numpy_core_submodule().
-  const bool pybind11 = contains(bytes, "pybind11");
+  const bool pybind11 = any_contains(texts, "pybind11");
   if (pybind11 && attribute) {
-    const bool both = has_whole(bytes, "numpy._core");
+    const bool both = has_whole(texts, "numpy._core");
     evidence.how = both ? "pybind11 numpy.h that knows numpy._core" : "pybind11 numpy.h that knows numpy.core only";
     return both ? OwnWay::kPybind11 : OwnWay::kPybind11Old;
   }
-  if (attribute && contains(bytes, "numpy")) {
+  if (attribute && any_contains(texts, "numpy")) {
     evidence.how = "text _ARRAY_API";
     return OwnWay::kForeign;
   }

@@ -2,15 +2,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "facts/context.h"
 
 namespace abicheck {
 
 // One of the contract's `generator` names, from texts that the tool leaves in every module it writes.
-std::string find_generator(ByteView bytes, std::string_view init_function);
+// `texts` are the places to search: the read-only data of a parsed image, or the whole file.
+std::string find_generator(const std::vector<ByteView>& texts, std::string_view init_function);
 
 // How a module gets at the array table when it does not hold NumPy's own template; `evidence` says by which text.
-OwnWay find_own_way(ByteView bytes, const std::string& generator, Evidence& evidence);
+OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence);
 
 }  // namespace abicheck

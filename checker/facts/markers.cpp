@@ -68,7 +68,7 @@ bool contains(ByteView bytes, std::string_view text) { return find(bytes, text) 
 
 std::vector<MarkerText> find_markers(const BinaryImage& image) {
   std::vector<MarkerText> texts;
-  for (const MappedRange& range : image.ranges) {
+  for (const MappedRange& range : image.data) {
     const ByteView bytes = slice(image.bytes, range.file_offset, range.size);
     for (const Pattern& pattern : kPatterns) {
       for_each_occurrence(bytes, pattern.text, [&](std::size_t at) {

@@ -98,7 +98,7 @@ const EntryPoint* Reachability::entry_in(const FunctionRange& function) const {
 
 std::vector<FunctionRange> Reachability::callers_of(const FunctionRange& function) const {
   std::vector<std::uint64_t> sites;
-  for (const Reference& reference : code_.references_within(function.begin, function.end)) {
+  for (const Reference& reference : code_.references_into(function)) {
     if (reference.transfers()) sites.push_back(reference.site);
   }
   const Code::Doors doors = code_.doors_of_address(function.begin);
@@ -120,7 +120,7 @@ std::vector<FunctionRange> Reachability::callers_of(const FunctionRange& functio
 
 std::vector<FunctionRange> Reachability::jumpers_into(const FunctionRange& function) const {
   std::vector<FunctionRange> jumpers;
-  for (const Reference& reference : code_.references_within(function.begin, function.end)) {
+  for (const Reference& reference : code_.references_into(function)) {
     if (reference.kind != Reference::Kind::kJump && reference.kind != Reference::Kind::kBranch) continue;
     const FunctionRange* from = code_.image().function_at(reference.site);
     if (from == nullptr || from->begin == function.begin) continue;

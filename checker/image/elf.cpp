@@ -5,6 +5,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "image/sections.h"
 #include "image/unwind.h"
 
 namespace abicheck {
@@ -139,6 +140,7 @@ BinaryImage convert(const LIEF::ELF::Binary& elf, ByteView bytes) {
   BinaryImage image;
   image.bytes = bytes;
   read_ranges(elf, image);
+  read_sections(image);
   const SymbolIndex index = read_symbols(elf, image);
   read_relocations(elf, index, image);
   read_dynamic(elf, image);
@@ -151,7 +153,7 @@ BinaryImage convert(const LIEF::ELF::Binary& elf, ByteView bytes) {
 
 Result<BinaryImage> read_elf(ByteView bytes) {
   try {
-    const std::unique_ptr<const LIEF::ELF::Binary> elf = LIEF::ELF::Parser::parse(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+    const std::unique_ptr<const LIEF::ELF::Binary> elf = LIEF::ELF::Parser::parse(copy_without_sections(bytes));
     if (elf == nullptr) return Error{ErrorCode::kMalformed, "the ELF headers are damaged", ""};
     return convert(*elf, bytes);
   } catch (const std::exception& problem) {

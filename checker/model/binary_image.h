@@ -50,6 +50,10 @@ class BinaryImage {
 
   ByteView bytes;                     // the whole file; owned by the caller, outlives the image
   std::vector<MappedRange> ranges;    // sorted by address
+  // Where to look for instructions and for texts: the sections that hold them, or, in a file without section headers,
+  // the ranges that may.
+  std::vector<MappedRange> code;
+  std::vector<MappedRange> data;
   std::vector<DynamicSymbol> symbols;
   std::vector<Relocation> relocations;  // sorted by address
   std::vector<FunctionRange> functions;  // sorted by begin; from the unwind table, so cold parts are entries of their own

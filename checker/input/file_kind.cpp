@@ -1,0 +1,95 @@
+#include "input/file_kind.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "input/file.h"
+
+namespace abicheck {
+namespace {
+
+constexpr std::size_t kHeadBytes = 8;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return c < 128 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c); });
+  return result;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "1.2", and also "1.1.1k" as OpenSSL numbers its libraries: every part begins with a digit, which keeps "1.txt" out.
+bool is_version(std::string_view text) {
+  bool at_start = true;
+  for (const char c : text) {
+    if (at_start && !is_digit(c)) return false;
+    at_start = c == '.';
+  }
+  return !at_start;
+}
+
+bool has_versioned_so(std::string_view name) {
+  constexpr std::string_view kInfix = ".so.";
+  for (auto at = name.find(kInfix); at != name.npos; at = name.find(kInfix, at + 1)) {
+    if (is_version(name.substr(at + kInfix.size()))) return true;
+  }
+  return false;
+}
+
+bool begins_with(ByteView head, std::string_view signature) { return as_text(head).substr(0, signature.size()) == signature; }
+
+// A local file header, or the end record of an archive without members (APPNOTE.TXT 4.3.7 and 4.3.16).
+bool is_zip(ByteView head) { return begins_with(head, "PK\x03\x04") || begins_with(head, "PK\x05\x06"); }
+
+// MH_MAGIC and MH_MAGIC_64 in both byte orders, FAT_MAGIC and FAT_MAGIC_64 (mach-o/loader.h, mach-o/fat.h).
+bool is_macho(ByteView head) {
+  using namespace std::string_view_literals;
+  for (const auto magic : {"\xfe\xed\xfa\xce"sv, "\xfe\xed\xfa\xcf"sv, "\xce\xfa\xed\xfe"sv, "\xcf\xfa\xed\xfe"sv}) {
+    if (begins_with(head, magic)) return true;
+  }
+  if (!begins_with(head, "\xca\xfe\xba\xbe"sv) && !begins_with(head, "\xca\xfe\xba\xbf"sv)) return false;
+  // A Java class has the same magic. Its next four bytes are a version of 45 or more, here they count architectures.
+  return head.size() >= 8 && head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] < 45;
+}
+
+bool is_native(ByteView head) { return begins_with(head, "\x7f" "ELF") || begins_with(head, "MZ") || is_macho(head); }
+
+}  // namespace
+
+std::string_view base_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == path.npos ? path : path.substr(slash + 1);
+}
+
+bool has_native_name(std::string_view path) {
+  const std::string name = lower(base_name(path));
+  for (const std::string_view suffix : {".so", ".pyd", ".dll", ".dylib"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return has_versioned_so(name);
+}
+
+bool has_wheel_name(std::string_view path) { return lower(base_name(path)).ends_with(".whl"); }
+
+Result<InputKind> kind_of_content(std::string_view path, ByteView head) {
+  if (is_zip(head)) return InputKind::kWheel;
+  if (is_native(head)) return InputKind::kModule;
+  const std::string end = head.empty() ? ": the file is empty" : "";
+  if (has_wheel_name(path)) return Error{ErrorCode::kMalformed, "not a zip archive" + end, ""};
+  return Error{ErrorCode::kUnsupported, "neither a wheel nor an extension module" + end, ""};
+}
+
+Result<InputKind> kind_of_file(const std::string& path) {
+  const Result<OpenFile> file = open_regular_file(path);
+  if (!file) return file.error();
+  std::array<std::uint8_t, kHeadBytes> head{};
+  const Result<std::size_t> count = read_some(*file, head.data(), head.size());
+  if (!count) return within(path, count.error());
+  const Result<InputKind> kind = kind_of_content(path, {head.data(), *count});
+  if (!kind) return within(path, kind.error());
+  return kind;
+}
+
+}  // namespace abicheck

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Make this checkout ready to run: system packages, LIEF and Capstone, the build, the example wheels.
+
+usage: setup.py [--preset NAME] [--tests]
+Everything that is already there is left alone, so a second run takes a second. Works on Debian 12 and later, as root or
+with sudo; elsewhere the packages below are expected to be installed.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+BUILD_PACKAGES = """build-essential cmake ninja-build pkg-config python3-pip ca-certificates nlohmann-json3-dev libfmt-dev
+libzip-dev libdeflate-dev libcli11-dev libssl-dev libtbb-dev doctest-dev""".split()
+TEST_PACKAGES = "clang-format clang-tidy python3-jsonschema".split()
+
+
+def log(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(command, **more):
+    done = subprocess.run([str(part) for part in command], stdout=sys.stderr, **more)
+    if done.returncode:
+        sys.exit(f"setup: {' '.join(map(str, command[:5]))} failed")
+
+
+def install_packages(packages):
+    if not shutil.which("dpkg-query"):
+        return
+    shown = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages], capture_output=True, text=True)
+    installed = {line.split()[0] for line in shown.stdout.splitlines() if line.endswith(" installed")}
+    missing = [package for package in packages if package not in installed]
+    if not missing:
+        return
+    log("setup: installing " + " ".join(missing))
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    run([*sudo, "apt-get", "update", "-qq"])
+    run([*sudo, *environment, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing])
+
+
+def python_with_pip():
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+            return python
+    sys.exit("setup: no Python with pip; on Debian: apt-get install python3-pip")
+
+
+def build(python, preset, tests):
+    prefixes = subprocess.run([python, ROOT / "scripts" / "dependencies.py"], stdout=subprocess.PIPE, text=True)
+    if prefixes.returncode:
+        sys.exit(prefixes.returncode)
+    folder = ROOT / "build" / preset
+    log(f"setup: building {folder.relative_to(ROOT)}")
+    run(["cmake", "--preset", preset, f"-DCMAKE_PREFIX_PATH={prefixes.stdout.strip()}", f"-DABICHECK_TESTS={'ON' if tests else 'OFF'}",
+         "--log-level=WARNING"], cwd=ROOT)
+    run(["cmake", "--build", folder], cwd=ROOT)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--preset", default="release")
+    arguments.add_argument("--tests", action="store_true", help="also what the tests need")
+    options = arguments.parse_args()
+    install_packages(BUILD_PACKAGES + (TEST_PACKAGES if options.tests else []))
+    python = python_with_pip()
+    build(python, options.preset, options.tests)
+    run([python, ROOT / "scripts" / "fetch_wheels.py", ROOT / "examples" / "wheels.tsv", ROOT / "examples" / "wheels"])
+    (ROOT / "build" / options.preset / "setup.stamp").touch()
+
+
+if __name__ == "__main__":
+    main()
