@@ -34,7 +34,7 @@ def fetch(name, version, wheel, wanted, folder):
     path = folder / wheel
     if path.exists() and digest(path) == wanted:
         return None
-    command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:",
+    command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--ignore-requires-python", "--only-binary", ":all:",
                "-d", str(folder), *tag_options(wheel), f"{name}=={version}"]
     done = subprocess.run(command, capture_output=True, text=True)
     if path.exists() and digest(path) == wanted:

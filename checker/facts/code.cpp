@@ -170,7 +170,7 @@ std::optional<std::string_view> Code::symbol_in_slot(std::uint64_t slot) const {
   return image_.symbols[*relocation->symbol].name;
 }
 
-std::optional<std::string_view> Code::stub_symbol(std::uint64_t address) const {
+std::optional<std::uint64_t> Code::stub_slot(std::uint64_t address) const {
   // A stub is [endbr64] jmp *slot(%rip), possibly behind one more jump that merged calls share.
   std::uint64_t at = address;
   for (int steps = 0; steps < 4; ++steps) {
@@ -178,7 +178,7 @@ std::optional<std::string_view> Code::stub_symbol(std::uint64_t address) const {
     if (!instruction) return std::nullopt;
     if (instruction->operation == Operation::kJump) {
       const Operand& to = instruction->operands[0];
-      if (to.is_memory() && to.rip_relative) return symbol_in_slot(static_cast<std::uint64_t>(to.value));
+      if (to.is_memory() && to.rip_relative) return static_cast<std::uint64_t>(to.value);
       if (instruction->target == 0) return std::nullopt;
       at = instruction->target;
     } else if (instruction->operation == Operation::kOther && instruction->written == Register::none && instruction->size == 4) {
@@ -190,11 +190,24 @@ std::optional<std::string_view> Code::stub_symbol(std::uint64_t address) const {
   return std::nullopt;
 }
 
+std::optional<std::string_view> Code::stub_symbol(std::uint64_t address) const {
+  const auto slot = stub_slot(address);
+  return slot ? symbol_in_slot(*slot) : std::nullopt;
+}
+
 std::optional<std::string_view> Code::imported_name(const Instruction& call) const {
   const Operand& to = call.operands[0];
   if (to.is_memory() && to.rip_relative) return symbol_in_slot(static_cast<std::uint64_t>(to.value));
   if (call.target == 0) return std::nullopt;
   return stub_symbol(call.target);
+}
+
+std::uint64_t Code::own_target(const Instruction& call) const {
+  const Operand& to = call.operands[0];
+  const bool through_slot = to.is_memory() && to.rip_relative;
+  if (call.target == 0 && !through_slot) return 0;
+  const auto slot = through_slot ? std::optional<std::uint64_t>(to.value) : stub_slot(call.target);
+  return slot ? image_.pointer_at(*slot).value_or(0) : call.target;
 }
 
 Code::Doors Code::doors_of_slots(std::vector<std::uint64_t> slots) const {

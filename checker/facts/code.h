@@ -56,6 +56,8 @@ class Code {
 
   // The symbol that a call or jump leads to outside this module: through a PLT stub, a merged jump to one, or the GOT.
   std::optional<std::string_view> imported_name(const Instruction& call) const;
+  // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if none.
+  std::uint64_t own_target(const Instruction& call) const;
   // The symbol whose address the loader puts at `slot`.
   std::optional<std::string_view> symbol_in_slot(std::uint64_t slot) const;
   // The symbol that the PLT stub at `address` jumps to.
@@ -72,6 +74,7 @@ class Code {
 
  private:
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
+  std::optional<std::uint64_t> stub_slot(std::uint64_t address) const;
   Doors doors_of_slots(std::vector<std::uint64_t> slots) const;
 
   const BinaryImage& image_;

@@ -1,7 +1,7 @@
 #include "facts/error_path.h"
 
 #include <algorithm>
-#include <deque>
+#include <iterator>
 #include <set>
 
 #include "facts/constants.h"
@@ -141,21 +141,85 @@ ErrorPath init_wrapper(const ModuleContext& context, ErrorPath inner) {
   return pybind11 ? ErrorPath{Wrapper::kInitFailed, inner.text} : inner;
 }
 
+// The calls from `caller` to `callee`, directly or through an exported name's stub.
+std::vector<std::uint64_t> call_sites(const Code& code, const FunctionRange& caller, const FunctionRange& callee) {
+  std::vector<std::uint64_t> sites;
+  for (const Instruction& one : code.function_code(caller)) {
+    if (one.operation == Operation::kCall && holds(callee, code.own_target(one))) sites.push_back(one.address);
+  }
+  return sites;
+}
+
+// Whether the code behind a call never looks at what the call returned.
+bool result_is_ignored(const Code& code, std::uint64_t call_site) {
+  constexpr std::size_t kLook = 12;
+  const auto call = code.decode_one(call_site);
+  if (!call) return false;
+  for (const Instruction& one : code.straight_from(call->end(), kLook)) {
+    const auto& [left, right] = one.operands;
+    const auto names_result = [](const Operand& operand) {
+      return operand.kind != Operand::Kind::kNone && (operand.reg == Register::rax || operand.index == Register::rax);
+    };
+    const bool only_written = one.written == Register::rax && left.is_register() && left.reg == Register::rax &&
+                              (one.operation == Operation::kZero || ((one.operation == Operation::kMove || one.operation == Operation::kLea) && !names_result(right)));
+    if (one.operation == Operation::kCall || only_written) return true;
+    if (names_result(left) || names_result(right) || one.ends_block()) return false;
+  }
+  return false;
+}
+
+// With an exception pending, Boost.Python dies when it makes its first class: class_type() gets an error from
+// PyType_Ready and hands a null base to the metaclass (libs/python/src/object/class.cpp). A class made before keeps it
+// alive, and so does a function defined first, which clears the exception (add_to_namespace).
+enum class NextStep { kUnknown, kMakesClass, kDefinesFunction };
+
+// The first registration in [from, until) of `function` and of what it calls.
+NextStep next_registration(const Code& code, std::uint64_t from, std::uint64_t until, const FunctionRange& function, int depth) {
+  constexpr int kDeepest = 8;
+  for (const Instruction& one : code.function_code(function)) {
+    if (one.address < from || one.address >= until || (one.operation != Operation::kCall && one.operation != Operation::kJump)) continue;
+    if (const auto name = code.imported_name(one)) {
+      const auto names = [&](std::string_view part) { return name->find(part) != std::string_view::npos; };
+      if (names("python7objects10class_baseC") || names("python7objects9enum_baseC")) return NextStep::kMakesClass;
+      if (names("scope_setattr_doc") || names("add_to_namespace")) return NextStep::kDefinesFunction;
+    }
+    const std::uint64_t target = code.own_target(one);
+    const FunctionRange* callee = target == 0 ? nullptr : code.image().function_at(target);
+    if (callee == nullptr || callee->begin == function.begin || depth == kDeepest) continue;
+    const NextStep inside = next_registration(code, target, callee->end, *callee, depth + 1);
+    if (inside != NextStep::kUnknown) return inside;
+  }
+  return NextStep::kUnknown;
+}
+
+ErrorPath dropped(const ModuleContext& context, const std::string& text, std::uint64_t behind, const FunctionRange& function) {
+  if (context.generator != "boost-python") return {Wrapper::kDropped, text};
+  const bool has_class = next_registration(context.code, function.begin, behind - 1, function, 0) == NextStep::kMakesClass;
+  const bool dies = !has_class && next_registration(context.code, behind, function.end, function, 0) == NextStep::kMakesClass;
+  return {dies ? Wrapper::kDroppedDies : Wrapper::kDropped, text};
+}
+
+// Follows the failure from the macro's function up to the entry: the first caller that does not look at the result drops it.
+std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const Macro& macro, const Way& way, bool returns_nothing) {
+  const auto at = std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
+  if (at == way.chain.end()) return std::nullopt;
+  for (auto callee = at; std::next(callee) != way.chain.end(); ++callee) {
+    const FunctionRange& caller = *std::next(callee);
+    for (std::uint64_t site : call_sites(context.code, caller, *callee)) {
+      if (returns_nothing || result_is_ignored(context.code, site)) return dropped(context, macro.text, site + 1, caller);
+    }
+    returns_nothing = false;
+  }
+  return std::nullopt;
+}
+
 ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const Way& way) {
   const bool in_entry = way.entry != nullptr && holds(macro.function, way.entry->address);
-  const bool void_init = context.python2 && in_entry;
-  switch (aftermath(context.code, macro.set_string)) {
-    case Aftermath::kReturnsZero:
-      if (in_entry && way.entry->kind == EntryPoint::Kind::kExecSlot) return {Wrapper::kUnreported, macro.text};
-      break;
-    case Aftermath::kReturnsNothing:
-      if (!void_init) return {Wrapper::kDropped, macro.text};
-      break;
-    case Aftermath::kGoesOn:
-      return {Wrapper::kDropped, macro.text};
-    case Aftermath::kReturnsValue:
-      break;
-  }
+  const Aftermath after = aftermath(context.code, macro.set_string);
+  if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string + 1, macro.function);
+  if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot) return {Wrapper::kUnreported, macro.text};
+  if (in_entry && after == Aftermath::kReturnsNothing && !context.python2) return {Wrapper::kDropped, macro.text};
+  if (auto path = dropped_by_caller(context, macro, way, after == Aftermath::kReturnsNothing)) return *path;
   return init_wrapper(context, {Wrapper::kReplaced, macro.text});
 }
 

@@ -66,7 +66,7 @@ Result<OpenFile> open_regular_file(const std::string& path) {
   // Without O_NONBLOCK, open(2) of a pipe waits until somebody writes into it. For a regular file it changes nothing.
   FileDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (descriptor.number() < 0) return within(path, system_error(errno));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(descriptor.number(), &status) != 0) return within(path, system_error(errno));
   if (S_ISDIR(status.st_mode)) return Error{ErrorCode::kUnsupported, "is a directory, not a file", path};
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kUnsupported, "is a pipe, socket or device, not a file", path};

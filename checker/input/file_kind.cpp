@@ -18,7 +18,9 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // "1.2", and also "1.1.1k" as OpenSSL numbers its libraries: every part begins with a digit, which keeps "1.txt" out.
 bool is_version(std::string_view text) {
@@ -38,10 +40,14 @@ bool has_versioned_so(std::string_view name) {
   return false;
 }
 
-bool begins_with(ByteView head, std::string_view signature) { return as_text(head).substr(0, signature.size()) == signature; }
+bool begins_with(ByteView head, std::string_view signature) {
+  return as_text(head).substr(0, signature.size()) == signature;
+}
 
 // A local file header, or the end record of an archive without members (APPNOTE.TXT 4.3.7 and 4.3.16).
-bool is_zip(ByteView head) { return begins_with(head, "PK\x03\x04") || begins_with(head, "PK\x05\x06"); }
+bool is_zip(ByteView head) {
+  return begins_with(head, "PK\x03\x04") || begins_with(head, "PK\x05\x06");
+}
 
 // MH_MAGIC and MH_MAGIC_64 in both byte orders, FAT_MAGIC and FAT_MAGIC_64 (mach-o/loader.h, mach-o/fat.h).
 bool is_macho(ByteView head) {
@@ -54,7 +60,12 @@ bool is_macho(ByteView head) {
   return head.size() >= 8 && head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] < 45;
 }
 
-bool is_native(ByteView head) { return begins_with(head, "\x7f" "ELF") || begins_with(head, "MZ") || is_macho(head); }
+bool is_native(ByteView head) {
+  return begins_with(head,
+                     "\x7f"
+                     "ELF") ||
+         begins_with(head, "MZ") || is_macho(head);
+}
 
 }  // namespace
 
@@ -71,7 +82,9 @@ bool has_native_name(std::string_view path) {
   return has_versioned_so(name);
 }
 
-bool has_wheel_name(std::string_view path) { return lower(base_name(path)).ends_with(".whl"); }
+bool has_wheel_name(std::string_view path) {
+  return lower(base_name(path)).ends_with(".whl");
+}
 
 Result<InputKind> kind_of_content(std::string_view path, ByteView head) {
   if (is_zip(head)) return InputKind::kWheel;

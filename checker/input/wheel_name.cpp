@@ -14,16 +14,15 @@ namespace {
 
 constexpr std::string_view kSuffix = ".whl";
 constexpr PythonVersion kOldestPython2{2, 7};
-constexpr PythonVersion kOldestPython3{3, 0};
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at != text.npos + 1;) {
-    const auto end = std::min(text.find(separator, at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end == text.size() ? text.npos + 1 : end + 1;
+  while (true) {
+    const auto end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == text.npos) return parts;
+    text.remove_prefix(end + 1);
   }
-  return parts;
 }
 
 bool is_digits(std::string_view text) {
@@ -49,12 +48,11 @@ std::optional<PythonRange> range_of_py(std::string_view digits) {
   return PythonRange{*version, version->major == 2};  // pyXY also installs on later minors of the same major
 }
 
-// The abi of PyPy tells its Python when the python tag cannot: old PyPy wheels are "pp371-pypy3_71", where 71 is the
-// version of PyPy.
+// "pp310" is PyPy for Python 3.10. The first PyPy wheels were "pp371-pypy3_71", PyPy 7.1 for some Python 3: such a
+// minor version says nothing about the Python.
 std::optional<PythonRange> range_of_pypy(std::string_view digits) {
   const auto version = version_of_digits(digits);
-  if (!version || digits.size() == 1) return std::nullopt;
-  if (version->minor > 50) return std::nullopt;
+  if (!version || digits.size() == 1 || version->minor > 50) return std::nullopt;
   return PythonRange{*version, true};
 }
 
@@ -68,7 +66,8 @@ std::optional<PythonRange> range_of(std::string_view python, std::string_view ab
   return PythonRange{*version, !stable_abi && python.size() > 3};
 }
 
-void add_pythons(const std::vector<std::string_view>& pythons, const std::vector<std::string_view>& abis, WheelName& name) {
+void add_pythons(const std::vector<std::string_view>& pythons, const std::vector<std::string_view>& abis,
+                 WheelName& name) {
   std::optional<PythonVersion> at_least;
   for (const auto python : pythons) {
     for (const auto abi : abis) {
@@ -97,7 +96,9 @@ void add_tags(const std::vector<std::string_view>& pythons, const std::vector<st
   }
 }
 
-Error bad_name(const std::string& reason) { return {ErrorCode::kMalformed, "the file name is not a wheel's: " + reason, ""}; }
+Error bad_name(const std::string& reason) {
+  return {ErrorCode::kMalformed, "the file name is not a wheel's: " + reason, ""};
+}
 
 }  // namespace
 
@@ -107,7 +108,7 @@ Result<WheelName> parse_wheel_name(std::string_view path) {
   text.remove_suffix(kSuffix.size());
   const std::vector<std::string_view> parts = split(text, '-');
   if (parts.size() != 5 && parts.size() != 6) {
-    return bad_name("it has " + std::to_string(parts.size()) + " parts between hyphens, and not 5 or 6 (PEP 427)");
+    return bad_name("it needs 5 or 6 parts between hyphens and has " + std::to_string(parts.size()) + " (PEP 427)");
   }
   for (const auto part : parts) {
     if (part.empty()) return bad_name("a part between two hyphens is empty");

@@ -45,6 +45,7 @@ enum class Wrapper {
   kUnreported,     // the macro returns NULL, which an exec slot reports as success: SystemError
   kInitFailed,     // pybind11's module wrapper: ImportError "initialization failed"
   kDropped,        // printed, and the init goes on with the exception pending
+  kDroppedDies,    // the same, and what the init does next dies of the pending exception
 };
 
 // One kind of `_import_array` or `_import_umath` found in the module (all copies of it that agree).

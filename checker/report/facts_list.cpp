@@ -58,7 +58,9 @@ std::string_view table_name(CapsuleImport::Table table) {
   return table == CapsuleImport::Table::kArray ? "multiarray" : "umath";
 }
 
-FactValue text(std::string_view value) { return std::string(value); }
+FactValue text(std::string_view value) {
+  return std::string(value);
+}
 
 template <typename T>
 FactValue hex_or_null(const Known<T>& known) {
@@ -130,7 +132,8 @@ void add_import(std::vector<FactItem>& items, const CapsuleImport& import, const
 
 FactItem size_check(const SizeCheck& check) {
   FactItem item{"size_check", {{"type", check.module + "." + check.type}}};
-  item.values.emplace_back("expected", check.size.value ? FactValue(std::uint64_t{*check.size.value}) : FactValue(nullptr));
+  item.values.emplace_back("expected",
+                           check.size.value ? FactValue(std::uint64_t{*check.size.value}) : FactValue(nullptr));
   item.values.emplace_back("mode", check.mode.value ? text(mode_name(*check.mode.value)) : FactValue(nullptr));
   if (!check.size.value) {
     item.values.emplace_back("unknown", reason(check.size));
@@ -166,7 +169,8 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
   }
   for (const LibraryImport& library : facts.library_imports) items.push_back(library_import(library, release_of_api));
   if (!facts.cython_version.empty()) items.push_back({"cython_version", {{"value", facts.cython_version}}});
-  for (const std::string& why : facts.unknowns) items.push_back({"unknown", {{"value", nullptr}, {"unknown", why}}});
+  for (const std::string& why : facts.unknowns)
+    items.push_back({"unread_check", {{"value", nullptr}, {"unknown", why}}});
   return items;
 }
 

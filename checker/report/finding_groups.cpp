@@ -21,8 +21,12 @@ void add_error(Key& key, const PredictedError& error) {
 
 // Everything that is printed of a finding.
 Key key_of(const Finding& finding, Verdict verdict) {
-  Key key{finding.rule, std::string(severity_name(finding.severity)), std::string(when_name(finding.when)),
-          std::string(verdict_name(verdict)), finding.message, finding.remedy};
+  Key key{finding.rule,
+          std::string(severity_name(finding.severity)),
+          std::string(when_name(finding.when)),
+          std::string(verdict_name(verdict)),
+          finding.message,
+          finding.remedy};
   if (finding.predicted_error) add_error(key, *finding.predicted_error);
   return key;
 }
@@ -98,7 +102,9 @@ std::vector<FindingGroup> merge_targets(const std::vector<FindingGroup>& groups)
 
 int rank(const FindingGroup& group) {
   const int severity = static_cast<int>(group.finding.severity) * 10;
-  return group.verdict == Verdict::kIncompatible ? severity + 2 : group.verdict == Verdict::kUnknown ? severity + 1 : severity;
+  return group.verdict == Verdict::kIncompatible ? severity + 2
+         : group.verdict == Verdict::kUnknown    ? severity + 1
+                                                 : severity;
 }
 
 }  // namespace

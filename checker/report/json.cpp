@@ -13,13 +13,16 @@ using Json = nlohmann::ordered_json;  // keys stay in the order of the documenta
 
 constexpr int kSchemaVersion = 1;
 
-Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
 Json to_json(const PredictedError& error) {
-  return Json{{"type", error.type},
-              {"message", error.message},
-              {"cause", error.cause ? to_json(*error.cause) : Json(nullptr)}};
+  return Json{
+      {"type", error.type}, {"message", error.message}, {"cause", error.cause ? to_json(*error.cause) : Json(nullptr)}};
 }
 
 Json to_json(const Finding& finding) {
@@ -89,12 +92,9 @@ Json to_json(const Problem& problem) {
 }
 
 Json to_json(const Summary& summary) {
-  return Json{{"files", summary.files},
-              {"modules", summary.modules},
-              {"compatible", summary.compatible},
-              {"incompatible", summary.incompatible},
-              {"unknown", summary.unknown},
-              {"not_applicable", summary.not_applicable}};
+  return Json{{"files", summary.files},           {"modules", summary.modules},
+              {"compatible", summary.compatible}, {"incompatible", summary.incompatible},
+              {"unknown", summary.unknown},       {"not_applicable", summary.not_applicable}};
 }
 
 Json to_json(const Report& report, const WriteOptions& options) {

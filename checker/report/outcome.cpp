@@ -82,7 +82,8 @@ Outcome outcome_of(const FileReport& file, std::string_view key) {
 }
 
 std::size_t count_numpy_users(const FileReport& file) {
-  return std::count_if(file.modules.begin(), file.modules.end(), [](const ModuleReport& m) { return m.facts.uses_numpy; });
+  return std::count_if(file.modules.begin(), file.modules.end(),
+                       [](const ModuleReport& m) { return m.facts.uses_numpy; });
 }
 
 }  // namespace abicheck

@@ -50,7 +50,8 @@ class TextWriter {
   std::string headline(const FileReport& file) const;
   std::string state(const FileReport& file) const;
   std::string ok_state(const FileReport& file, const std::string& name) const;
-  std::string share_of_modules(const FileReport& file, Verdict verdict, std::string_view one, std::string_view many) const;
+  std::string share_of_modules(const FileReport& file, Verdict verdict, std::string_view one,
+                               std::string_view many) const;
   std::string unread_members(const FileReport& file) const;
   std::string supported(const FileReport& file) const;
   std::string module_list(const FileReport& file) const;
@@ -108,7 +109,8 @@ std::string TextWriter::state(const FileReport& file) const {
     case Verdict::kIncompatible:
       return ink(Ink::kBad, "FAIL") + name + share_of_modules(file, Verdict::kIncompatible, "fails", "fail");
     case Verdict::kUnknown: {
-      const std::string share = share_of_modules(file, Verdict::kUnknown, "could not be decided", "could not be decided");
+      const std::string share =
+          share_of_modules(file, Verdict::kUnknown, "could not be decided", "could not be decided");
       return ink(Ink::kDoubt, "UNKNOWN") + name + (share.empty() ? unread_members(file) : share);
     }
     case Verdict::kNotApplicable:
@@ -156,7 +158,7 @@ std::string TextWriter::unread_members(const FileReport& file) const {
 std::string TextWriter::supported(const FileReport& file) const {
   std::string line = "  supported: " + (file.supported_numpy ? "numpy " + printable(*file.supported_numpy) : "unknown");
   if (file.kind == "wheel") {
-    const std::string promise = !file.requires_numpy ? "nothing about numpy"
+    const std::string promise = !file.requires_numpy           ? "nothing about numpy"
                                 : file.requires_numpy->empty() ? "any numpy"
                                                                : printable(*file.requires_numpy);
     line += "  (metadata promises: " + promise + ")";
@@ -164,35 +166,48 @@ std::string TextWriter::supported(const FileReport& file) const {
   return line + "\n";
 }
 
-// For -v: each module that uses NumPy, with its outcome when there is no table for that.
+// For -v: the modules that use NumPy and were not named above; with their facts for -vv, then all of them.
 std::string TextWriter::module_list(const FileReport& file) const {
+  const bool with_facts = options_.verbose > 1;
+  const bool with_symbol = report_.targets.size() == 1;  // several are in the table
   std::string out;
   for (const ModuleReport& module : file.modules) {
-    if (!module.facts.uses_numpy) continue;
-    const Outcome outcome = report_.targets.empty() ? Outcome::kNotJudged : outcome_of(module, report_.targets.front().key);
-    const OutcomeLook look = several_targets() ? look_of(Outcome::kNotJudged) : look_of(outcome);
-    const std::string symbol = look.symbol.empty() ? "" : fmt::format("{:<5} ", look.symbol);
-    out += fmt::format("  {}{}  ({}; numpy {})\n", look.symbol.empty() ? "" : ink(look.ink, symbol), printable(module.path),
-                       printable(module.facts.generator), printable(module.supported_numpy.value_or("range unknown")));
-    if (options_.verbose > 1) out += facts_of(module);
+    const Outcome outcome = with_symbol ? outcome_of(module, report_.targets.front().key) : Outcome::kNotJudged;
+    const bool named_above = outcome >= Outcome::kUnknown;
+    if (!module.facts.uses_numpy || (named_above && !with_facts)) continue;
+    const OutcomeLook look = look_of(outcome);
+    const std::string symbol = with_symbol ? ink(look.ink, fmt::format("{:<5} ", look.symbol)) : "";
+    out += fmt::format("  {}{}  ({}; numpy {})\n", symbol, printable(module.path), printable(module.facts.generator),
+                       printable(module.supported_numpy.value_or("range unknown")));
+    if (with_facts) out += facts_of(module);
   }
   return out;
 }
 
-std::string fact_text(std::nullptr_t) { return "unknown"; }
-std::string fact_text(std::uint64_t number) { return std::to_string(number); }
-std::string fact_text(const std::string& text) { return printable(text); }
-std::string fact_text(const std::vector<std::string>& texts) { return printable(join(texts, ", ")); }
+std::string fact_text(std::nullptr_t) {
+  return "";
+}
+std::string fact_text(std::uint64_t number) {
+  return std::to_string(number);
+}
+std::string fact_text(const std::string& text) {
+  return printable(text);
+}
+std::string fact_text(const std::vector<std::string>& texts) {
+  return printable(join(texts, ", "));
+}
 
+// "abi_version: 0x01000009; compare equal; where 0x12d52"; what is null is left out, its reason is there.
 std::string TextWriter::facts_of(const ModuleReport& module) const {
   std::string out;
   for (const FactItem& fact : list_facts(module.facts, options_.release_of_api)) {
-    out += "        " + fact.kind + ":";
+    std::vector<std::string> parts;
     for (const auto& [name, value] : fact.values) {
       const std::string text = std::visit([](const auto& held) { return fact_text(held); }, value);
-      out += name == "value" ? " " + text : "; " + name + " " + text;
+      const std::string label = name == "value" ? "" : name == "unknown" ? "unknown because " : name + " ";
+      if (!text.empty()) parts.push_back(label + text);
     }
-    out += "\n";
+    out += "        " + fact.kind + ": " + join(parts, "; ") + "\n";
   }
   return out;
 }
@@ -209,7 +224,8 @@ void TextWriter::write_notes() {
   if (!report_.notes.empty()) start_paragraph();
   constexpr std::string_view kLabel = "note: ";
   for (const std::string& note : report_.notes) {
-    const std::string text = wrap(printable(note), options_.width > 0 ? options_.width : 0, kLabel.size(), kLabel.size());
+    const std::string text =
+        wrap(printable(note), options_.width > 0 ? options_.width : 0, kLabel.size(), kLabel.size());
     out_ += ink(Ink::kBold, "note") + ": " + text + "\n";
   }
 }
@@ -244,6 +260,8 @@ void TextWriter::write_summary() {
 
 }  // namespace
 
-std::string write_text(const Report& report, const WriteOptions& options) { return TextWriter(report, options).write(); }
+std::string write_text(const Report& report, const WriteOptions& options) {
+  return TextWriter(report, options).write();
+}
 
 }  // namespace abicheck

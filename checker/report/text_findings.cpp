@@ -71,7 +71,9 @@ std::string rule_tag(const Finding& finding, bool color) {
 }
 
 // Whether the first line can only be the message itself.
-bool headed_by_message(const FindingGroup& group) { return group.modules.empty() || predicate(group).text.empty(); }
+bool headed_by_message(const FindingGroup& group) {
+  return group.modules.empty() || predicate(group).text.empty();
+}
 
 std::string head(const FindingGroup& group, const FileReport& file, const std::vector<Target>& targets, bool color) {
   std::string line = "  ";
@@ -131,13 +133,15 @@ std::string cause(const PredictedError& error, bool whole) {
   std::string out = std::string(kIndent) + "caused by: " + exception_line(error, lines.empty() ? "" : lines.front());
   if (!whole && lines.size() > 1) out += " …";
   out += "\n";
-  for (std::size_t i = 1; whole && i < lines.size(); ++i) out += std::string(kIndent) + "  " + printable(lines[i]) + "\n";
+  for (std::size_t i = 1; whole && i < lines.size(); ++i)
+    out += std::string(kIndent) + "  " + printable(lines[i]) + "\n";
   return out;
 }
 
 std::string predicted(const PredictedError& error, const WriteOptions& options) {
   std::string out = exception(error, options.color);
-  for (const PredictedError* c = error.cause.get(); c != nullptr; c = c->cause.get()) out += cause(*c, options.verbose > 0);
+  for (const PredictedError* c = error.cause.get(); c != nullptr; c = c->cause.get())
+    out += cause(*c, options.verbose > 0);
   return out;
 }
 

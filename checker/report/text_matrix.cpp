@@ -48,7 +48,8 @@ bool worth_a_row(const ModuleReport& module) {
   return module.facts.uses_numpy || !std::all_of(module.verdicts.begin(), module.verdicts.end(), fine);
 }
 
-std::vector<Row> make_rows(const std::vector<const FileReport*>& files, const std::vector<Target>& targets, bool modules) {
+std::vector<Row> make_rows(const std::vector<const FileReport*>& files, const std::vector<Target>& targets,
+                           bool modules) {
   std::vector<Row> rows;
   for (const FileReport* file : files) {
     rows.push_back(make_row(printable(file->path) + remark(*file), *file, targets));
@@ -60,7 +61,8 @@ std::vector<Row> make_rows(const std::vector<const FileReport*>& files, const st
   return rows;
 }
 
-Column make_column(std::size_t first, std::size_t last, const std::vector<Target>& targets, const std::vector<Row>& rows) {
+Column make_column(std::size_t first, std::size_t last, const std::vector<Target>& targets,
+                   const std::vector<Row>& rows) {
   Column column{first, last, targets[first].key, 0};
   if (last > first) column.title += (last == first + 1 ? ", " : " – ") + targets[last].key;
   column.width = display_width(column.title);
@@ -114,7 +116,8 @@ std::string write_head(const std::vector<Column>& columns, std::size_t begin, st
   return paint(color, Ink::kBold, line) + "\n";
 }
 
-std::string write_row(const Row& row, const std::vector<Column>& columns, std::size_t begin, std::size_t end, bool color) {
+std::string write_row(const Row& row, const std::vector<Column>& columns, std::size_t begin, std::size_t end,
+                      bool color) {
   std::string line(kHead.size(), ' ');
   for (std::size_t c = begin; c < end; ++c) {
     const OutcomeLook look = look_of(row.outcomes[columns[c].first]);
@@ -130,7 +133,8 @@ std::string write_legend(const std::vector<Row>& rows, bool color) {
   for (const Outcome outcome : seen) {
     const OutcomeLook look = look_of(outcome);
     if (look.legend.empty()) continue;
-    out += std::string(kHead.size(), ' ') + padded(paint(color, look.ink, look.symbol), look.symbol.size(), kSymbolWidth);
+    out +=
+        std::string(kHead.size(), ' ') + padded(paint(color, look.ink, look.symbol), look.symbol.size(), kSymbolWidth);
     out += paint(color, Ink::kDim, fmt::format(" = {}", look.legend)) + "\n";
   }
   return out;

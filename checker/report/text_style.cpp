@@ -37,7 +37,9 @@ bool reorders_or_breaks(std::uint32_t c) {
   return c == 0x61c || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-bool is_control(std::uint32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+bool is_control(std::uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
 
 std::string escaped(std::uint32_t c) {
   if (c == '\n') return "\\n";

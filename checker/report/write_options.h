@@ -8,11 +8,11 @@
 namespace abicheck {
 
 struct WriteOptions {
-  std::string version;   // of this program
-  bool color = false;    // ANSI colours; the caller has looked at the terminal, NO_COLOR and FORCE_COLOR
-  bool quiet = false;    // only what is wrong
-  int verbose = 0;       // 1: every module by name; 2: the facts of every module
-  int width = 0;         // columns of the terminal; 0 when the output is none, then nothing is wrapped
+  std::string version;  // of this program
+  bool color = false;   // ANSI colours; the caller has looked at the terminal, NO_COLOR and FORCE_COLOR
+  bool quiet = false;   // only what is wrong
+  int verbose = 0;      // 1: every module by name; 2: the facts of every module
+  int width = 0;        // columns of the terminal; 0 when the output is none, then nothing is wrapped
 
   // The NumPy release that a C-API number stands for ("1.19" for 0xd), from the database; may be empty.
   std::function<std::string(std::uint32_t)> release_of_api;

@@ -48,6 +48,12 @@ std::optional<Finding> first_size_finding(const Question& q) {
   return std::nullopt;
 }
 
+Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
+  Finding finding = make_finding(failure, When::kImport, PredictedError{"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)});
+  finding.message += "; the module prints that error and goes on with it pending, of which the process dies while the module loads";
+  return finding;
+}
+
 // The capsule imports that run while the module loads, in order. One whose error is dropped leaves it pending for the
 // next; when nothing fails after it, the module goes on with an empty table.
 std::optional<Finding> import_finding(const Question& q) {
@@ -58,7 +64,10 @@ std::optional<Finding> import_finding(const Question& q) {
     std::optional<Failure> failure = pending ? failure_under_pending(import, *pending) : import_failure(import, q.numpy, q.context, q.python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
-    if (import.wrapper != Wrapper::kDropped) return make_finding(*failure, When::kImport, as_seen(import, failure->error, q.context));
+    if (import.wrapper == Wrapper::kDroppedDies && !pending) return dying_finding(import, *failure);
+    if (import.wrapper != Wrapper::kDropped && import.wrapper != Wrapper::kDroppedDies) {
+      return make_finding(*failure, When::kImport, as_seen(import, failure->error, q.context));
+    }
     if (!pending) {
       dropped = &import;
       pending = failure;

@@ -1,0 +1,28 @@
+// The command line, as the contract spells it.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace abicheck {
+
+enum class FailOn { kError, kWarning, kUnknown, kNever };
+
+struct Options {
+  std::vector<std::string> paths;
+  std::vector<std::string> numpy;  // one entry for each --numpy
+  std::string format = "text";
+  std::string database;  // --db DIR; empty for the embedded one
+  std::string color = "auto";
+  FailOn fail_on = FailOn::kError;
+  int jobs = 0;  // 0: as many as the machine has cores
+  int verbose = 0;
+  bool quiet = false;
+  bool exit_zero = false;
+};
+
+// The options, or the exit status when there is nothing to run: help, version, wrong usage.
+std::variant<Options, int> parse_options(int argc, const char* const* argv);
+
+}  // namespace abicheck

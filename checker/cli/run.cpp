@@ -1,0 +1,196 @@
+#include "cli/run.h"
+
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <thread>
+
+#include "abi/database.h"
+#include "abi/requirement.h"
+#include "abi/targets.h"
+#include "cli/python_of.h"
+#include "cli/scan.h"
+#include "input/discover.h"
+#include "input/installed_numpy.h"
+#include "report/formats.h"
+#include "rules/file_verdict.h"
+
+namespace abicheck {
+
+namespace {
+
+std::string line_of(const Error& error) {
+  return "abicheck: " + (error.where.empty() ? "" : error.where + ": ") + error.message + "\n";
+}
+
+// `installed` stands for the NumPy beside the first path in whose surroundings there is one.
+Result<std::vector<std::string>> replace_installed(const Options& options) {
+  std::vector<std::string> specs = options.numpy;
+  for (std::string& spec : specs) {
+    if (spec != "installed") continue;
+    Result<std::string> found = Error{ErrorCode::kMissing, "no installed NumPy was found beside the paths", "--numpy installed"};
+    for (const std::string& path : options.paths) {
+      found = find_installed_numpy(path);
+      if (found) break;
+    }
+    if (!found) return found.error();
+    spec = std::move(*found);
+  }
+  return specs;
+}
+
+// No --numpy: every known minor, of which each wheel is judged on those that its metadata allows.
+Result<TargetList> choose_targets(const Options& options, const AbiDatabase& database) {
+  if (options.numpy.empty()) return parse_targets({"all"}, database);
+  Result<std::vector<std::string>> specs = replace_installed(options);
+  if (!specs) return specs.error();
+  return parse_targets(*specs, database);
+}
+
+std::vector<ScannedFile> scan_all(const std::vector<Input>& inputs, const ScanOptions& options, int jobs) {
+  const auto threads = jobs > 0 ? static_cast<std::size_t>(jobs) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+  std::vector<ScannedFile> files(inputs.size());
+  tbb::parallel_for(std::size_t{0}, inputs.size(), [&](std::size_t i) { files[i] = scan_file(inputs[i], options); });
+  return files;
+}
+
+// Moves what was recovered into the report; nothing is judged yet.
+FileReport start_file_report(ScannedFile& scanned) {
+  FileReport file;
+  file.path = scanned.input.path;
+  file.kind = scanned.input.kind == InputKind::kWheel ? "wheel" : "module";
+  file.sha256 = std::move(scanned.sha256);
+  file.name = scanned.metadata.name.empty() ? scanned.name.distribution : scanned.metadata.name;
+  file.version = scanned.metadata.version.empty() ? scanned.name.version : scanned.metadata.version;
+  file.tags = std::move(scanned.name.tags);
+  for (ScannedModule& module : scanned.modules) {
+    ModuleReport report;
+    report.path = std::move(module.path);
+    report.format = std::move(module.format);
+    report.arch = std::move(module.arch);
+    report.bits = module.bits;
+    report.facts = std::move(module.facts);
+    file.modules.push_back(std::move(report));
+  }
+  return file;
+}
+
+// The requirement on NumPy that holds for the wheel's own Python, not for ours.
+void read_requirement(const ScannedFile& scanned, const PythonRange& pythons, FileReport& file, std::vector<Problem>& problems) {
+  if (scanned.input.kind != InputKind::kWheel) return;
+  const Result<std::optional<std::string>> requirement = numpy_requirement(scanned.metadata.requires_dist, marker_environment(pythons));
+  if (requirement) {
+    file.requires_numpy = *requirement;
+  } else {
+    problems.push_back(within(scanned.input.path, requirement.error()));
+  }
+}
+
+ExitStatus status_of(const Report& report, const Options& options) {
+  bool unknown = !report.problems.empty();
+  bool failing = false;
+  const auto look = [&](const Finding& finding, Verdict verdict) {
+    const bool error = finding.severity == Severity::kError;
+    const bool warning = error || (finding.severity == Severity::kWarning && verdict != Verdict::kUnknown);
+    failing |= (options.fail_on == FailOn::kError && error) || (options.fail_on == FailOn::kWarning && warning) ||
+               (options.fail_on == FailOn::kUnknown && error);
+  };
+  for (const FileReport& file : report.files) {
+    for (const Finding& finding : file.findings) look(finding, Verdict::kCompatible);
+    for (const auto& [key, verdict] : file.verdicts) unknown |= verdict == Verdict::kUnknown;
+    for (const ModuleReport& module : file.modules) {
+      for (const auto& [key, verdict] : module.verdicts) {
+        unknown |= verdict.verdict == Verdict::kUnknown;
+        for (const Finding& finding : verdict.findings) look(finding, verdict.verdict);
+      }
+    }
+  }
+  if (options.fail_on == FailOn::kUnknown) failing |= unknown;
+  if (failing) return options.exit_zero ? ExitStatus::kCompatible : ExitStatus::kFindings;
+  return unknown ? ExitStatus::kUnknown : ExitStatus::kCompatible;
+}
+
+bool wants_color(const Options& options) {
+  if (options.color != "auto") return options.color == "always";
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  if (set("NO_COLOR")) return false;
+  return set("FORCE_COLOR") || isatty(STDOUT_FILENO) != 0;
+}
+
+int terminal_width() {
+  if (isatty(STDOUT_FILENO) == 0) return 0;
+  const char* columns = std::getenv("COLUMNS");
+  const int width = columns == nullptr ? 0 : std::atoi(columns);
+  return width > 0 ? width : 100;
+}
+
+void write_report(const Report& report, const Options& options, const AbiDatabase& database, std::ostream& out) {
+  WriteOptions how;
+  how.version = ABICHECK_VERSION;
+  how.color = wants_color(options);
+  how.quiet = options.quiet;
+  how.verbose = options.verbose;
+  how.width = terminal_width();
+  how.release_of_api = [&database](std::uint32_t api) { return database.first_release_of_api(api); };
+  out << find_format(options.format)->write(report, how) << std::flush;
+}
+
+}  // namespace
+
+ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  // The database, compiled in or from --db.
+  Result<AbiDatabase> database = options.database.empty() ? AbiDatabase::embedded() : AbiDatabase::from_directory(options.database);
+  if (!database) return err << line_of(database.error()), ExitStatus::kUsage;
+
+  // The NumPys asked about.
+  Result<TargetList> targets = choose_targets(options, *database);
+  if (!targets) return err << line_of(targets.error()), ExitStatus::kUsage;
+
+  // The files that the paths stand for.
+  Discovery found = discover(options.paths, in);
+
+  // The facts of every member of every file, in order.
+  std::vector<ScannedFile> scanned = scan_all(found.inputs, {options.format == "json"}, options.jobs);
+
+  // The verdicts.
+  Report report;
+  report.database_min = database->oldest();
+  report.database_max = database->newest();
+  report.database_revision = database->revision();
+  report.targets = targets->targets;
+  report.notes = targets->notes;
+  report.problems = std::move(found.problems);
+  const ReleaseGroups groups(*database);
+  const Judgement judgement{*database, groups, report.targets, options.numpy.empty()};
+  for (ScannedFile& file : scanned) {
+    report.problems.insert(report.problems.end(), file.problems.begin(), file.problems.end());
+    if (!file.opened) continue;
+    const PythonRange pythons = pythons_of(file);
+    FileReport judged = start_file_report(file);
+    read_requirement(file, pythons, judged, report.problems);
+    judge_file(judgement, pythons, judged);
+    report.files.push_back(std::move(judged));
+  }
+
+  // Nothing that could be looked at: only the reasons.
+  if (report.files.empty()) {
+    for (const Problem& problem : report.problems) err << line_of(problem);
+    return ExitStatus::kUsage;
+  }
+
+  // The report.
+  write_report(report, options, *database, out);
+  return status_of(report, options);
+}
+
+}  // namespace abicheck

@@ -1,0 +1,182 @@
+#include "cli/scan.h"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "disasm/disassembler.h"
+#include "facts/markers.h"
+#include "facts/recover.h"
+#include "image/read_image.h"
+#include "input/file.h"
+#include "input/file_kind.h"
+#include "input/wheel.h"
+#include "input/wheel_name.h"
+
+namespace abicheck {
+
+namespace {
+
+// Capstone's handle is costly to open and serves one thread.
+Disassembler& thread_disassembler() {
+  thread_local Disassembler disassembler;
+  return disassembler;
+}
+
+void add_defects(const BinaryImage& image, ModuleFacts& facts) {
+  for (const std::string& defect : image.defects) facts.unknowns.push_back("the file is damaged: " + defect);
+}
+
+// A module whose bytes cannot be looked at stays in the report: nothing is known of it, which is not "compatible".
+ScannedModule unread_module(std::string path, std::string why) {
+  ScannedModule module;
+  module.path = std::move(path);
+  module.format = module.arch = "unknown";
+  module.facts.unknowns.push_back(std::move(why));
+  return module;
+}
+
+Result<ScannedModule> scan_bytes(const std::string& path, ByteView bytes) {
+  Result<ImageHeader> header = read_image_header(bytes);
+  if (!header) return within(path, header.error());
+  ScannedModule module;
+  module.path = path;
+  module.format = header->format;
+  module.arch = header->arch;
+  module.bits = header->bits;
+  if (!mentions_numpy_api(bytes)) {
+    module.facts = facts_without_numpy(bytes, path);
+    return module;
+  }
+  Result<BinaryImage> image = read_image(bytes);
+  if (!image) return within(path, image.error());
+  module.facts = recover_facts(*image, path, thread_disassembler());
+  add_defects(*image, module.facts);
+  module.needed = image->needed;
+  module.soname = image->soname;
+  return module;
+}
+
+struct Outcome {
+  ScannedModule module;
+  std::optional<Error> problem;
+};
+
+Outcome take(const std::string& path, Result<ScannedModule> scanned) {
+  if (scanned) return {std::move(*scanned), std::nullopt};
+  return {unread_module(path, scanned.error().message), scanned.error()};
+}
+
+Outcome scan_member(const WheelFile& wheel, const WheelMember& member) {
+  const Result<ByteBuffer> bytes = wheel.read(member);
+  if (!bytes) return {unread_module(member.path, bytes.error().message), bytes.error()};
+  return take(member.path, scan_bytes(member.path, bytes->view()));
+}
+
+// An import that a bundled library carries, and the exported functions that lead to it.
+struct LibraryDoor {
+  std::string library;
+  std::set<std::string> names;  // by which DT_NEEDED finds it: its soname and its file name
+  const ModuleFacts* facts = nullptr;
+};
+
+std::vector<LibraryDoor> library_doors(const std::vector<ScannedModule>& modules) {
+  std::vector<LibraryDoor> doors;
+  for (const ScannedModule& module : modules) {
+    const bool exported = std::any_of(module.facts.imports.begin(), module.facts.imports.end(),
+                                      [](const CapsuleImport& import) { return !import.reached_by_exports.empty(); });
+    if (exported) doors.push_back({module.path, {module.soname, std::string(base_name(module.path))}, &module.facts});
+  }
+  return doors;
+}
+
+// Reads a module once more to ask whether loading it calls into a library that imports NumPy. Rare: one wheel in a
+// hundred has such a library.
+void follow_library(const WheelFile& wheel, const WheelMember& member, const LibraryDoor& door, ScannedModule& module) {
+  const Result<ByteBuffer> bytes = wheel.read(member);
+  if (!bytes) return;
+  Result<BinaryImage> image = read_image(bytes->view());
+  if (!image) return;
+  const bool needs = std::any_of(image->needed.begin(), image->needed.end(), [&](const std::string& name) { return door.names.count(name) != 0; });
+  if (!needs) return;
+  for (const CapsuleImport& import : door.facts->imports) {
+    for (const std::string& function : import.reached_by_exports) {
+      std::string how;
+      if (!calls_export_at_import(*image, module.path, function, thread_disassembler(), how)) continue;
+      module.facts.library_imports.push_back({door.library, function, import});
+      module.facts.uses_numpy = true;
+      break;
+    }
+  }
+}
+
+void scan_wheel(const Input& input, ScannedFile& file) {
+  Result<WheelFile> wheel = WheelFile::open(input.path);
+  if (!wheel) {
+    file.problems.push_back(wheel.error());
+    return;
+  }
+  file.opened = true;
+  file.problems = wheel->problems();
+  if (Result<WheelName> name = parse_wheel_name(input.path)) {
+    file.name = std::move(*name);
+  } else {
+    file.problems.push_back(name.error());
+  }
+  if (Result<WheelMetadata> metadata = wheel->metadata()) {
+    file.metadata = std::move(*metadata);
+  } else {
+    file.problems.push_back(metadata.error());
+  }
+  const std::vector<WheelMember>& members = wheel->native_members();
+  std::vector<Outcome> outcomes(members.size());
+  tbb::parallel_for(std::size_t{0}, members.size(), [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i]); });
+  std::map<std::string, const WheelMember*> by_path;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    by_path[members[i].path] = &members[i];
+    if (outcomes[i].problem) {
+      Error problem = *outcomes[i].problem;
+      if (problem.where.rfind(input.path, 0) != 0) problem = within(input.path, std::move(problem));
+      file.problems.push_back(std::move(problem));
+    }
+    file.modules.push_back(std::move(outcomes[i].module));
+  }
+  for (const LibraryDoor& door : library_doors(file.modules)) {
+    for (ScannedModule& module : file.modules) {
+      if (module.path != door.library && module.format == "elf") follow_library(*wheel, *by_path.at(module.path), door, module);
+    }
+  }
+  std::sort(file.modules.begin(), file.modules.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+}
+
+void scan_module_file(const Input& input, ScannedFile& file) {
+  const Result<ByteBuffer> bytes = read_file(input.path);
+  if (!bytes) {
+    file.problems.push_back(bytes.error());
+    return;
+  }
+  file.opened = true;
+  Outcome outcome = take(input.path, scan_bytes(input.path, bytes->view()));
+  if (outcome.problem) file.problems.push_back(*outcome.problem);
+  file.modules.push_back(std::move(outcome.module));
+}
+
+}  // namespace
+
+ScannedFile scan_file(const Input& input, const ScanOptions& options) {
+  ScannedFile file;
+  file.input = input;
+  if (input.kind == InputKind::kWheel) {
+    scan_wheel(input, file);
+  } else {
+    scan_module_file(input, file);
+  }
+  if (options.with_sha256 && file.opened) {
+    if (Result<std::string> digest = sha256_of_file(input.path)) file.sha256 = std::move(*digest);
+  }
+  return file;
+}
+
+}  // namespace abicheck

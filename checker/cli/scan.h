@@ -1,0 +1,41 @@
+// One input -> everything that was recovered from it. Members are read, looked at and forgotten one by one, several at
+// a time; the result does not depend on how many.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/facts.h"
+#include "model/input.h"
+
+namespace abicheck {
+
+struct ScannedModule {
+  std::string path;
+  std::string format;
+  std::string arch;
+  int bits = 0;
+  ModuleFacts facts;
+  std::vector<std::string> needed;  // file names of DT_NEEDED
+  std::string soname;
+};
+
+struct ScannedFile {
+  Input input;
+  std::optional<std::string> sha256;
+  WheelName name;
+  WheelMetadata metadata;
+  std::vector<ScannedModule> modules;  // sorted by path
+  std::vector<Error> problems;
+  bool opened = false;  // false: nothing could be looked at
+};
+
+struct ScanOptions {
+  bool with_sha256 = false;
+};
+
+ScannedFile scan_file(const Input& input, const ScanOptions& options);
+
+}  // namespace abicheck

@@ -1,0 +1,176 @@
+#include "input/wheel.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+#include "base/limits.h"
+#include "input/file.h"
+#include "input/file_kind.h"
+#include "input/inflate.h"
+#include "input/metadata.h"
+
+namespace abicheck {
+namespace {
+
+// APPNOTE.TXT 4.4.5.
+constexpr std::uint16_t kStored = 0;
+constexpr std::uint16_t kDeflated = 8;
+// So that tiny members, whose few bytes are mostly the deflate header, are not measured by the ratio.
+constexpr std::uint64_t kInflateSlack = 1024;
+
+std::string method_name(std::uint16_t method) {
+  switch (method) {
+    case 9:
+      return "deflate64";
+    case 12:
+      return "bzip2";
+    case 14:
+      return "LZMA";
+    case 93:
+      return "Zstandard";
+    case 95:
+      return "XZ";
+    default:
+      return "number " + std::to_string(method);
+  }
+}
+
+std::string hex32(std::uint32_t number) {
+  char text[11];
+  std::snprintf(text, sizeof text, "0x%08x", number);
+  return text;
+}
+
+// "pkg-1.0.dist-info/METADATA", but not the copy of another distribution that a package carries below its own
+// directory.
+bool is_metadata(std::string_view name) {
+  constexpr std::string_view kEnd = ".dist-info/METADATA";
+  return name.ends_with(kEnd) && name.find('/') == name.size() - kEnd.size() + kEnd.find('/');
+}
+
+// Why an installer would refuse to unpack under this name; empty when it would not.
+std::string unsafe_because(std::string_view name) {
+  const bool drive = name.size() > 1 && name[1] == ':';
+  if (name.starts_with('/') || name.starts_with('\\') || drive) return "an absolute path as the name of a member";
+  for (std::size_t at = 0; at <= name.size();) {
+    const auto end = std::min(name.find_first_of("/\\", at), name.size());
+    if (name.substr(at, end - at) == "..") return "the name of a member leaves the wheel with '..'";
+    at = end + 1;
+  }
+  return "";
+}
+
+Error too_large(std::uint64_t claim, const std::string& what) {
+  return {ErrorCode::kTooLarge, "claims " + with_commas(claim) + " " + what + ", more than this program reads", ""};
+}
+
+// Whether the entry's claims are worth allocating memory for; nothing was read yet.
+std::optional<Error> refusal(const ZipEntry& entry) {
+  if (entry.encrypted) return Error{ErrorCode::kEncrypted, "is encrypted", ""};
+  if (entry.method != kStored && entry.method != kDeflated) {
+    return Error{ErrorCode::kUnsupported, "compression method " + method_name(entry.method) + " is not supported", ""};
+  }
+  if (entry.size > limits::kMemberBytes) return too_large(entry.size, "bytes");
+  if (entry.compressed_size > limits::kMemberBytes) return too_large(entry.compressed_size, "compressed bytes");
+  const bool possible = entry.method == kStored
+                            ? entry.size == entry.compressed_size
+                            : entry.size <= limits::kInflateRatio * entry.compressed_size + kInflateSlack;
+  if (possible) return std::nullopt;
+  return Error{ErrorCode::kMalformed,
+               "claims " + with_commas(entry.size) + " bytes, which its " + with_commas(entry.compressed_size) +
+                   " compressed bytes cannot give",
+               ""};
+}
+
+Result<ByteBuffer> decompress(const ZipEntry& entry, Result<ByteBuffer> compressed) {
+  if (!compressed || entry.method == kStored) return compressed;
+  return inflate(compressed->view(), entry.size);
+}
+
+Result<ByteBuffer> read_member(const ZipArchive& archive, std::uint64_t index) {
+  const Result<ZipEntry> entry = archive.entry(index);
+  if (!entry) return entry.error();
+  if (const auto reason = refusal(*entry)) return *reason;
+  Result<ByteBuffer> bytes = decompress(*entry, archive.read_compressed(*entry));
+  if (!bytes) return bytes;
+  const std::uint32_t crc = crc32_of(bytes->view());
+  if (crc == entry->crc) return bytes;
+  return Error{ErrorCode::kCorrupt,
+               "CRC mismatch: the archive says " + hex32(entry->crc) + ", the bytes give " + hex32(crc), ""};
+}
+
+}  // namespace
+
+Result<WheelFile> WheelFile::open(const std::string& path) {
+  Result<ZipArchive> archive = ZipArchive::open(path);
+  if (!archive) return archive.error();
+  WheelFile wheel(path, std::move(*archive));
+  wheel.list_members();
+  return wheel;
+}
+
+void WheelFile::list_members() {
+  std::vector<std::string> names;
+  for (std::uint64_t index = 0; index < archive_.entry_count(); ++index) {
+    const Result<ZipEntry> entry = archive_.entry(index);
+    if (!entry) {
+      problems_.push_back(within(path_, entry.error()));
+      continue;
+    }
+    if (entry->is_directory()) continue;
+    add_member(*entry);
+    names.push_back(entry->name);
+  }
+  note_repeated_names(std::move(names));
+  note_second_metadata();
+  std::stable_sort(native_members_.begin(), native_members_.end(),
+                   [](const WheelMember& a, const WheelMember& b) { return a.path < b.path; });
+}
+
+void WheelFile::add_member(const ZipEntry& entry) {
+  const WheelMember member{entry.name, entry.index, entry.compressed_size, entry.size};
+  const std::string unsafe = unsafe_because(entry.name);
+  if (!unsafe.empty()) add_problem(ErrorCode::kMalformed, unsafe, entry.name);
+  if (has_wheel_name(entry.name))
+    add_problem(ErrorCode::kUnsupported, "a wheel inside a wheel is not looked into", entry.name);
+  if (has_native_name(entry.name)) native_members_.push_back(member);
+  if (is_metadata(entry.name)) metadata_members_.push_back(member);
+}
+
+// Installers disagree which of the two they unpack last, so all are looked at.
+void WheelFile::note_repeated_names(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  for (auto at = names.begin(); at != names.end();) {
+    const auto next = std::find_if(at, names.end(), [&](const std::string& name) { return name != *at; });
+    const auto count = next - at;
+    if (count > 1) add_problem(ErrorCode::kMalformed, std::to_string(count) + " members have this name", *at);
+    at = next;
+  }
+}
+
+void WheelFile::note_second_metadata() {
+  if (metadata_members_.size() < 2 || metadata_members_[0].path == metadata_members_[1].path) return;
+  add_problem(ErrorCode::kMalformed, "a second .dist-info directory in one wheel", metadata_members_[1].path);
+}
+
+void WheelFile::add_problem(ErrorCode code, const std::string& message, const std::string& member) {
+  problems_.push_back(within(path_, Error{code, message, member}));
+}
+
+Result<ByteBuffer> WheelFile::read(const WheelMember& member) const {
+  Result<ByteBuffer> bytes = read_member(archive_, member.index);
+  if (!bytes) return within(path_, within(member.path, bytes.error()));
+  return bytes;
+}
+
+Result<WheelMetadata> WheelFile::metadata() const {
+  if (metadata_members_.empty()) return Error{ErrorCode::kMissing, "no .dist-info/METADATA in it", path_};
+  const WheelMember& member = metadata_members_.front();
+  if (member.size > limits::kMetadataBytes) return within(path_, within(member.path, too_large(member.size, "bytes")));
+  const Result<ByteBuffer> bytes = read(member);
+  if (!bytes) return bytes.error();
+  return parse_metadata(as_text(bytes->view()));
+}
+
+}  // namespace abicheck

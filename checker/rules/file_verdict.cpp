@@ -1,0 +1,160 @@
+#include "rules/file_verdict.h"
+
+#include <algorithm>
+
+#include "abi/version.h"
+#include "rules/judge.h"
+#include "rules/rule_table.h"
+
+namespace abicheck {
+
+namespace {
+
+bool exists_for(const AbiDatabase& database, const std::string& release, const PythonRange& pythons) {
+  if (pythons.exact.empty()) return database.exists_for_at_least(release, pythons.at_least);
+  return std::any_of(pythons.exact.begin(), pythons.exact.end(), [&](PythonVersion python) { return database.exists_for(release, python); });
+}
+
+JudgeContext context_of(const AbiDatabase& database, const std::string& path) {
+  return {module_name_of(path), [&database](std::uint32_t api) { return database.first_release_of_api(api); }};
+}
+
+// Judges one module against the releases that one target stands for; the worst counts, and a difference is said.
+ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context, const std::vector<NumpyRelease>& releases) {
+  if (releases.empty()) return {Verdict::kNotApplicable, {}};
+  ModuleVerdict worst = judge_module(facts, releases.back(), context);
+  std::string better;
+  for (const NumpyRelease& release : releases) {
+    ModuleVerdict verdict = judge_module(facts, release, context);
+    if (verdict.verdict == worst.verdict) continue;
+    if (worse(verdict.verdict, worst.verdict) == worst.verdict) {
+      better += (better.empty() ? "" : ", ") + release.version;
+    } else {
+      worst = std::move(verdict);
+      better = releases.back().version;
+    }
+  }
+  for (Finding& finding : worst.findings) {
+    if (!better.empty()) finding.message += " (not so in " + better + ")";
+  }
+  return worst;
+}
+
+// The facts of every release that `target` stands for and that exists for these Pythons. One newer than the database is
+// taken for the newest known, with its own name.
+std::vector<NumpyRelease> releases_of(const AbiDatabase& database, const Target& target, const PythonRange& pythons) {
+  std::vector<NumpyRelease> releases;
+  const bool guess = target.newer_than_known;
+  for (const std::string& release : target.releases) {
+    if (!guess && !exists_for(database, release, pythons)) continue;
+    NumpyRelease facts = database.facts_for(release);
+    facts.version = release;
+    releases.push_back(std::move(facts));
+  }
+  return releases;
+}
+
+// ">=1.19,<2.0" from one flag for each group, oldest first; empty when nothing is supported or the support has a hole.
+std::optional<std::string> range_text(const std::vector<ReleaseGroups::Group>& groups, const std::vector<bool>& supported) {
+  const auto first = std::find(supported.begin(), supported.end(), true);
+  if (first == supported.end()) return std::nullopt;
+  const auto end = std::find(first, supported.end(), false);
+  if (std::find(end, supported.end(), true) != supported.end()) return std::nullopt;
+  // "1.19.0" reads as "1.19", and "2.0.0" as "2".
+  const auto shortened = [](std::string release) {
+    for (int i = 0; i < 2 && release.size() > 2 && release.compare(release.size() - 2, 2, ".0") == 0; ++i) release.resize(release.size() - 2);
+    return release;
+  };
+  std::string text = ">=" + shortened(groups[static_cast<std::size_t>(first - supported.begin())].releases.front());
+  if (end != supported.end()) text += ",<" + shortened(groups[static_cast<std::size_t>(end - supported.begin())].releases.front());
+  return text;
+}
+
+struct Support {
+  std::vector<bool> flags;
+  bool decided = true;
+};
+
+Support support_of(const ModuleFacts& facts, const JudgeContext& context, const ReleaseGroups& groups) {
+  Support support;
+  for (const ReleaseGroups::Group& group : groups.groups()) {
+    const Verdict verdict = judge_module(facts, group.facts, context).verdict;
+    support.decided &= verdict != Verdict::kUnknown;
+    support.flags.push_back(verdict == Verdict::kCompatible);
+  }
+  return support;
+}
+
+void fill_supported(const Judgement& judgement, FileReport& file) {
+  const auto& groups = judgement.groups.groups();
+  Support all{std::vector<bool>(groups.size(), true), true};
+  bool any = false;
+  for (ModuleReport& module : file.modules) {
+    if (!module.facts.unknowns.empty()) all.decided = false;
+    if (!module.facts.uses_numpy) continue;
+    any = true;
+    const Support support = support_of(module.facts, context_of(judgement.database, module.path), judgement.groups);
+    if (support.decided) module.supported_numpy = range_text(groups, support.flags);
+    all.decided &= support.decided;
+    for (std::size_t i = 0; i < groups.size(); ++i) all.flags[i] = all.flags[i] && support.flags[i];
+  }
+  if (any && all.decided) file.supported_numpy = range_text(groups, all.flags);
+}
+
+// The targets that the metadata allows: all of them without a requirement.
+bool promised(const FileReport& file, const Target& target) {
+  if (!file.requires_numpy) return true;
+  const auto specifiers = SpecifierSet::parse(*file.requires_numpy);
+  if (!specifiers) return true;
+  return std::any_of(target.releases.begin(), target.releases.end(), [&](const std::string& release) {
+    const auto version = Version::parse(release);
+    return version && specifiers->contains(*version);
+  });
+}
+
+// Without a named target: one finding for all the releases that the metadata allows and a module refuses.
+void check_promise(FileReport& file) {
+  std::vector<std::string> broken;
+  for (const auto& [key, verdict] : file.verdicts) {
+    if (verdict == Verdict::kIncompatible) broken.push_back(key);
+  }
+  if (broken.empty()) return;
+  Finding finding;
+  finding.rule = rule::kMetadataPromises;
+  finding.message = (file.requires_numpy ? "its metadata requires numpy" + *file.requires_numpy : std::string("its metadata sets no bound on numpy")) + ", which allows NumPy " + broken.front() +
+                    (broken.size() > 1 ? " to " + broken.back() : std::string()) + ", where it does not work";
+  finding.remedy = file.supported_numpy ? "require numpy" + *file.supported_numpy + ", or rebuild" : "rebuild, or narrow the requirement";
+  file.findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+ReleaseGroups::ReleaseGroups(const AbiDatabase& database) {
+  const auto alike = [](const NumpyRelease& a, const NumpyRelease& b) {
+    return a.abi == b.abi && a.api == b.api && a.paths == b.paths && a.sizes == b.sizes;
+  };
+  for (const std::string& release : database.releases()) {
+    NumpyRelease facts = database.facts_for(release);
+    if (groups_.empty() || !alike(groups_.back().facts, facts)) groups_.push_back({});
+    groups_.back().facts = std::move(facts);
+    groups_.back().releases.push_back(release);
+  }
+}
+
+void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file) {
+  fill_supported(judgement, file);
+  for (const Target& target : judgement.targets) {
+    const std::vector<NumpyRelease> releases = releases_of(judgement.database, target, pythons);
+    if (judgement.promised_only && (releases.empty() || !promised(file, target))) continue;
+    Verdict worst = releases.empty() ? Verdict::kNotApplicable : Verdict::kCompatible;
+    for (ModuleReport& module : file.modules) {
+      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement.database, module.path), releases);
+      worst = worse(worst, verdict.verdict);
+      module.verdicts.emplace_back(target.key, std::move(verdict));
+    }
+    file.verdicts.emplace_back(target.key, worst);
+  }
+  if (judgement.promised_only) check_promise(file);
+}
+
+}  // namespace abicheck
