@@ -213,7 +213,7 @@ Version Version::without_local() const {
   return result;
 }
 
-Result<Version> parse_version(std::string_view text) {
+Result<Version> Version::parse(std::string_view text) {
   const std::string lower = to_lower(strip(text));
   if (auto version = VersionReader(lower).read(nullptr)) return std::move(*version);
   return malformed("version", text);

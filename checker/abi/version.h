@@ -22,6 +22,8 @@ struct Version {
     std::strong_ordering operator<=>(const LocalPart& other) const;
   };
 
+  static Result<Version> parse(std::string_view text);
+
   std::uint64_t epoch = 0;
   std::vector<std::uint64_t> release;                          // as written, zeros at the end included
   std::optional<std::pair<std::string, std::uint64_t>> pre;  // "a", "b" or "rc"
@@ -40,8 +42,6 @@ struct Version {
   std::strong_ordering operator<=>(const Version& other) const;
   bool operator==(const Version& other) const { return (*this <=> other) == 0; }
 };
-
-Result<Version> parse_version(std::string_view text);
 
 // One clause: "<2", "==1.2.*", "~=1.4.5".
 class Specifier {
