@@ -18,7 +18,7 @@ struct Variable {
 };
 
 // The second block holds the spellings of PEP 345, which old metadata still has.
-constexpr std::array<Variable, 17> kVariables = {{
+constexpr std::array<Variable, 18> kVariables = {{
     {"python_version", &MarkerEnvironment::python_version},
     {"python_full_version", &MarkerEnvironment::python_full_version},
     {"implementation_name", &MarkerEnvironment::implementation_name},
@@ -37,6 +37,7 @@ constexpr std::array<Variable, 17> kVariables = {{
     {"platform.machine", &MarkerEnvironment::platform_machine},
     {"platform.version", &MarkerEnvironment::platform_version},
     {"platform.python_implementation", &MarkerEnvironment::platform_python_implementation},
+    {"python_implementation", &MarkerEnvironment::platform_python_implementation},
 }};
 
 struct Operand {
@@ -136,10 +137,8 @@ class MarkerReader {
     }
     const auto in_name = [](char c) { return is_letter(c) || c == '_' || c == '.'; };
     const auto end = std::find_if_not(rest_.begin(), rest_.end(), in_name);
-    std::string_view name = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
-    const auto* known = std::find_if(kVariables.begin(), kVariables.end(), [&](const Variable& v) {
-      return v.name == name || (name == "python_implementation" && v.name == "platform_python_implementation");
-    });
+    const std::string_view name = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+    const auto* known = std::find_if(kVariables.begin(), kVariables.end(), [&](const Variable& v) { return v.name == name; });
     if (known == kVariables.end()) return std::nullopt;
     rest_ = strip(rest_.substr(name.size()));
     return Operand{environment_.*known->value, known->name == "extra"};

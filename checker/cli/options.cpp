@@ -35,7 +35,7 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_option("--fail-on", options.fail_on, "what makes the exit status 1")->transform(CLI::CheckedTransformer(fail_on))->default_str("error");
   app.add_flag("--exit-zero", options.exit_zero, "exit with 0 where it would be 1");
   app.add_option("-j,--jobs", options.jobs, "threads; 0: one for each core")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_flag("--no-cache", "do not use a cache (this version keeps none)");
+  app.add_flag("--no-cache", options.no_cache, "do not use a cache (this version keeps none)");
   app.add_flag("-q,--quiet", options.quiet, "only what is not compatible");
   app.add_flag("-v,--verbose", options.verbose, "every module by name; twice: its facts too");
   app.add_option("--color", options.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN")->capture_default_str();

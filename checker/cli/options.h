@@ -20,6 +20,7 @@ struct Options {
   int verbose = 0;
   bool quiet = false;
   bool exit_zero = false;
+  bool no_cache = false;  // accepted so that scripts may say it; nothing is cached
 };
 
 // The options, or the exit status when there is nothing to run: help, version, wrong usage.

@@ -10,6 +10,7 @@ namespace abicheck {
 // A wheel's tags (PEP 425); a bare module's suffix (PEP 3149: ".cpython-310-x86_64-linux-gnu.so", ".cp310-win_amd64.pyd").
 PythonRange pythons_of(const ScannedFile& file);
 
-MarkerEnvironment marker_environment(const PythonRange& pythons);
+// The environment of the oldest Python that the file is for.
+MarkerEnvironment markers_of(const ScannedFile& file, const PythonRange& pythons);
 
 }  // namespace abicheck

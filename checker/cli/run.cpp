@@ -85,7 +85,7 @@ FileReport start_file_report(ScannedFile& scanned) {
 // The requirement on NumPy that holds for the wheel's own Python, not for ours.
 void read_requirement(const ScannedFile& scanned, const PythonRange& pythons, FileReport& file, std::vector<Problem>& problems) {
   if (scanned.input.kind != InputKind::kWheel) return;
-  const Result<std::optional<std::string>> requirement = numpy_requirement(scanned.metadata.requires_dist, marker_environment(pythons));
+  const Result<std::optional<std::string>> requirement = numpy_requirement(scanned.metadata.requires_dist, markers_of(scanned, pythons));
   if (requirement) {
     file.requires_numpy = *requirement;
   } else {

@@ -1,0 +1,110 @@
+#include "facts/size_check.h"
+
+#include <doctest/doctest.h>
+
+#include "facts/code_image.h"
+
+using namespace abicheck;
+using abicheck::testing::CodeImage;
+
+namespace {
+
+constexpr std::uint64_t kInit = 0x100;
+constexpr std::uint64_t kImportType = 0x800;
+constexpr std::uint64_t kText = 0x2100;
+constexpr std::uint64_t kNumpy = 0x2300;
+constexpr std::uint64_t kDtype = 0x2310;
+constexpr std::uint64_t kBuiltins = 0x2320;
+
+// A module whose PyInit_demo begins with `arguments` and calls __Pyx_ImportType, which refers to the text of its era.
+CodeImage module(const std::string& text) {
+  CodeImage builder;
+  builder.text(kText, text).text(kNumpy, "numpy").text(kDtype, "dtype").text(kBuiltins, "builtins");
+  builder.exported("PyInit_demo", kInit).function(kInit, kInit + 0x100).function(kImportType, kImportType + 0x100);
+  builder.put(builder.relative(kImportType, {0x48, 0x8d, 0x35}, kText), {0xc3});
+  return builder;
+}
+
+std::string described(CodeImage& builder) {
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  Reachability reachability(code, "PyInit_demo");
+  const auto texts = find_markers(code.image());
+  const auto references = find_marker_references(code, texts);
+  const ModuleContext context{code, reachability, texts, references, "cython", false};
+  const SizeChecks found = find_size_checks(context);
+  std::string result;
+  for (const SizeCheck& check : found.checks) {
+    const char* modes[] = {"error", "warn", "ignore"};
+    result += check.module + "." + check.type + " " + (check.size.value ? std::to_string(*check.size.value) : "?") + " " +
+              (check.mode.value ? modes[static_cast<int>(*check.mode.value)] : "?") + ";";
+  }
+  for (const std::string& unknown : found.unknowns) result += "unknown: " + unknown;
+  return result;
+}
+
+constexpr const char* kText029 =
+    "%.200s.%.200s size changed, may indicate binary incompatibility. Expected %zd from C header, got %zd from PyObject";
+constexpr const char* kText023 = "%s.%s size changed, may indicate binary incompatibility";
+
+std::uint64_t lea(CodeImage& builder, std::uint64_t at, int reg, std::uint64_t target) {
+  // rdi 7, rsi 6, rdx 2, rcx 1
+  return builder.relative(at, {0x48, 0x8d, 0x05 | reg << 3}, target);
+}
+
+}  // namespace
+
+TEST_CASE("Cython 0.29: module, class, size, mode in rsi, rdx, rcx, r8") {
+  for (int mode : {0, 1, 2}) {
+    CAPTURE(mode);
+    CodeImage builder = module(kText029);
+    std::uint64_t at = lea(builder, kInit, 6, kNumpy);
+    at = lea(builder, at, 2, kDtype);
+    builder.put(at, {0xb9, 0x60, 0, 0, 0, 0x41, 0xb8, mode, 0, 0, 0});
+    builder.relative(at + 11, {0xe8}, kImportType);
+    CHECK(described(builder) == std::string("numpy.dtype 96 ") + (mode == 0 ? "error;" : mode == 1 ? "warn;" : "ignore;"));
+  }
+}
+
+TEST_CASE("Cython 3: the alignment stands before the mode") {
+  CodeImage builder = module(kText029);
+  std::uint64_t at = lea(builder, kInit, 6, kNumpy);
+  at = lea(builder, at, 2, kDtype);
+  builder.put(at, {0xb9, 0x20, 0, 0, 0, 0x41, 0xb8, 8, 0, 0, 0, 0x41, 0xb9, 2, 0, 0, 0});
+  builder.relative(at + 17, {0xe8}, kImportType);
+  CHECK(described(builder) == "numpy.dtype 32 ignore;");
+}
+
+TEST_CASE("Cython up to 0.28: module, class, size, strict in rdi, rsi, rdx, ecx") {
+  CodeImage builder = module(kText023);
+  std::uint64_t at = lea(builder, kInit, 7, kNumpy);
+  at = lea(builder, at, 6, kDtype);
+  builder.put(at, {0xba, 0x60, 0, 0, 0, 0x31, 0xc9});
+  builder.relative(at + 7, {0xe8}, kImportType);
+  CHECK(described(builder) == "numpy.dtype 96 warn;");
+}
+
+TEST_CASE("the module's name kept in a register that calls preserve") {
+  CodeImage builder = module(kText029);
+  std::uint64_t at = builder.relative(kInit, {0x48, 0x8d, 0x2d}, kNumpy);  // lea rbp
+  builder.put(at, {0x31, 0xc0, 0x74, 0x00});                              // a branch, so that the block ends
+  builder.put(at + 4, {0x48, 0x89, 0xee});                                // mov rsi,rbp
+  at = lea(builder, at + 7, 2, kDtype);
+  builder.put(at, {0xb9, 0x58, 0, 0, 0, 0x41, 0xb8, 2, 0, 0, 0});
+  builder.relative(at + 11, {0xe8}, kImportType);
+  CHECK(described(builder) == "numpy.dtype 88 ignore;");
+}
+
+TEST_CASE("types of other modules do not count, and arguments that are no constants are unknown") {
+  CodeImage other = module(kText029);
+  std::uint64_t at = lea(other, kInit, 6, kBuiltins);
+  at = lea(other, at, 2, kDtype);
+  other.put(at, {0xb9, 0x60, 0, 0, 0, 0x41, 0xb8, 2, 0, 0, 0});
+  other.relative(at + 11, {0xe8}, kImportType);
+  CHECK(described(other) == "");
+
+  CodeImage loaded = module(kText029);
+  loaded.put(kInit, {0x8b, 0x08});  // mov ecx,[rax]
+  loaded.relative(kInit + 2, {0xe8}, kImportType);
+  CHECK(described(loaded).rfind("unknown: ", 0) == 0);
+}

@@ -1,0 +1,217 @@
+#include "rules/judge.h"
+
+#include <doctest/doctest.h>
+
+using namespace abicheck;
+
+namespace {
+
+NumpyRelease numpy(const std::string& version) {
+  NumpyRelease release;
+  release.version = version;
+  const bool two = version[0] == '2';
+  const bool before_116 = version == "1.15.4";
+  release.abi = two ? 0x2000000 : 0x1000009;
+  release.api = two ? 0x12 : before_116 ? 0xc : 0x11;
+  release.sizes = {{{"numpy", "dtype"}, two ? 88 : 96}, {{"numpy", "ndarray"}, before_116 ? 80 : 96}};
+  release.paths = {{"numpy.core.multiarray", PathState::kWorks}, {"numpy.core.umath", PathState::kWorks}};
+  release.paths["numpy.core._multiarray_umath"] = two ? PathState::kRefuses : before_116 ? PathState::kAbsent : PathState::kWorks;
+  if (two) release.paths["numpy._core._multiarray_umath"] = PathState::kWorks;
+  release.shim_text = "\nA module that was compiled using NumPy 1.x cannot be run in\nNumPy " + version + " ...\n";
+  return release;
+}
+
+CapsuleImport array_import(std::uint32_t api, bool two) {
+  CapsuleImport import;
+  import.attribute = "_ARRAY_API";
+  import.module_paths = two ? std::vector<std::string>{"numpy._core._multiarray_umath", "numpy.core._multiarray_umath"} : std::vector<std::string>{"numpy.core._multiarray_umath"};
+  import.abi_message = "module compiled against ABI version 0x%x but this version of numpy is 0x%x";
+  import.api_message = "module compiled against API version 0x%x but this version of numpy is 0x%x";
+  import.abi_version.value = two ? 0x2000000 : 0x1000009;
+  import.abi_compare = two ? AbiCompare::kAtLeast : AbiCompare::kEqual;
+  import.api_version.value = api;
+  import.replaces_missing_attribute = !two;
+  import.reach = Reach::kImport;
+  import.wrapper = Wrapper::kReplaced;
+  import.wrapper_text = two ? "numpy._core.multiarray failed to import" : "numpy.core.multiarray failed to import";
+  return import;
+}
+
+SizeCheck size_check(const std::string& type, std::uint32_t size, std::optional<SizeCheckMode> mode, CythonEra era = CythonEra::k029) {
+  SizeCheck check;
+  check.module = "numpy";
+  check.type = type;
+  check.size.value = size;
+  check.mode.value = mode;
+  check.era = era;
+  return check;
+}
+
+ModuleFacts facts_with(std::vector<CapsuleImport> imports, std::vector<SizeCheck> sizes = {}) {
+  ModuleFacts facts;
+  facts.python_module = facts.uses_numpy = true;
+  facts.init_function = "PyInit_demo";
+  facts.imports = std::move(imports);
+  facts.size_checks = std::move(sizes);
+  return facts;
+}
+
+std::string error_text(const PredictedError& error) {
+  return error.type + ": " + error.message + (error.cause ? " <- " + error_text(*error.cause) : "");
+}
+
+// "verdict when rule error", the whole outcome on one line.
+std::string outcome(const ModuleFacts& facts, const std::string& version) {
+  const JudgeContext context{"pkg.demo", [](std::uint32_t api) { return api == 0xf ? std::string("1.22") : std::string(); }};
+  const ModuleVerdict judged = judge_module(facts, numpy(version), context);
+  std::string text(verdict_name(judged.verdict));
+  for (const Finding& finding : judged.findings) {
+    text += " " + finding.rule + (finding.when == When::kNone ? "" : " " + std::string(when_name(finding.when)));
+    if (finding.predicted_error) text += " " + error_text(*finding.predicted_error);
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a module without NumPy is compatible with all") { CHECK(outcome({}, "2.0.2") == "compatible"); }
+
+TEST_CASE("the import template against three generations of NumPy") {
+  const ModuleFacts one = facts_with({array_import(0xf, false)});
+  CHECK(outcome(one, "1.26.4") == "compatible");
+  CHECK(outcome(one, "1.15.4") == "incompatible NPY103 import ImportError: numpy.core.multiarray failed to import <- ModuleNotFoundError: No module named 'numpy.core._multiarray_umath'");
+  CHECK(outcome(one, "2.0.2") == "incompatible NPY101 import ImportError: numpy.core.multiarray failed to import <- AttributeError: _ARRAY_API not found");
+  const ModuleFacts two = facts_with({array_import(0xf, true)});
+  CHECK(outcome(two, "1.26.4") == "compatible");
+  CHECK(outcome(two, "2.0.2") == "compatible");
+}
+
+TEST_CASE("an API newer than the running one, with its numbers filled in") {
+  CHECK(outcome(facts_with({array_import(0x13, false)}), "1.26.4") ==
+        "incompatible NPY102 import ImportError: numpy.core.multiarray failed to import <- RuntimeError: module compiled against API version 0x13 but this version of numpy is 0x11");
+}
+
+TEST_CASE("headers up to 1.15 get the table of NumPy 2 and fail on the ABI") {
+  CapsuleImport import = array_import(0xa, false);
+  import.module_paths = {"numpy.core.multiarray"};
+  import.wrapper = Wrapper::kRaw;
+  CHECK(outcome(facts_with({import}), "2.0.2") ==
+        "incompatible NPY101 import RuntimeError: module compiled against ABI version 0x1000009 but this version of numpy is 0x2000000");
+}
+
+TEST_CASE("headers 1.26.2 to 1.26.5 keep the original exception") {
+  CapsuleImport import = array_import(0xd, false);
+  import.replaces_missing_attribute = false;
+  import.wrapper = Wrapper::kRaw;
+  CHECK(outcome(facts_with({import}), "2.0.2") ==
+        "incompatible NPY101 import ImportError: \nA module that was compiled using NumPy 1.x cannot be run in\nNumPy 2.0.2 ...\n");
+}
+
+TEST_CASE("sizes come before the API, unless Cython wrote the call") {
+  ModuleFacts facts = facts_with({array_import(0xf, false)}, {size_check("dtype", 96, SizeCheckMode::kIgnore)});
+  CHECK(outcome(facts, "2.0.2") == "incompatible NPY104 import ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88 from PyObject");
+  facts.api_checked_before_sizes = true;
+  CHECK(outcome(facts, "2.0.2").rfind("incompatible NPY101 import ImportError", 0) == 0);
+}
+
+TEST_CASE("size checks of every generation of Cython") {
+  const struct {
+    const char* type;
+    std::uint32_t size;
+    std::optional<SizeCheckMode> mode;
+    CythonEra era;
+    const char* outcome;
+  } kCases[] = {
+      {"dtype", 96, SizeCheckMode::kWarn, CythonEra::k023, "incompatible NPY104 import ValueError: numpy.dtype has the wrong size, try recompiling"},
+      {"dtype", 96, SizeCheckMode::kWarn, CythonEra::k024, "incompatible NPY104 import ValueError: numpy.dtype has the wrong size, try recompiling. Expected 88, got 96"},
+      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k024, "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 96, got 80"},
+      {"ndarray", 80, SizeCheckMode::kWarn, CythonEra::k024, "compatible"},
+      {"ndarray", 80, SizeCheckMode::kIgnore, CythonEra::k029, "compatible"},
+      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k029, "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 80 from C header, got 96 from PyObject"},
+      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k3, "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 80 from C header, got 96-96 from PyObject"},
+      {"ndarray", 80, std::nullopt, CythonEra::k029, "unknown NPY902"},
+      {"ndarray", 96, std::nullopt, CythonEra::k029, "compatible"},
+      {"nonsense", 96, SizeCheckMode::kIgnore, CythonEra::k029, "unknown NPY902"},
+  };
+  for (const auto& one : kCases) {
+    CAPTURE(one.outcome);
+    CHECK(outcome(facts_with({}, {size_check(one.type, one.size, one.mode, one.era)}), "2.0.2") == one.outcome);
+  }
+}
+
+TEST_CASE("what wrappers make of the exception") {
+  const auto wrapped = [](Wrapper wrapper) {
+    CapsuleImport import = array_import(0xf, false);
+    import.wrapper = wrapper;
+    return outcome(facts_with({import}), "2.0.2");
+  };
+  const std::string raised = "AttributeError: _ARRAY_API not found";
+  const std::string replaced = "ImportError: numpy.core.multiarray failed to import <- " + raised;
+  CHECK(wrapped(Wrapper::kRaw) == "incompatible NPY101 import " + raised);
+  CHECK(wrapped(Wrapper::kUnreported) == "incompatible NPY101 import SystemError: execution of module pkg.demo raised unreported exception <- " + replaced);
+  CHECK(wrapped(Wrapper::kInitFailed) == "incompatible NPY101 import ImportError: initialization failed <- " + replaced);
+  CHECK(wrapped(Wrapper::kDropped) == "incompatible NPY202 crash " + replaced);
+  CHECK(wrapped(Wrapper::kDroppedDies) == "incompatible NPY101 import " + replaced);
+}
+
+TEST_CASE("import_umath under a pending exception fails with its own text") {
+  CapsuleImport array = array_import(0xf, false);
+  array.wrapper = Wrapper::kDropped;
+  CapsuleImport umath = array;
+  umath.table = CapsuleImport::Table::kUfunc;
+  umath.attribute = "_UFUNC_API";
+  umath.import_failure_text = "numpy.core._multiarray_umath failed to import";
+  umath.wrapper = Wrapper::kReplaced;
+  umath.wrapper_text = "numpy.core.umath failed to import";
+  CHECK(outcome(facts_with({array, umath}), "2.0.2") ==
+        "incompatible NPY101 import ImportError: numpy.core.umath failed to import <- ImportError: numpy.core._multiarray_umath failed to import");
+  CHECK(outcome(facts_with({array, umath}), "1.26.4") == "compatible");
+}
+
+TEST_CASE("checks that run later, or never, do not stop the import") {
+  CapsuleImport import = array_import(0xf, false);
+  for (Reach reach : {Reach::kLater, Reach::kExported}) {
+    import.reach = reach;
+    CHECK(outcome(facts_with({import}), "2.0.2").rfind("incompatible NPY201 first_use ImportError", 0) == 0);
+  }
+  import.reach = Reach::kNever;
+  CHECK(outcome(facts_with({import}), "2.0.2") == "compatible");
+}
+
+TEST_CASE("what is unknown stays unknown, unless something else decides") {
+  CapsuleImport import = array_import(0xf, false);
+  import.api_version.value.reset();
+  import.api_version.unknown_because = "the compare disagrees";
+  CHECK(outcome(facts_with({import}), "1.26.4") == "unknown NPY901");
+  CHECK(outcome(facts_with({import}), "2.0.2").rfind("incompatible NPY101", 0) == 0);
+  ModuleFacts unread;
+  unread.unknowns = {"the member could not be read"};
+  CHECK(outcome(unread, "2.0.2") == "unknown NPY902");
+}
+
+TEST_CASE("own ways to the table") {
+  const auto with = [](OwnWay way) {
+    ModuleFacts facts = facts_with({});
+    facts.own_way = way;
+    return outcome(facts, "2.0.2") + " / " + outcome(facts, "1.26.4");
+  };
+  CHECK(with(OwnWay::kPybind11Old) == "incompatible NPY203 first_use / compatible");
+  CHECK(with(OwnWay::kPybind11) == "compatible / compatible");
+  CHECK(with(OwnWay::kPybind11Only1) == "incompatible NPY205 first_use / compatible");
+  CHECK(with(OwnWay::kRustOld) == "incompatible NPY204 first_use / compatible");
+  CHECK(with(OwnWay::kRust) == "compatible / compatible");
+  CHECK(with(OwnWay::kForeign) == "unknown NPY903 / unknown NPY903");
+}
+
+TEST_CASE("a bundled library that the module's init calls") {
+  ModuleFacts facts;
+  facts.python_module = true;
+  facts.library_imports.push_back({"pkg/libhelper.so", "helper_init", array_import(0xf, false)});
+  CHECK(outcome(facts, "2.0.2").rfind("incompatible NPY101 import ImportError", 0) == 0);
+  CHECK(outcome(facts, "1.26.4") == "compatible");
+}
+
+TEST_CASE("names of modules") {
+  CHECK(module_name_of("pkg/sub/_core.cpython-310-x86_64-linux-gnu.so") == "pkg.sub._core");
+  CHECK(module_name_of("_core.abi3.so") == "_core");
+}
