@@ -42,7 +42,8 @@ Version version_of(const std::string& text) {
 Result<std::deque<std::string>> read_directory(const std::string& directory) {
   std::deque<std::string> names_and_texts;
   std::error_code failure;
-  for (auto entry = std::filesystem::directory_iterator(directory, failure); !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+  for (auto entry = std::filesystem::directory_iterator(directory, failure);
+       !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
     const std::string name = entry->path().filename().string();
     if (name.substr(0, 6) != "numpy-" || entry->path().extension() != ".json") continue;
     std::ifstream stream(entry->path(), std::ios::binary);
@@ -50,14 +51,18 @@ Result<std::deque<std::string>> read_directory(const std::string& directory) {
     names_and_texts.push_back(name);
     names_and_texts.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
   }
-  if (failure) return Error{ErrorCode::kMissing, "the database directory cannot be read: " + failure.message(), directory};
-  if (names_and_texts.empty()) return Error{ErrorCode::kMissing, "there is no numpy-*.json in the database directory", directory};
+  if (failure)
+    return Error{ErrorCode::kMissing, "the database directory cannot be read: " + failure.message(), directory};
+  if (names_and_texts.empty())
+    return Error{ErrorCode::kMissing, "there is no numpy-*.json in the database directory", directory};
   return names_and_texts;
 }
 
 }  // namespace
 
-Result<AbiDatabase> AbiDatabase::embedded() { return from_files(embedded_database()); }
+Result<AbiDatabase> AbiDatabase::embedded() {
+  return from_files(embedded_database());
+}
 
 Result<AbiDatabase> AbiDatabase::from_directory(const std::string& directory) {
   const auto read = read_directory(directory);
@@ -97,7 +102,8 @@ Result<bool> AbiDatabase::add_file(const EmbeddedFile& file) {
 }
 
 void AbiDatabase::index() {
-  std::sort(minors_.begin(), minors_.end(), [](const NumpyMinor& a, const NumpyMinor& b) { return version_of(a.minor) < version_of(b.minor); });
+  std::sort(minors_.begin(), minors_.end(),
+            [](const NumpyMinor& a, const NumpyMinor& b) { return version_of(a.minor) < version_of(b.minor); });
   for (std::size_t i = 0; i < minors_.size(); ++i) {
     for (std::size_t k = 0; k < minors_[i].releases.size(); ++k) {
       names_.push_back(minors_[i].releases[k].facts.version);
@@ -107,7 +113,8 @@ void AbiDatabase::index() {
 }
 
 const NumpyMinor* AbiDatabase::minor(std::string_view text) const {
-  const auto found = std::find_if(minors_.begin(), minors_.end(), [&](const NumpyMinor& minor) { return minor.minor == text; });
+  const auto found =
+      std::find_if(minors_.begin(), minors_.end(), [&](const NumpyMinor& minor) { return minor.minor == text; });
   return found == minors_.end() ? nullptr : &*found;
 }
 

@@ -37,7 +37,9 @@ class AbiDatabase {
   const std::string& oldest() const { return minors_.front().minor; }
   const std::string& newest() const { return minors_.back().minor; }
   const std::string& newest_release() const { return names_.back(); }
-  const std::string& revision() const { return revision_; }  // the same for the same files, wherever they were read from
+  const std::string& revision() const {
+    return revision_;
+  }  // the same for the same files, wherever they were read from
 
   const NumpyMinor* minor(std::string_view text) const;  // "1.26"; null when unknown
 

@@ -19,7 +19,9 @@ struct BadFile : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
 
 // `object` has all keys of `required`, and none besides those and `optional`.
 void check_keys(const Json& object, std::string_view what, std::initializer_list<std::string_view> required,
@@ -78,7 +80,8 @@ PathState read_state(const Json& value) {
 void read_sizes(const Json& modules, NumpyRelease& facts) {
   for (const auto& [module, types] : read_object(modules, "sizes").items()) {
     for (const auto& [type, size] : read_object(types, module).items()) {
-      if (!size.is_number_unsigned()) throw BadFile("the size of " + in_quotes(module + "." + type) + " is not a number");
+      if (!size.is_number_unsigned())
+        throw BadFile("the size of " + in_quotes(module + "." + type) + " is not a number");
       facts.sizes[{module, type}] = size.get<std::uint32_t>();
     }
   }
@@ -97,7 +100,8 @@ void read_facts(const Json& object, NumpyRelease& facts) {
 NumpyMinor::Release read_release(const Json& entry, NumpyRelease facts, const std::string& shim_text) {
   check_keys(entry, "releases", {"version", "pythons"}, {"abi", "api", "sizes", "import_paths"});
   facts.version = read_text(entry["version"], "version");
-  if (read_version(facts.version).minor_text() != facts.minor) throw BadFile(in_quotes(facts.version) + " is not a NumPy " + facts.minor);
+  if (read_version(facts.version).minor_text() != facts.minor)
+    throw BadFile(in_quotes(facts.version) + " is not a NumPy " + facts.minor);
   read_facts(entry, facts);
   facts.shim_text = shim_text_for(shim_text, facts.version);
 
@@ -113,11 +117,14 @@ bool older(const NumpyMinor::Release& a, const NumpyMinor::Release& b) {
 }
 
 DatabaseFile read_file(const Json& json) {
-  check_keys(json, "the file", {"minor", "abi", "api", "default_target", "api_first_release", "sizes", "import_paths", "shim_text", "releases"});
+  check_keys(
+      json, "the file",
+      {"minor", "abi", "api", "default_target", "api_first_release", "sizes", "import_paths", "shim_text", "releases"});
   DatabaseFile file;
   NumpyMinor& minor = file.minor;
   minor.minor = read_text(json["minor"], "minor");
-  if (read_version(minor.minor).text() != minor.minor || split(minor.minor, '.').size() != 2) throw BadFile(in_quotes(minor.minor) + " is not a minor version");
+  if (read_version(minor.minor).text() != minor.minor || split(minor.minor, '.').size() != 2)
+    throw BadFile(in_quotes(minor.minor) + " is not a minor version");
   minor.default_target = read_hex(read_text(json["default_target"], "default_target"));
   minor.shim_text = read_text(json["shim_text"], "shim_text");
   for (const auto& [api, release] : read_object(json["api_first_release"], "api_first_release").items()) {

@@ -14,7 +14,7 @@ constexpr int kDepth = 64;
 
 struct Variable {
   std::string_view name;
-  std::string MarkerEnvironment::* value;
+  std::string MarkerEnvironment::*value;
 };
 
 // The second block holds the spellings of PEP 345, which old metadata still has.
@@ -63,7 +63,8 @@ bool compare_texts(const std::string& left, std::string_view op, const std::stri
 bool compare(const Operand& left, std::string_view op, const Operand& right) {
   if (op == "in") return right.value.find(left.value) != std::string::npos;
   if (op == "not in") return right.value.find(left.value) == std::string::npos;
-  if (left.is_extra || right.is_extra) return compare_texts(normalized_name(left.value), op, normalized_name(right.value));
+  if (left.is_extra || right.is_extra)
+    return compare_texts(normalized_name(left.value), op, normalized_name(right.value));
   const auto specifier = Specifier::parse(std::string(op) + right.value);
   const auto version = Version::parse(left.value);
   if (specifier && version) return specifier->holds_for(*version);
@@ -73,7 +74,8 @@ bool compare(const Operand& left, std::string_view op, const Operand& right) {
 // One function for each level of the grammar; an empty optional is a syntax error.
 class MarkerReader {
  public:
-  MarkerReader(std::string_view text, const MarkerEnvironment& environment) : rest_(strip(text)), environment_(environment) {}
+  MarkerReader(std::string_view text, const MarkerEnvironment& environment)
+      : rest_(strip(text)), environment_(environment) {}
 
   std::optional<bool> read() {
     const auto value = read_or(0);
@@ -138,7 +140,8 @@ class MarkerReader {
     const auto in_name = [](char c) { return is_letter(c) || c == '_' || c == '.'; };
     const auto end = std::find_if_not(rest_.begin(), rest_.end(), in_name);
     const std::string_view name = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
-    const auto* known = std::find_if(kVariables.begin(), kVariables.end(), [&](const Variable& v) { return v.name == name; });
+    const auto* known =
+        std::find_if(kVariables.begin(), kVariables.end(), [&](const Variable& v) { return v.name == name; });
     if (known == kVariables.end()) return std::nullopt;
     rest_ = strip(rest_.substr(name.size()));
     return Operand{environment_.*known->value, known->name == "extra"};

@@ -9,7 +9,9 @@
 namespace abicheck {
 namespace {
 
-bool is_name_character(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; }
+bool is_name_character(char c) {
+  return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
+}
 
 Error malformed(std::string_view line) {
   return Error{ErrorCode::kMalformed, "'" + std::string(strip(line)) + "' is not a requirement (PEP 508)", "METADATA"};

@@ -9,11 +9,16 @@
 namespace abicheck {
 namespace {
 
-constexpr std::string_view kForms = "give a version (2.0, 2.0.2), versions (1.26,2.0), a range ('>=1.25,<3'), latest, all or installed";
+constexpr std::string_view kForms =
+    "give a version (2.0, 2.0.2), versions (1.26,2.0), a range ('>=1.25,<3'), latest, all or installed";
 
-Error usage(std::string message) { return Error{ErrorCode::kUsage, std::move(message), "--numpy"}; }
+Error usage(std::string message) {
+  return Error{ErrorCode::kUsage, std::move(message), "--numpy"};
+}
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
 
 bool starts_with_operator(std::string_view part) {
   return !part.empty() && std::string_view("<>=!~").find(part.front()) != std::string_view::npos;
@@ -32,10 +37,12 @@ class TargetReader {
   std::optional<Error> read(std::string_view spec) {
     std::vector<std::string_view> parts = split(spec, ',');
     for (std::string_view& part : parts) part = strip(part);
-    if (std::find(parts.begin(), parts.end(), "") != parts.end()) return usage(quoted(spec) + " has an empty part; " + std::string(kForms));
+    if (std::find(parts.begin(), parts.end(), "") != parts.end())
+      return usage(in_quotes(spec) + " has an empty part; " + std::string(kForms));
     const auto operators = std::count_if(parts.begin(), parts.end(), starts_with_operator);
     if (operators == static_cast<std::ptrdiff_t>(parts.size())) return add_range(spec);
-    if (operators != 0) return usage(quoted(spec) + " mixes versions and ranges; give them in separate --numpy options");
+    if (operators != 0)
+      return usage(in_quotes(spec) + " mixes versions and ranges; give them in separate --numpy options");
     for (const std::string_view part : parts) {
       if (auto error = add_word(part)) return error;
     }
@@ -51,7 +58,8 @@ class TargetReader {
   }
 
   void note(std::string text) {
-    if (std::find(list_.notes.begin(), list_.notes.end(), text) == list_.notes.end()) list_.notes.push_back(std::move(text));
+    if (std::find(list_.notes.begin(), list_.notes.end(), text) == list_.notes.end())
+      list_.notes.push_back(std::move(text));
   }
 
   void add_release(const std::string& release) { add({release, {release}, database_.facts_for(release).minor, false}); }
@@ -67,7 +75,8 @@ class TargetReader {
       any = true;
     }
     if (any) return std::nullopt;
-    return usage("no known NumPy release is in " + quoted(spec) + "; the database has " + database_.releases().front() + " to " + database_.newest_release());
+    return usage("no known NumPy release is in " + in_quotes(spec) + "; the database has " +
+                 database_.releases().front() + " to " + database_.newest_release());
   }
 
   std::optional<Error> add_word(std::string_view word) {
@@ -75,7 +84,8 @@ class TargetReader {
     if (word == "all") return add_minors([](const NumpyMinor&) { return true; }), std::nullopt;
     if (word == "installed") return usage("'installed' needs a NumPy beside the paths that are checked");
     const auto version = Version::parse(word);
-    if (!version || version->epoch != 0) return usage(quoted(word) + " is not a NumPy version; " + std::string(kForms));
+    if (!version || version->epoch != 0)
+      return usage(in_quotes(word) + " is not a NumPy version; " + std::string(kForms));
     return add_version(version->without_local(), word);
   }
 
@@ -113,22 +123,27 @@ class TargetReader {
   // "2" is every NumPy 2.x that is known.
   std::optional<Error> add_major(const Version& version, std::string_view word) {
     const std::string front = std::to_string(version.release_part(0)) + ".";
-    if (add_minors([&](const NumpyMinor& minor) { return minor.minor.substr(0, front.size()) == front; })) return std::nullopt;
-    return usage("no NumPy " + std::string(word) + ".x is known; the database has " + database_.oldest() + " to " + database_.newest());
+    if (add_minors([&](const NumpyMinor& minor) { return minor.minor.substr(0, front.size()) == front; }))
+      return std::nullopt;
+    return usage("no NumPy " + std::string(word) + ".x is known; the database has " + database_.oldest() + " to " +
+                 database_.newest());
   }
 
   std::optional<Error> add_unknown_minor(const Version& version, bool plain, std::string_view word) {
     const auto order = [](const std::string& minor, const Version& other) {
       const auto known = Version::parse(minor);
-      return known ? std::pair(known->release_part(0), known->release_part(1)) <=> std::pair(other.release_part(0), other.release_part(1))
+      return known ? std::pair(known->release_part(0), known->release_part(1)) <=>
+                         std::pair(other.release_part(0), other.release_part(1))
                    : std::strong_ordering::equal;
     };
-    if (order(database_.oldest(), version) > 0) return usage("NumPy " + std::string(word) + " is too old; the database begins with " + database_.oldest());
+    if (order(database_.oldest(), version) > 0)
+      return usage("NumPy " + std::string(word) + " is too old; the database begins with " + database_.oldest());
     if (order(database_.newest(), version) > 0) return usage("there is no NumPy " + version.minor_text());
 
     // A bare minor stands for its first release, the only one of which nothing but its existence is assumed.
     const std::string release = plain && version.release.size() == 2 ? version.minor_text() + ".0" : version.text();
-    note("NumPy " + version.text() + " is newer than the database, which ends with " + database_.newest() + "; it is judged as NumPy " + database_.newest());
+    note("NumPy " + version.text() + " is newer than the database, which ends with " + database_.newest() +
+         "; it is judged as NumPy " + database_.newest());
     add({version.text(), {release}, database_.newest(), true});
     return std::nullopt;
   }

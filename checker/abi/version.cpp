@@ -11,7 +11,9 @@
 namespace abicheck {
 namespace {
 
-bool is_separator(char c) { return c == '.' || c == '-' || c == '_'; }
+bool is_separator(char c) {
+  return c == '.' || c == '-' || c == '_';
+}
 
 // Reads a version from left to right; every take_ function leaves the position alone when it returns nothing.
 class VersionReader {
@@ -78,8 +80,7 @@ class VersionReader {
       position_ = start;
       return std::nullopt;
     }
-    const bool separated = is_separator(at(position_)) && is_digit(at(position_ + 1));
-    if (separated) ++position_;
+    if (is_separator(at(position_))) ++position_;  // also in front of nothing: "1.0rc." is 1.0rc0
     return std::pair{*word, take_number().value_or(0)};
   }
 
@@ -148,7 +149,9 @@ std::pair<int, std::uint64_t> dev_key(const Version& version) {
 }
 
 // PEP 440's exclusive operators treat the releases around V as belonging to V.
-bool same_base(const Version& a, const Version& b) { return a.epoch == b.epoch && compare_releases(a, b) == 0; }
+bool same_base(const Version& a, const Version& b) {
+  return a.epoch == b.epoch && compare_releases(a, b) == 0;
+}
 
 struct OperatorName {
   std::string_view text;
@@ -221,8 +224,9 @@ Result<Version> Version::parse(std::string_view text) {
 
 Result<Specifier> Specifier::parse(std::string_view text) {
   const std::string_view clause = strip(text);
-  const auto* found = std::find_if(kOperators.begin(), kOperators.end(),
-                                   [&](const OperatorName& name) { return clause.substr(0, name.text.size()) == name.text; });
+  const auto* found = std::find_if(kOperators.begin(), kOperators.end(), [&](const OperatorName& name) {
+    return clause.substr(0, name.text.size()) == name.text;
+  });
   if (found == kOperators.end()) return malformed("version specifier", text);
   const std::string operand = to_lower(strip(clause.substr(found->text.size())));
 
@@ -230,7 +234,8 @@ Result<Specifier> Specifier::parse(std::string_view text) {
   result.operator_ = found->value;
   result.text_ = std::string(found->text) + std::string(strip(clause.substr(found->text.size())));
   if (found->value == Operator::kArbitrary) {
-    if (operand.empty() || operand.find_first_of(" ;)") != std::string::npos) return malformed("version specifier", text);
+    if (operand.empty() || operand.find_first_of(" ;)") != std::string::npos)
+      return malformed("version specifier", text);
     result.arbitrary_ = operand;
     return result;
   }
@@ -271,13 +276,20 @@ bool Specifier::greater(const Version& version) const {
 
 bool Specifier::holds_for(const Version& version) const {
   switch (operator_) {
-    case Operator::kArbitrary: return version.text() == arbitrary_;
-    case Operator::kEqual: return same(version);
-    case Operator::kNotEqual: return !same(version);
-    case Operator::kLessEqual: return version.without_local() <= version_;
-    case Operator::kGreaterEqual: return version.without_local() >= version_;
-    case Operator::kLess: return less(version);
-    case Operator::kGreater: return greater(version);
+    case Operator::kArbitrary:
+      return version.text() == arbitrary_;
+    case Operator::kEqual:
+      return same(version);
+    case Operator::kNotEqual:
+      return !same(version);
+    case Operator::kLessEqual:
+      return version.without_local() <= version_;
+    case Operator::kGreaterEqual:
+      return version.without_local() >= version_;
+    case Operator::kLess:
+      return less(version);
+    case Operator::kGreater:
+      return greater(version);
     case Operator::kCompatible:
       return version.without_local() >= version_ && same_prefix(version, version_.release.size() - 1);
   }

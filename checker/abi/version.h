@@ -25,7 +25,7 @@ struct Version {
   static Result<Version> parse(std::string_view text);
 
   std::uint64_t epoch = 0;
-  std::vector<std::uint64_t> release;                          // as written, zeros at the end included
+  std::vector<std::uint64_t> release;                        // as written, zeros at the end included
   std::optional<std::pair<std::string, std::uint64_t>> pre;  // "a", "b" or "rc"
   std::optional<std::uint64_t> post;
   std::optional<std::uint64_t> dev;

@@ -106,8 +106,11 @@ class Finder {
     for (const MarkerReference& reference : context_.references) {
       if (reference.marker != Marker::kSizeChanged && reference.marker != Marker::kWrongSize) continue;
       found_.any = true;
-      if (read_inlined(reference)) continue;
-      if (seen.insert(reference.function.begin).second) read_callers(reference.function);
+      if (read_inlined(reference, false)) continue;
+      if (!seen.insert(reference.function.begin).second) continue;
+      // Constants that were set far from the call take the analysis of the whole function, which is usually an
+      // initialiser of many kilobytes; so only where nobody hands them over.
+      if (!read_callers(reference.function)) read_inlined_function(reference.function);
     }
     finish();
     return std::move(found_);
@@ -116,13 +119,14 @@ class Finder {
  private:
   // PyErr_Format(exception, text, module, class, size, ...) or PyOS_snprintf(buffer, length, text, module, class, ...):
   // constant names mean that this copy of the check serves one type only.
-  bool read_inlined(const MarkerReference& reference) {
+  bool read_inlined(const MarkerReference& reference, bool whole_function) {
     const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, kBehindText);
     const auto call = std::find_if(code.begin(), code.end(), [&](const auto& one) {
       return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
     });
     if (call == code.end()) return false;
-    const Registers registers = registers_before(code, call->address);
+    const Registers registers = whole_function ? registers_in_function(context_.code.function_code(reference.function), call->address)
+                                               : registers_before(code, call->address);
     const std::size_t text_at = registers.argument(1).is_address() ? 1 : 2;
     const auto module = identifier(context_, registers.argument(text_at + 1), true);
     const auto type = identifier(context_, registers.argument(text_at + 2), false);
@@ -137,30 +141,40 @@ class Finder {
     return true;
   }
 
-  void read_callers(const FunctionRange& function) {
+  void read_inlined_function(const FunctionRange& function) {
+    bool all = true;
+    for (const MarkerReference& reference : context_.references) {
+      const bool here = reference.function.begin == function.begin && (reference.marker == Marker::kSizeChanged || reference.marker == Marker::kWrongSize);
+      if (here && !read_inlined(reference, true)) all = false;
+    }
+    if (!all) found_.unknowns.push_back("the arguments of a type size check (__Pyx_ImportType) are no constants");
+  }
+
+  // Whether some caller hands over constants.
+  bool read_callers(const FunctionRange& function) {
     std::vector<FunctionRange> bodies = context_.reachability.jumpers_into(function);
     bodies.push_back(function);
     const bool imports_numpy = refers_to_numpy(bodies);
+    std::size_t read = 0;
+    std::size_t unread = 0;
     for (const FunctionRange& body : bodies) {
       for (const Reference& call : context_.code.references_to({body.begin})) {
-        if (call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site))) {
-          read_call(call.site, bodies, imports_numpy);
-        }
+        const bool leads_in = call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site));
+        if (leads_in) ++(read_call(call.site, bodies, imports_numpy) ? read : unread);
       }
     }
+    if (read != 0 && unread != 0) found_.unknowns.push_back("the arguments of a __Pyx_ImportType call are no constants");
+    return read != 0;
   }
 
-  void read_call(std::uint64_t site, const std::vector<FunctionRange>& callee, bool callee_imports_numpy) {
+  bool read_call(std::uint64_t site, const std::vector<FunctionRange>& callee, bool callee_imports_numpy) {
     auto arguments = read_arguments(context_, registers_before(context_.code.around(site, kBeforeCall, 0), site));
     const bool complete = arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
       const auto& whole = context_.code.function_code(context_.code.function_around(site));
       if (auto better = read_arguments(context_, registers_in_function(whole, site))) arguments = std::move(better);
     }
-    if (!arguments) {
-      found_.unknowns.push_back("the arguments of a __Pyx_ImportType call are no constants");
-      return;
-    }
+    if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
     SizeCheck check = start(site, arguments->module, arguments->type);
     check.size.value = arguments->size;
@@ -168,6 +182,7 @@ class Finder {
     std::optional<SizeCheckMode> mode = mode_in(era_, *arguments);
     for (std::size_t i = 0; i < callee.size() && !mode; ++i) mode = mode_of_function(callee[i], std::nullopt);
     add(std::move(check), mode);
+    return true;
   }
 
   SizeCheck start(std::uint64_t site, std::string module, std::string type) const {
