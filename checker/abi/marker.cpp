@@ -42,33 +42,38 @@ constexpr std::array<Variable, 18> kVariables = {{
 
 struct Operand {
   std::string value;
-  bool is_extra = false;
+  std::string MarkerEnvironment::*variable = nullptr;  // null for a text in quotes
 };
 
 Error malformed(std::string_view text) {
   return Error{ErrorCode::kMalformed, "'" + std::string(text) + "' is not an environment marker (PEP 508)", ""};
 }
 
-bool compare_texts(const std::string& left, std::string_view op, const std::string& right) {
-  if (op == "==" || op == "===") return left == right;
-  if (op == "!=") return left != right;
-  if (op == "<") return left < right;
-  if (op == "<=") return left <= right;
-  if (op == ">") return left > right;
-  if (op == ">=") return left >= right;
-  return false;  // "~=" has no meaning for texts
+// The variables whose values are versions. The others are texts, even where a text looks like a version.
+bool is_version(const Operand& operand) {
+  const auto variable = operand.variable;
+  return variable == &MarkerEnvironment::python_version || variable == &MarkerEnvironment::python_full_version ||
+         variable == &MarkerEnvironment::implementation_version || variable == &MarkerEnvironment::platform_release;
 }
 
-// "Use PEP 440 when both sides are versions, otherwise compare as Python strings."
+// Texts have no order: pip takes "<=" and ">=" for "==" and never lets "<" and ">" hold.
+bool compare_texts(const std::string& left, std::string_view op, const std::string& right) {
+  if (op == "!=") return left != right;
+  return left == right && (op == "==" || op == "===" || op == "<=" || op == ">=");
+}
+
 bool compare(const Operand& left, std::string_view op, const Operand& right) {
-  if (op == "in") return right.value.find(left.value) != std::string::npos;
-  if (op == "not in") return right.value.find(left.value) == std::string::npos;
-  if (left.is_extra || right.is_extra)
-    return compare_texts(normalized_name(left.value), op, normalized_name(right.value));
-  const auto specifier = Specifier::parse(std::string(op) + right.value);
-  const auto version = Version::parse(left.value);
-  if (specifier && version) return specifier->holds_for(*version);
-  return compare_texts(left.value, op, right.value);
+  if ((is_version(left) || is_version(right)) && op != "in" && op != "not in") {
+    const auto specifier = Specifier::parse(std::string(op) + right.value);
+    const auto version = Version::parse(left.value);
+    if (specifier && version) return specifier->holds_for(*version);
+  }
+  const bool extra = left.variable == &MarkerEnvironment::extra || right.variable == &MarkerEnvironment::extra;
+  const std::string left_text = extra ? normalized_name(left.value) : left.value;
+  const std::string right_text = extra ? normalized_name(right.value) : right.value;
+  if (op == "in") return right_text.find(left_text) != std::string::npos;
+  if (op == "not in") return right_text.find(left_text) == std::string::npos;
+  return compare_texts(left_text, op, right_text);
 }
 
 // One function for each level of the grammar; an empty optional is a syntax error.
@@ -144,7 +149,7 @@ class MarkerReader {
         std::find_if(kVariables.begin(), kVariables.end(), [&](const Variable& v) { return v.name == name; });
     if (known == kVariables.end()) return std::nullopt;
     rest_ = strip(rest_.substr(name.size()));
-    return Operand{environment_.*known->value, known->name == "extra"};
+    return Operand{environment_.*known->value, known->value};
   }
 
   std::string_view read_operator() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "image/elf.h"
+#include "image/sections.h"
 
 namespace abicheck {
 
@@ -46,6 +47,8 @@ Result<ImageHeader> read_elf_header(ByteView bytes) {
   const std::uint16_t machine = big_endian ? static_cast<std::uint16_t>(bytes[18] << 8 | bytes[19])
                                            : static_cast<std::uint16_t>(bytes[19] << 8 | bytes[18]);
   header.arch = machine_name(machine, header.bits);
+  // Without this, what is left of a cut file may have no trace of NumPy and pass for a module that does not use it.
+  if (header.bits == 64 && !big_endian && !is_complete(bytes)) return Error{ErrorCode::kMalformed, "the ELF file is cut off: its headers point beyond its end", ""};
   return header;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <optional>
 
 namespace abicheck {
 
@@ -19,18 +20,19 @@ constexpr std::uint32_t kShtProgbits = 1;
 constexpr std::uint64_t kShfAlloc = 2;
 constexpr std::uint64_t kShfExecinstr = 4;
 
-std::uint64_t end_of_segments(ByteView bytes) {
+// The end of the last segment or of the program headers; empty when the program headers are not in the file.
+std::optional<std::uint64_t> end_of_segments(ByteView bytes) {
   const std::uint64_t table = read_le<std::uint64_t>(bytes, kProgramHeaders).value_or(0);
   const std::uint64_t count = read_le<std::uint16_t>(bytes, kProgramHeaderCount).value_or(0);
-  std::uint64_t end = checked_add(table, count * kProgramHeaderSize).value_or(bytes.size());
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t at = table + i * kProgramHeaderSize;
-    const auto offset = read_le<std::uint64_t>(bytes, at + 8);
-    const auto size = read_le<std::uint64_t>(bytes, at + 32);
-    if (!offset || !size) return bytes.size();
-    end = std::max(end, checked_add(*offset, *size).value_or(bytes.size()));
+  auto end = checked_add(table, count * kProgramHeaderSize);
+  for (std::uint64_t i = 0; i < count && end; ++i) {
+    const auto offset = read_le<std::uint64_t>(bytes, table + i * kProgramHeaderSize + 8);
+    const auto size = read_le<std::uint64_t>(bytes, table + i * kProgramHeaderSize + 32);
+    if (!offset || !size) return std::nullopt;
+    const auto segment_end = checked_add(*offset, *size);
+    end = segment_end ? std::optional(std::max(*end, *segment_end)) : std::nullopt;
   }
-  return std::clamp<std::uint64_t>(end, std::min<std::uint64_t>(kElfHeaderSize, bytes.size()), bytes.size());
+  return end;
 }
 
 }  // namespace
@@ -58,8 +60,18 @@ void read_sections(BinaryImage& image) {
   std::copy_if(image.ranges.begin(), image.ranges.end(), std::back_inserter(image.code), [](const auto& r) { return r.executable; });
 }
 
+bool is_complete(ByteView bytes) {
+  const auto segments = end_of_segments(bytes);
+  const std::uint64_t table = read_le<std::uint64_t>(bytes, kSectionHeaders).value_or(0);
+  const std::uint64_t entry_size = read_le<std::uint16_t>(bytes, kSectionHeaderSize).value_or(0);
+  const std::uint64_t count = read_le<std::uint16_t>(bytes, kSectionHeaderSize + 2).value_or(0);
+  const auto sections = checked_add(table, entry_size * count);
+  return segments && *segments <= bytes.size() && sections && *sections <= bytes.size();
+}
+
 std::vector<std::uint8_t> copy_without_sections(ByteView bytes) {
-  const std::uint64_t end = end_of_segments(bytes);
+  const std::uint64_t smallest = std::min<std::uint64_t>(kElfHeaderSize, bytes.size());
+  const std::uint64_t end = std::clamp<std::uint64_t>(end_of_segments(bytes).value_or(bytes.size()), smallest, bytes.size());
   std::vector<std::uint8_t> copy(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(end));
   if (copy.size() < kElfHeaderSize) return copy;
   std::memset(copy.data() + kSectionHeaders, 0, 8);         // e_shoff

@@ -14,6 +14,9 @@ namespace abicheck {
 // Fills image.code and image.data from the section headers, or from image.ranges when there are none that fit them.
 void read_sections(BinaryImage& image);
 
+// Whether every segment and both header tables lie inside the file: false for a file that was cut.
+bool is_complete(ByteView bytes);
+
 // A copy of the file without section headers and without what lies behind the last segment.
 std::vector<std::uint8_t> copy_without_sections(ByteView bytes);
 

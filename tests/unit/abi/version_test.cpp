@@ -56,6 +56,8 @@ TEST_CASE("versions are read and written in the normal form of PEP 440") {
       {"latest", "invalid"},
       {"1.0.*", "invalid"},
       {"1.0-", "invalid"},
+      {"1.0dev-", "1.0.dev0"},
+      {"1.0rc.-2", "1.0rc0.post2"},
       {"1!", "invalid"},
       {"-1", "invalid"},
       {"1.99999999999999999999", "invalid"},
