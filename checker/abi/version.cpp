@@ -148,11 +148,6 @@ std::pair<int, std::uint64_t> dev_key(const Version& version) {
   return version.dev ? std::pair{0, *version.dev} : std::pair{1, std::uint64_t{0}};
 }
 
-// PEP 440's exclusive operators treat the releases around V as belonging to V.
-bool same_base(const Version& a, const Version& b) {
-  return a.epoch == b.epoch && compare_releases(a, b) == 0;
-}
-
 struct OperatorName {
   std::string_view text;
   Specifier::Operator value;
@@ -261,17 +256,19 @@ bool Specifier::same_prefix(const Version& version, std::size_t parts) const {
   return true;
 }
 
-// "<V must not allow a pre-release of V unless V is one itself."
+// "<V must not allow a pre-release of V unless V is one itself": V.dev0 comes before all of those.
 bool Specifier::less(const Version& version) const {
-  if (version >= version_) return false;
-  return version_.is_prerelease() || !version.is_prerelease() || !same_base(version, version_);
+  if (version_.is_prerelease()) return version < version_;
+  Version bound = version_;
+  bound.dev = 0;
+  return version < bound;
 }
 
 // ">V must not allow a post-release of V unless V is one itself, and must not match a local version of V."
 bool Specifier::greater(const Version& version) const {
-  if (version <= version_) return false;
-  if (!version_.post && version.post && same_base(version, version_)) return false;
-  return version.local.empty() || !same_base(version, version_);
+  Version base = version.without_local();
+  if (!version_.post && base.post) base.post = base.dev = std::nullopt;
+  return version > version_ && base != version_;
 }
 
 bool Specifier::holds_for(const Version& version) const {

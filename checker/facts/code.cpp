@@ -96,9 +96,15 @@ std::vector<Reference> Code::references_within(std::uint64_t low, std::uint64_t 
 }
 
 std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& targets) const {
-  if (targets.empty()) return {};
-  std::vector<Reference> found = references_within(targets.front(), targets.back() + 1);
+  // One scan for each cluster of targets: a range that spans the gaps between them would hit in most blocks of code.
+  constexpr std::uint64_t kGap = 512;
+  std::vector<Reference> found;
+  for (std::size_t first = 0, next = 0; first < targets.size(); first = next) {
+    for (next = first + 1; next < targets.size() && targets[next] - targets[next - 1] < kGap;) ++next;
+    for (const MappedRange& range : image_.code) scan(range, targets[first], targets[next - 1] + 1, found);
+  }
   std::erase_if(found, [&](const Reference& r) { return !std::binary_search(targets.begin(), targets.end(), r.target); });
+  std::sort(found.begin(), found.end(), [](const Reference& a, const Reference& b) { return a.site < b.site; });
   return found;
 }
 
@@ -139,6 +145,14 @@ std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_b
   if (code.empty() || code.back().address != site) code = disassembler_.decode_up_to(image_, window, site);
   if (code.empty() || code.back().ends_block()) return code;
   for (const Instruction& next : straight_from(code.back().end(), after)) code.push_back(next);
+  return code;
+}
+
+std::vector<Instruction> Code::from_boundary(std::uint64_t begin, std::uint64_t site) const {
+  std::vector<Instruction> code = disassembler_.decode(image_, begin, site);
+  const auto here = decode_one(site);
+  if (code.empty() || code.back().end() != site || !here) return {};
+  code.push_back(*here);
   return code;
 }
 

@@ -48,6 +48,9 @@ class Code {
   // Instructions before `site` in its function (at most some hundred bytes), the one at `site`, and those behind it up
   // to the end of its block or `after` instructions.
   std::vector<Instruction> around(std::uint64_t site, std::uint64_t before_bytes, std::size_t after) const;
+  // From `begin`, which is known to be the start of an instruction, up to and including the one at `site`; empty when
+  // data between them throws decoding out of step.
+  std::vector<Instruction> from_boundary(std::uint64_t begin, std::uint64_t site) const;
   // Straight on from `begin`, at most `count` instructions; goes on behind branches, stops behind a jump or return.
   std::vector<Instruction> straight_from(std::uint64_t begin, std::size_t count) const;
   std::optional<Instruction> decode_one(std::uint64_t address) const { return disassembler_.decode_one(image_, address); }

@@ -7,10 +7,28 @@ namespace abicheck {
 
 namespace {
 
+// The file is searched for these; several texts share one, so that it is passed over seldom. Long ones are found faster.
+struct Anchor {
+  std::string_view text;
+};
+constexpr Anchor kAnchors[] = {{"compiled against "}, {"RRAY_API"},     {"FUNC_API"},          {"numpy.core."},
+                               {"numpy._core."},      {"size changed, "}, {"has the wrong size"}};
+
 struct Pattern {
   Marker marker;
   std::string_view text;  // what the string begins with
   bool whole;             // and whether it ends there
+  const Anchor* anchor;   // the anchor inside it
+  std::size_t before;     // how far it stands from the beginning
+
+  constexpr Pattern(Marker m, std::string_view t, bool w) : marker(m), text(t), whole(w), anchor(nullptr), before(0) {
+    for (const Anchor& candidate : kAnchors) {
+      const std::size_t at = t.find(candidate.text);
+      if (at == std::string_view::npos || anchor != nullptr) continue;
+      anchor = &candidate;
+      before = at;
+    }
+  }
 };
 
 // NumPy 1.3 to 2.5, code_generators/generate_numpy_api.py and generate_ufunc_api.py; Cython 0.2x to 3.x,
@@ -38,6 +56,14 @@ constexpr Pattern kPatterns[] = {
     {Marker::kWrongSize, "%s.%s has the wrong size, try recompiling", false},
     {Marker::kWrongSize, "%.200s.%.200s has the wrong size, try recompiling", false},
 };
+
+constexpr bool every_pattern_has_an_anchor() {
+  for (const Pattern& pattern : kPatterns) {
+    if (pattern.anchor == nullptr) return false;
+  }
+  return true;
+}
+static_assert(every_pattern_has_an_anchor());
 
 const std::uint8_t* find(ByteView bytes, std::string_view text) {
   return static_cast<const std::uint8_t*>(memmem(bytes.data(), bytes.size(), text.data(), text.size()));
@@ -70,10 +96,14 @@ std::vector<MarkerText> find_markers(const BinaryImage& image) {
   std::vector<MarkerText> texts;
   for (const MappedRange& range : image.data) {
     const ByteView bytes = slice(image.bytes, range.file_offset, range.size);
-    for (const Pattern& pattern : kPatterns) {
-      for_each_occurrence(bytes, pattern.text, [&](std::size_t at) {
-        const auto text = image.string_at(range.address + at);
-        if (text && (!pattern.whole || *text == pattern.text)) texts.push_back({pattern.marker, range.address + at, *text});
+    for (const Anchor& anchor : kAnchors) {
+      for_each_occurrence(bytes, anchor.text, [&](std::size_t at) {
+        for (const Pattern& pattern : kPatterns) {
+          if (pattern.anchor != &anchor || at < pattern.before) continue;
+          const auto text = image.string_at(range.address + at - pattern.before);
+          const bool fits = text && (pattern.whole ? *text == pattern.text : text->starts_with(pattern.text));
+          if (fits) texts.push_back({pattern.marker, range.address + at - pattern.before, *text});
+        }
       });
     }
   }

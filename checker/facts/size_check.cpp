@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kBeforeCall = 256;
 constexpr std::size_t kBehindText = 24;
+constexpr std::uint64_t kCallBytes = 5;  // e8 and the distance
 constexpr std::uint64_t kSmallestObject = 16;  // sizeof(PyObject); 0 stands for "do not check" (opaque types, Cython 3.1)
 constexpr std::uint64_t kLargestObject = 1 << 20;
 
@@ -158,17 +159,23 @@ class Finder {
     std::size_t read = 0;
     std::size_t unread = 0;
     for (const FunctionRange& body : bodies) {
+      std::uint64_t boundary = 0;  // the end of the call before: the next one's arguments are set behind it
       for (const Reference& call : context_.code.references_to({body.begin})) {
         const bool leads_in = call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site));
-        if (leads_in) ++(read_call(call.site, bodies, imports_numpy) ? read : unread);
+        if (!leads_in) continue;
+        ++(read_call(call.site, boundary, bodies, imports_numpy) ? read : unread);
+        boundary = call.site + kCallBytes;
       }
     }
     if (read != 0 && unread != 0) found_.unknowns.push_back("the arguments of a __Pyx_ImportType call are no constants");
     return read != 0;
   }
 
-  bool read_call(std::uint64_t site, const std::vector<FunctionRange>& callee, bool callee_imports_numpy) {
-    auto arguments = read_arguments(context_, registers_before(context_.code.around(site, kBeforeCall, 0), site));
+  bool read_call(std::uint64_t site, std::uint64_t boundary, const std::vector<FunctionRange>& callee, bool callee_imports_numpy) {
+    std::vector<Instruction> before;
+    if (boundary != 0 && site > boundary && site - boundary <= kBeforeCall) before = context_.code.from_boundary(boundary, site);
+    if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
+    auto arguments = read_arguments(context_, registers_before(before, site));
     const bool complete = arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
       const auto& whole = context_.code.function_code(context_.code.function_around(site));

@@ -117,6 +117,9 @@ TEST_CASE("specifiers hold as PEP 440 says") {
       {"1.0rc1", "!=2.0rc1", false},  // != does not let prereleases in
       {"2.0rc1", "<2.0", false},
       {"2.0rc1", "<2.0rc2", true},
+      {"2.0rc1.post1", "<2.0,>=1.0a0", false},
+      {"2.0.post1", ">2.0rc1", true},
+      {"2.0.post2.dev1", ">2.0", false},
       {"1.9.dev1", "<2.0.dev0", true},
       {"2.0.dev0", "<=2.0", false},
       {"2.0rc1", ">=2.0rc1", true},
