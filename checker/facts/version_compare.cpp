@@ -20,9 +20,9 @@ template <typename Hit>
 void for_each_word(const Code& code, const std::vector<FunctionRange>& functions, std::uint32_t word, Hit hit) {
   for (const FunctionRange& function : functions) {
     const ByteView bytes = code.image().bytes_at(function.begin, function.end - function.begin);
-    for (std::size_t at = 0; at + 4 <= bytes.size(); ++at) {
-      if (*read_le<std::uint32_t>(bytes, at) == word) hit(function.begin + at);
-    }
+    const std::string_view text = as_text(bytes);
+    const std::string_view wanted(reinterpret_cast<const char*>(&word), sizeof(word));
+    for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) hit(function.begin + at);
   }
 }
 
