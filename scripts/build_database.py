@@ -79,8 +79,10 @@ SIZES = {
     # Called _bit_generator in 1.18 alone.
     ("numpy.random.bit_generator", "BitGenerator"): {"1.17": 96, "1.18": None, "1.19": 96},
     ("numpy.random.bit_generator", "SeedSequence"): {"1.17": 64, "1.18": None, "1.19": 64},
+    ("numpy.random.bit_generator", "SeedlessSequence"): {"1.17": 16, "1.18": None, "1.19": 16},
     ("numpy.random._bit_generator", "BitGenerator"): {"1.18": 96, "1.19": None},
     ("numpy.random._bit_generator", "SeedSequence"): {"1.18": 64, "1.19": None},
+    ("numpy.random._bit_generator", "SeedlessSequence"): {"1.18": 16, "1.19": None},
 }
 
 # What happens to a module that asks this path for its capsule, from each minor on.

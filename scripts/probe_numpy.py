@@ -14,8 +14,8 @@ TYPES = {
     "numpy.random.mtrand": ["RandomState"],
     "numpy.random.generator": ["Generator"],
     "numpy.random._generator": ["Generator"],
-    "numpy.random.bit_generator": ["BitGenerator", "SeedSequence"],
-    "numpy.random._bit_generator": ["BitGenerator", "SeedSequence"],
+    "numpy.random.bit_generator": ["BitGenerator", "SeedSequence", "SeedlessSequence"],
+    "numpy.random._bit_generator": ["BitGenerator", "SeedSequence", "SeedlessSequence"],
 }
 CAPSULES = {"multiarray": ["_ARRAY_API"], "umath": ["_UFUNC_API"], "_multiarray_umath": ["_ARRAY_API", "_UFUNC_API"]}
 

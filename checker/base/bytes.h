@@ -39,7 +39,9 @@ inline std::optional<std::string_view> read_c_string(ByteView bytes, std::uint64
   return std::string_view(begin, static_cast<const char*>(end) - begin);
 }
 
-inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline std::string_view as_text(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 inline std::optional<std::uint64_t> checked_add(std::uint64_t a, std::uint64_t b) {
   std::uint64_t sum;

@@ -8,7 +8,8 @@ namespace abicheck::limits {
 
 // Uncompressed size of one member that is read into memory. The largest extension modules on PyPI are below 2 GB.
 inline constexpr std::uint64_t kMemberBytes = std::uint64_t{2} << 30;
-// Uncompressed bytes that deflate can make of one compressed byte (RFC 1951: 258 bytes from two bits) with room to spare.
+// Uncompressed bytes that deflate can make of one compressed byte (RFC 1951: 258 bytes from two bits) with room to
+// spare.
 inline constexpr std::uint64_t kInflateRatio = 1040;
 // Metadata texts (METADATA, WHEEL, numpy's version file): the largest METADATA on PyPI is below 1 MB.
 inline constexpr std::uint64_t kMetadataBytes = std::uint64_t{16} << 20;

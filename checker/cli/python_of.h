@@ -7,7 +7,8 @@
 
 namespace abicheck {
 
-// A wheel's tags (PEP 425); a bare module's suffix (PEP 3149: ".cpython-310-x86_64-linux-gnu.so", ".cp310-win_amd64.pyd").
+// A wheel's tags (PEP 425); a bare module's suffix (PEP 3149: ".cpython-310-x86_64-linux-gnu.so",
+// ".cp310-win_amd64.pyd").
 PythonRange pythons_of(const ScannedFile& file);
 
 // The environment of the oldest Python that the file is for.

@@ -34,7 +34,8 @@ Result<std::vector<std::string>> replace_installed(const Options& options) {
   std::vector<std::string> specs = options.numpy;
   for (std::string& spec : specs) {
     if (spec != "installed") continue;
-    Result<std::string> found = Error{ErrorCode::kMissing, "no installed NumPy was found beside the paths", "--numpy installed"};
+    Result<std::string> found =
+        Error{ErrorCode::kMissing, "no installed NumPy was found beside the paths", "--numpy installed"};
     for (const std::string& path : options.paths) {
       found = find_installed_numpy(path);
       if (found) break;
@@ -54,7 +55,8 @@ Result<TargetList> choose_targets(const Options& options, const AbiDatabase& dat
 }
 
 std::vector<ScannedFile> scan_all(const std::vector<Input>& inputs, const ScanOptions& options, int jobs) {
-  const auto threads = jobs > 0 ? static_cast<std::size_t>(jobs) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  const auto threads =
+      jobs > 0 ? static_cast<std::size_t>(jobs) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   std::vector<ScannedFile> files(inputs.size());
   tbb::parallel_for(std::size_t{0}, inputs.size(), [&](std::size_t i) { files[i] = scan_file(inputs[i], options); });
@@ -83,9 +85,11 @@ FileReport start_file_report(ScannedFile& scanned) {
 }
 
 // The requirement on NumPy that holds for the wheel's own Python, not for ours.
-void read_requirement(const ScannedFile& scanned, const PythonRange& pythons, FileReport& file, std::vector<Problem>& problems) {
+void read_requirement(const ScannedFile& scanned, const PythonRange& pythons, FileReport& file,
+                      std::vector<Problem>& problems) {
   if (scanned.input.kind != InputKind::kWheel) return;
-  const Result<std::optional<std::string>> requirement = numpy_requirement(scanned.metadata.requires_dist, markers_of(scanned, pythons));
+  const Result<std::optional<std::string>> requirement =
+      numpy_requirement(scanned.metadata.requires_dist, markers_of(scanned, pythons));
   if (requirement) {
     file.requires_numpy = *requirement;
   } else {
@@ -149,7 +153,8 @@ void write_report(const Report& report, const Options& options, const AbiDatabas
 
 ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
   // The database, compiled in or from --db.
-  Result<AbiDatabase> database = options.database.empty() ? AbiDatabase::embedded() : AbiDatabase::from_directory(options.database);
+  Result<AbiDatabase> database =
+      options.database.empty() ? AbiDatabase::embedded() : AbiDatabase::from_directory(options.database);
   if (!database) return err << line_of(database.error()), ExitStatus::kUsage;
 
   // The NumPys asked about.

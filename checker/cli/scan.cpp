@@ -99,7 +99,8 @@ void follow_library(const WheelFile& wheel, const WheelMember& member, const Lib
   if (!bytes) return;
   Result<BinaryImage> image = read_image(bytes->view());
   if (!image) return;
-  const bool needs = std::any_of(image->needed.begin(), image->needed.end(), [&](const std::string& name) { return door.names.count(name) != 0; });
+  const bool needs = std::any_of(image->needed.begin(), image->needed.end(),
+                                 [&](const std::string& name) { return door.names.count(name) != 0; });
   if (!needs) return;
   for (const CapsuleImport& import : door.facts->imports) {
     for (const std::string& function : import.reached_by_exports) {
@@ -132,7 +133,8 @@ void scan_wheel(const Input& input, ScannedFile& file) {
   }
   const std::vector<WheelMember>& members = wheel->native_members();
   std::vector<Outcome> outcomes(members.size());
-  tbb::parallel_for(std::size_t{0}, members.size(), [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i]); });
+  tbb::parallel_for(std::size_t{0}, members.size(),
+                    [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i]); });
   std::map<std::string, const WheelMember*> by_path;
   for (std::size_t i = 0; i < members.size(); ++i) {
     by_path[members[i].path] = &members[i];
@@ -145,7 +147,8 @@ void scan_wheel(const Input& input, ScannedFile& file) {
   }
   for (const LibraryDoor& door : library_doors(file.modules)) {
     for (ScannedModule& module : file.modules) {
-      if (module.path != door.library && module.format == "elf") follow_library(*wheel, *by_path.at(module.path), door, module);
+      if (module.path != door.library && module.format == "elf")
+        follow_library(*wheel, *by_path.at(module.path), door, module);
     }
   }
   std::sort(file.modules.begin(), file.modules.end(), [](const auto& a, const auto& b) { return a.path < b.path; });

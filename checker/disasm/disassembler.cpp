@@ -150,7 +150,8 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
     case X86_INS_LEA:
       return Operation::kLea;
     case X86_INS_XOR:
-      return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kZero : Operation::kOther;
+      return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kZero
+                                                                                    : Operation::kOther;
     case X86_INS_OR:
       return second.is_immediate() && second.value == -1 ? Operation::kOnes : Operation::kOther;
     case X86_INS_ADD:
@@ -248,7 +249,8 @@ Instruction convert(const cs_insn& insn) {
   decoded.clobbers_all = writes_implicitly(insn, decoded);
   const bool transfers = decoded.operation == Operation::kCall || decoded.operation == Operation::kJump ||
                          decoded.operation == Operation::kBranch;
-  if (transfers && decoded.operands[0].is_immediate()) decoded.target = static_cast<std::uint64_t>(decoded.operands[0].value);
+  if (transfers && decoded.operands[0].is_immediate())
+    decoded.target = static_cast<std::uint64_t>(decoded.operands[0].value);
   return decoded;
 }
 
@@ -300,14 +302,16 @@ std::vector<Instruction> Disassembler::decode(const BinaryImage& image, std::uin
   return instructions;
 }
 
-std::vector<Instruction> Disassembler::decode_up_to(const BinaryImage& image, std::uint64_t begin, std::uint64_t address) {
+std::vector<Instruction> Disassembler::decode_up_to(const BinaryImage& image, std::uint64_t begin,
+                                                    std::uint64_t address) {
   // Attempts that have fallen into step share all later instructions. Two attempts from different bytes that agree soon
   // after their beginning are taken for the truth; a wrong one would have to lead both astray in the same way.
   constexpr std::uint64_t kAttempts = kLongestInstruction + 1;
   constexpr std::uint64_t kInStepAfter = 4 * kLongestInstruction;
   const std::uint64_t agreed_from = std::min(begin + kInStepAfter, address);
   const auto first_from = [&](const std::vector<Instruction>& list) {
-    const auto found = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.address >= agreed_from; });
+    const auto found =
+        std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.address >= agreed_from; });
     return found == list.end() ? address : found->address;
   };
   std::vector<std::vector<Instruction>> arrived;
@@ -315,7 +319,8 @@ std::vector<Instruction> Disassembler::decode_up_to(const BinaryImage& image, st
   for (std::uint64_t start = begin; start < std::min(begin + kAttempts, address) && chosen.empty(); ++start) {
     std::vector<Instruction> attempt = decode(image, start, address);
     if (attempt.empty() || attempt.back().end() != address) continue;
-    const bool agreed = std::any_of(arrived.begin(), arrived.end(), [&](const auto& other) { return first_from(other) == first_from(attempt); });
+    const bool agreed = std::any_of(arrived.begin(), arrived.end(),
+                                    [&](const auto& other) { return first_from(other) == first_from(attempt); });
     arrived.push_back(std::move(attempt));
     if (agreed) chosen = arrived.back();
   }

@@ -12,7 +12,25 @@
 namespace abicheck {
 
 // General registers in the processor's numbering; parts (eax, r8d) count as the whole register.
-enum class Register : std::uint8_t { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, none };
+enum class Register : std::uint8_t {
+  rax,
+  rcx,
+  rdx,
+  rbx,
+  rsp,
+  rbp,
+  rsi,
+  rdi,
+  r8,
+  r9,
+  r10,
+  r11,
+  r12,
+  r13,
+  r14,
+  r15,
+  none
+};
 
 // System V psABI: the registers of the first six integer arguments, in order.
 inline constexpr std::array<Register, 6> kArgumentRegisters = {Register::rdi, Register::rsi, Register::rdx,
@@ -20,21 +38,21 @@ inline constexpr std::array<Register, 6> kArgumentRegisters = {Register::rdi, Re
 
 enum class Operation : std::uint8_t {
   kOther,
-  kMove,      // mov, movabs, and movsxd/movzx between registers and memory
+  kMove,  // mov, movabs, and movsxd/movzx between registers and memory
   kLea,
-  kZero,      // xor r, r
-  kOnes,      // or r, -1
-  kAdd,       // add or sub of an immediate (the immediate negated for sub)
-  kCompare,   // cmp
+  kZero,     // xor r, r
+  kOnes,     // or r, -1
+  kAdd,      // add or sub of an immediate (the immediate negated for sub)
+  kCompare,  // cmp
   kTest,
   kPush,
   kPop,
   kCall,
   kJump,
-  kBranch,    // conditional jump
-  kSet,       // setcc
+  kBranch,  // conditional jump
+  kSet,     // setcc
   kReturn,
-  kTrap,      // ud2, hlt, int3: execution does not continue
+  kTrap,  // ud2, hlt, int3: execution does not continue
 };
 
 // The condition codes that version compares use. Signed and unsigned orders are one: the numbers compared are small and
@@ -43,11 +61,11 @@ enum class Condition : std::uint8_t { kNone, kEqual, kNotEqual, kBelow, kAboveEq
 
 struct Operand {
   enum class Kind : std::uint8_t { kNone, kRegister, kImmediate, kMemory } kind = Kind::kNone;
-  std::uint8_t width = 0;              // bytes
-  Register reg = Register::none;       // the register, or the base of a memory operand
+  std::uint8_t width = 0;         // bytes
+  Register reg = Register::none;  // the register, or the base of a memory operand
   Register index = Register::none;
   bool rip_relative = false;
-  std::int64_t value = 0;              // immediate; displacement; or, when rip_relative, the address itself
+  std::int64_t value = 0;  // immediate; displacement; or, when rip_relative, the address itself
 
   bool is_register() const { return kind == Kind::kRegister; }
   bool is_immediate() const { return kind == Kind::kImmediate; }

@@ -18,7 +18,8 @@ struct Copy {
 };
 
 bool holds(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
-  return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return address >= f.begin && address < f.end; });
+  return std::any_of(bodies.begin(), bodies.end(),
+                     [&](const auto& f) { return address >= f.begin && address < f.end; });
 }
 
 // The function itself, those that jump into it, and those with markers that it jumps into.
@@ -28,13 +29,15 @@ std::vector<FunctionRange> bodies_of(const ModuleContext& context, const Functio
   for (const MarkerReference& other : context.references) {
     if (holds(bodies, other.site)) continue;
     const std::vector<FunctionRange> jumpers = context.reachability.jumpers_into(other.function);
-    const bool ours = std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return holds(bodies, j.begin); });
+    const bool ours =
+        std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return holds(bodies, j.begin); });
     if (ours) bodies.push_back(other.function);
   }
   return bodies;
 }
 
-const MarkerReference* reference_in(const ModuleContext& context, const std::vector<FunctionRange>& bodies, Marker marker) {
+const MarkerReference* reference_in(const ModuleContext& context, const std::vector<FunctionRange>& bodies,
+                                    Marker marker) {
   for (const MarkerReference& reference : context.references) {
     if (reference.marker == marker && holds(bodies, reference.site)) return &reference;
   }
@@ -49,16 +52,19 @@ std::string hex(std::uint64_t value) {
 }
 
 // The argument of the message and the compare must say the same.
-Known<std::uint32_t> confirmed(Known<std::uint32_t> argument, const std::vector<VersionCompare>& compares, const char* slot) {
+Known<std::uint32_t> confirmed(Known<std::uint32_t> argument, const std::vector<VersionCompare>& compares,
+                               const char* slot) {
   if (!argument.value) return argument;
-  const auto agreeing = std::find_if(compares.begin(), compares.end(), [&](const auto& c) { return c.value == *argument.value; });
+  const auto agreeing =
+      std::find_if(compares.begin(), compares.end(), [&](const auto& c) { return c.value == *argument.value; });
   if (agreeing != compares.end()) {
     argument.evidence.how += ", confirmed by the compare at " + hex(agreeing->site);
     return argument;
   }
-  argument.unknown_because = compares.empty() ? std::string("no compare with what ") + slot + " returns was found to confirm " + hex(*argument.value)
-                                              : "the message says " + hex(*argument.value) + ", the compare at " + hex(compares.front().site) +
-                                                    " says " + hex(compares.front().value);
+  argument.unknown_because = compares.empty() ? std::string("no compare with what ") + slot +
+                                                    " returns was found to confirm " + hex(*argument.value)
+                                              : "the message says " + hex(*argument.value) + ", the compare at " +
+                                                    hex(compares.front().site) + " says " + hex(compares.front().value);
   argument.value.reset();
   return argument;
 }
@@ -97,12 +103,14 @@ CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
   import.evidence = {copy.message->site, "reference to the API version message"};
   import.api_message = copy.message->text;
   import.api_numpy_text = release_in(import.api_message);
-  import.api_version = confirmed(message_argument(context, copy.message->site), find_api_compares(context.code, copy.bodies),
-                                 "slot 211 (PyArray_GetNDArrayCFeatureVersion)");
+  import.api_version =
+      confirmed(message_argument(context, copy.message->site), find_api_compares(context.code, copy.bodies),
+                "slot 211 (PyArray_GetNDArrayCFeatureVersion)");
   const std::vector<VersionCompare> abi_compares = find_abi_compares(context.code, copy.bodies);
   if (const MarkerReference* message = reference_in(context, copy.bodies, Marker::kAbiMessage)) {
     import.abi_message = message->text;
-    import.abi_version = confirmed(message_argument(context, message->site), abi_compares, "slot 0 (PyArray_GetNDArrayCVersion)");
+    import.abi_version =
+        confirmed(message_argument(context, message->site), abi_compares, "slot 0 (PyArray_GetNDArrayCVersion)");
   } else {
     import.abi_version.unknown_because = "the code does not refer to an ABI version message";
   }
@@ -110,7 +118,8 @@ CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
     if (import.abi_version.value == compare.value) import.abi_compare = compare.kind;
   }
   read_array_template(context, copy, import);
-  if (import.module_paths.empty()) import.api_version.unknown_because = "the module path that holds _ARRAY_API was not recognised";
+  if (import.module_paths.empty())
+    import.api_version.unknown_because = "the module path that holds _ARRAY_API was not recognised";
   return import;
 }
 
@@ -148,8 +157,9 @@ void read_way(const ModuleContext& context, const Copy& copy, CapsuleImport& imp
 
 // Equal in all that decides; where they were found may differ.
 bool same_fact(const CapsuleImport& a, const CapsuleImport& b) {
-  return a.table == b.table && a.module_paths == b.module_paths && a.api_message == b.api_message && a.api_version.value == b.api_version.value &&
-         a.abi_version.value == b.abi_version.value && a.abi_compare == b.abi_compare && a.reach == b.reach && a.wrapper == b.wrapper &&
+  return a.table == b.table && a.module_paths == b.module_paths && a.api_message == b.api_message &&
+         a.api_version.value == b.api_version.value && a.abi_version.value == b.abi_version.value &&
+         a.abi_compare == b.abi_compare && a.reach == b.reach && a.wrapper == b.wrapper &&
          a.wrapper_text == b.wrapper_text && a.replaces_missing_attribute == b.replaces_missing_attribute;
 }
 
@@ -167,14 +177,17 @@ std::vector<CapsuleImport> find_capsule_imports(const ModuleContext& context) {
     copy.way = &context.reachability.way_to(reference.function);
     CapsuleImport import = array ? read_array_copy(context, copy) : read_ufunc_copy(context, copy);
     read_way(context, copy, import);
-    const auto twin = std::find_if(imports.begin(), imports.end(), [&](const auto& other) { return same_fact(other, import); });
+    const auto twin =
+        std::find_if(imports.begin(), imports.end(), [&](const auto& other) { return same_fact(other, import); });
     if (twin == imports.end()) {
       imports.push_back(std::move(import));
     } else {
-      twin->reached_by_exports.insert(twin->reached_by_exports.end(), import.reached_by_exports.begin(), import.reached_by_exports.end());
+      twin->reached_by_exports.insert(twin->reached_by_exports.end(), import.reached_by_exports.begin(),
+                                      import.reached_by_exports.end());
     }
   }
-  // The array table is imported first wherever both are: import_umath() comes second in NumPy's own examples and in Cython.
+  // The array table is imported first wherever both are: import_umath() comes second in NumPy's own examples and in
+  // Cython.
   std::stable_sort(imports.begin(), imports.end(), [](const auto& a, const auto& b) { return a.table < b.table; });
   return imports;
 }

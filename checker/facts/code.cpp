@@ -17,9 +17,8 @@ using Words = std::uint32_t __attribute__((vector_size(32)));
 
 // The first block at or behind `at` in which some distance that begins at one of its bytes leads to the wanted range:
 // place + distance - first <= width, all modulo 2^32. Three bytes behind every block are read.
-__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(const std::uint8_t* code, std::size_t at,
-                                                                                           std::size_t end, std::uint32_t first,
-                                                                                           std::uint32_t width) {
+__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(
+    const std::uint8_t* code, std::size_t at, std::size_t end, std::uint32_t first, std::uint32_t width) {
   constexpr Words kPlaces = {0, 4, 8, 12, 16, 20, 24, 28};
   for (; at + kBlock + 3 <= end; at += kBlock) {
     Words any{};
@@ -103,7 +102,8 @@ std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& tar
     for (next = first + 1; next < targets.size() && targets[next] - targets[next - 1] < kGap;) ++next;
     for (const MappedRange& range : image_.code) scan(range, targets[first], targets[next - 1] + 1, found);
   }
-  std::erase_if(found, [&](const Reference& r) { return !std::binary_search(targets.begin(), targets.end(), r.target); });
+  std::erase_if(found,
+                [&](const Reference& r) { return !std::binary_search(targets.begin(), targets.end(), r.target); });
   std::sort(found.begin(), found.end(), [](const Reference& a, const Reference& b) { return a.site < b.site; });
   return found;
 }
@@ -118,9 +118,11 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
       scan(range, function.begin, function.end, entry->second);
       continue;
     }
-    scan({range.address, range.file_offset, function.begin - range.address, true}, function.begin, function.end, entry->second);
+    scan({range.address, range.file_offset, function.begin - range.address, true}, function.begin, function.end,
+         entry->second);
     const std::uint64_t behind = function.end - range.address;
-    scan({function.end, range.file_offset + behind, range.size - behind, true}, function.begin, function.end, entry->second);
+    scan({function.end, range.file_offset + behind, range.size - behind, true}, function.begin, function.end,
+         entry->second);
   }
   return entry->second;
 }
@@ -195,7 +197,8 @@ std::optional<std::uint64_t> Code::stub_slot(std::uint64_t address) const {
       if (to.is_memory() && to.rip_relative) return static_cast<std::uint64_t>(to.value);
       if (instruction->target == 0) return std::nullopt;
       at = instruction->target;
-    } else if (instruction->operation == Operation::kOther && instruction->written == Register::none && instruction->size == 4) {
+    } else if (instruction->operation == Operation::kOther && instruction->written == Register::none &&
+               instruction->size == 4) {
       at = instruction->end();  // endbr64
     } else {
       return std::nullopt;

@@ -24,7 +24,8 @@ struct Reference {
   std::uint64_t target = 0;
   Kind kind = Kind::kCall;
 
-  // Control goes there, as opposed to the address being taken. kLoad is counted by those who follow `mov r,[got]; call r`.
+  // Control goes there, as opposed to the address being taken. kLoad is counted by those who follow `mov r,[got]; call
+  // r`.
   bool transfers() const { return kind == Kind::kCall || kind == Kind::kJump || kind == Kind::kBranch; }
 };
 
@@ -53,13 +54,16 @@ class Code {
   std::vector<Instruction> from_boundary(std::uint64_t begin, std::uint64_t site) const;
   // Straight on from `begin`, at most `count` instructions; goes on behind branches, stops behind a jump or return.
   std::vector<Instruction> straight_from(std::uint64_t begin, std::size_t count) const;
-  std::optional<Instruction> decode_one(std::uint64_t address) const { return disassembler_.decode_one(image_, address); }
+  std::optional<Instruction> decode_one(std::uint64_t address) const {
+    return disassembler_.decode_one(image_, address);
+  }
   // The whole function, decoded once and kept.
   const std::vector<Instruction>& function_code(const FunctionRange& function) const;
 
   // The symbol that a call or jump leads to outside this module: through a PLT stub, a merged jump to one, or the GOT.
   std::optional<std::string_view> imported_name(const Instruction& call) const;
-  // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if none.
+  // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if
+  // none.
   std::uint64_t own_target(const Instruction& call) const;
   // The symbol whose address the loader puts at `slot`.
   std::optional<std::string_view> symbol_in_slot(std::uint64_t slot) const;

@@ -25,8 +25,8 @@ Constant Registers::read(const Operand& operand) const {
 
 // System V psABI: calls preserve rbx, rbp, rsp and r12 to r15 only.
 void Registers::forget_call_clobbered() {
-  for (Register reg : {Register::rax, Register::rcx, Register::rdx, Register::rsi, Register::rdi, Register::r8, Register::r9,
-                       Register::r10, Register::r11}) {
+  for (Register reg : {Register::rax, Register::rcx, Register::rdx, Register::rsi, Register::rdi, Register::r8,
+                       Register::r9, Register::r10, Register::r11}) {
     set(reg, {});
   }
 }
@@ -92,8 +92,10 @@ Registers registers_in_function(const std::vector<Instruction>& function, std::u
   std::vector<bool> leader(function.size(), false);
   leader[0] = true;
   for (std::size_t i = 0; i < function.size(); ++i) {
-    if (const auto target = function[i].target != 0 ? index_of(function[i].target) : std::nullopt) leader[*target] = true;
-    if (i + 1 < function.size() && (function[i].ends_block() || function[i].operation == Operation::kBranch)) leader[i + 1] = true;
+    if (const auto target = function[i].target != 0 ? index_of(function[i].target) : std::nullopt)
+      leader[*target] = true;
+    if (i + 1 < function.size() && (function[i].ends_block() || function[i].operation == Operation::kBranch))
+      leader[i + 1] = true;
   }
   // State at the head of every block that was reached; heads that only an indirect jump reaches stay unreached.
   std::map<std::size_t, Registers> heads{{0, Registers{}}};
@@ -110,7 +112,8 @@ Registers registers_in_function(const std::vector<Instruction>& function, std::u
       const Instruction& one = function[i];
       state.apply(one);
       const bool goes_elsewhere = one.operation == Operation::kJump || one.operation == Operation::kBranch;
-      if (const auto target = goes_elsewhere && one.target != 0 ? index_of(one.target) : std::nullopt) flow(*target, state);
+      if (const auto target = goes_elsewhere && one.target != 0 ? index_of(one.target) : std::nullopt)
+        flow(*target, state);
       if (one.ends_block() || i + 1 == function.size()) break;
       if (leader[i + 1]) {
         flow(i + 1, state);

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kMacroLength = 12;  // instructions between PyErr_Print and PyErr_SetString
 constexpr std::size_t kPathLength = 64;   // instructions followed behind PyErr_SetString
 
-bool holds(const FunctionRange& function, std::uint64_t address) { return address >= function.begin && address < function.end; }
+bool holds(const FunctionRange& function, std::uint64_t address) {
+  return address >= function.begin && address < function.end;
+}
 
 // `PyErr_Print(); PyErr_SetString(PyExc_ImportError, text)`, the body of every import_array and import_umath macro.
 struct Macro {
@@ -34,7 +36,8 @@ std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
     if (one->operation == Operation::kCall || merged_jump) {
       const auto name = code.imported_name(*one);
       if (name && *name == "PyErr_SetString") {
-        const auto text = registers.argument(1).is_address() ? code.image().string_at(registers.argument(1).value) : std::nullopt;
+        const auto text =
+            registers.argument(1).is_address() ? code.image().string_at(registers.argument(1).value) : std::nullopt;
         if (!text) return std::nullopt;
         return Macro{one->address, code.function_around(print_site), std::string(*text)};
       }
@@ -66,9 +69,9 @@ std::vector<Macro> find_macros(const Code& code) {
 // What happens behind the macro's PyErr_SetString.
 enum class Aftermath {
   kReturnsZero,
-  kReturnsValue,  // non-zero, or not known
+  kReturnsValue,    // non-zero, or not known
   kReturnsNothing,  // eax is what PyErr_SetString left: a void function
-  kGoesOn,        // other code of the init runs
+  kGoesOn,          // other code of the init runs
 };
 
 Aftermath aftermath(const Code& code, std::uint64_t set_string) {
@@ -114,10 +117,12 @@ bool names_table(std::string_view text, CapsuleImport::Table table) {
 // Cython's inline import_array raises an ImportError whose text is one of the module's string constants, which no
 // instruction names; the pxd of NumPy 2 spells it with the underscore.
 std::string cython_text(const ModuleContext& context, CapsuleImport::Table table) {
-  const std::string_view part = table == CapsuleImport::Table::kUfunc ? "umath failed to import" : "multiarray failed to import";
+  const std::string_view part =
+      table == CapsuleImport::Table::kUfunc ? "umath failed to import" : "multiarray failed to import";
   for (std::string_view package : {"numpy._core.", "numpy.core."}) {
     for (const MarkerText& text : context.texts) {
-      if (text.marker == Marker::kImportFailed && text.text == std::string(package) + std::string(part)) return std::string(text.text);
+      if (text.marker == Marker::kImportFailed && text.text == std::string(package) + std::string(part))
+        return std::string(text.text);
     }
   }
   // Cython 3.1 and later keep all string constants in one run of text without terminators.
@@ -128,15 +133,16 @@ std::string cython_text(const ModuleContext& context, CapsuleImport::Table table
   return {};
 }
 
-// Cython 3.2 and later may compress the string constants. The texts stand in the pxd that is installed with the headers,
-// and Cython no longer brings one of its own (removed in 3.1), so the headers' generation decides.
+// Cython 3.2 and later may compress the string constants. The texts stand in the pxd that is installed with the
+// headers, and Cython no longer brings one of its own (removed in 3.1), so the headers' generation decides.
 std::string cython_text_of_headers(bool numpy2_headers, CapsuleImport::Table table) {
   const std::string package = numpy2_headers ? "numpy._core." : "numpy.core.";
   return package + (table == CapsuleImport::Table::kUfunc ? "umath" : "multiarray") + " failed to import";
 }
 
 ErrorPath init_wrapper(const ModuleContext& context, ErrorPath inner) {
-  // pybind11's module body is C++; what is thrown out of it becomes this ImportError (pybind11.h, PYBIND11_CATCH_INIT_EXCEPTIONS).
+  // pybind11's module body is C++; what is thrown out of it becomes this ImportError (pybind11.h,
+  // PYBIND11_CATCH_INIT_EXCEPTIONS).
   const bool pybind11 = context.generator == "pybind11" && contains(context.image().bytes, "initialization failed");
   return pybind11 ? ErrorPath{Wrapper::kInitFailed, inner.text} : inner;
 }
@@ -160,8 +166,10 @@ bool result_is_ignored(const Code& code, std::uint64_t call_site) {
     const auto names_result = [](const Operand& operand) {
       return operand.kind != Operand::Kind::kNone && (operand.reg == Register::rax || operand.index == Register::rax);
     };
-    const bool only_written = one.written == Register::rax && left.is_register() && left.reg == Register::rax &&
-                              (one.operation == Operation::kZero || ((one.operation == Operation::kMove || one.operation == Operation::kLea) && !names_result(right)));
+    const bool only_written =
+        one.written == Register::rax && left.is_register() && left.reg == Register::rax &&
+        (one.operation == Operation::kZero ||
+         ((one.operation == Operation::kMove || one.operation == Operation::kLea) && !names_result(right)));
     if (one.operation == Operation::kCall || only_written) return true;
     if (names_result(left) || names_result(right) || one.ends_block()) return false;
   }
@@ -174,10 +182,13 @@ bool result_is_ignored(const Code& code, std::uint64_t call_site) {
 enum class NextStep { kUnknown, kMakesClass, kDefinesFunction };
 
 // The first registration in [from, until) of `function` and of what it calls.
-NextStep next_registration(const Code& code, std::uint64_t from, std::uint64_t until, const FunctionRange& function, int depth) {
+NextStep next_registration(const Code& code, std::uint64_t from, std::uint64_t until, const FunctionRange& function,
+                           int depth) {
   constexpr int kDeepest = 8;
   for (const Instruction& one : code.function_code(function)) {
-    if (one.address < from || one.address >= until || (one.operation != Operation::kCall && one.operation != Operation::kJump)) continue;
+    if (one.address < from || one.address >= until ||
+        (one.operation != Operation::kCall && one.operation != Operation::kJump))
+      continue;
     if (const auto name = code.imported_name(one)) {
       const auto names = [&](std::string_view part) { return name->find(part) != std::string_view::npos; };
       if (names("python7objects10class_baseC") || names("python7objects9enum_baseC")) return NextStep::kMakesClass;
@@ -192,21 +203,28 @@ NextStep next_registration(const Code& code, std::uint64_t from, std::uint64_t u
   return NextStep::kUnknown;
 }
 
-ErrorPath dropped(const ModuleContext& context, const std::string& text, std::uint64_t behind, const FunctionRange& function) {
+ErrorPath dropped(const ModuleContext& context, const std::string& text, std::uint64_t behind,
+                  const FunctionRange& function) {
   if (context.generator != "boost-python") return {Wrapper::kDropped, text};
-  const bool has_class = next_registration(context.code, function.begin, behind - 1, function, 0) == NextStep::kMakesClass;
-  const bool dies = !has_class && next_registration(context.code, behind, function.end, function, 0) == NextStep::kMakesClass;
+  const bool has_class =
+      next_registration(context.code, function.begin, behind - 1, function, 0) == NextStep::kMakesClass;
+  const bool dies =
+      !has_class && next_registration(context.code, behind, function.end, function, 0) == NextStep::kMakesClass;
   return {dies ? Wrapper::kDroppedDies : Wrapper::kDropped, text};
 }
 
-// Follows the failure from the macro's function up to the entry: the first caller that does not look at the result drops it.
-std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const Macro& macro, const Way& way, bool returns_nothing) {
-  const auto at = std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
+// Follows the failure from the macro's function up to the entry: the first caller that does not look at the result
+// drops it.
+std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const Macro& macro, const Way& way,
+                                           bool returns_nothing) {
+  const auto at =
+      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
   if (at == way.chain.end()) return std::nullopt;
   for (auto callee = at; std::next(callee) != way.chain.end(); ++callee) {
     const FunctionRange& caller = *std::next(callee);
     for (std::uint64_t site : call_sites(context.code, caller, *callee)) {
-      if (returns_nothing || result_is_ignored(context.code, site)) return dropped(context, macro.text, site + 1, caller);
+      if (returns_nothing || result_is_ignored(context.code, site))
+        return dropped(context, macro.text, site + 1, caller);
     }
     returns_nothing = false;
   }
@@ -217,7 +235,8 @@ ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const Wa
   const bool in_entry = way.entry != nullptr && holds(macro.function, way.entry->address);
   const Aftermath after = aftermath(context.code, macro.set_string);
   if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string + 1, macro.function);
-  if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot) return {Wrapper::kUnreported, macro.text};
+  if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot)
+    return {Wrapper::kUnreported, macro.text};
   if (in_entry && after == Aftermath::kReturnsNothing && !context.python2) return {Wrapper::kDropped, macro.text};
   if (auto path = dropped_by_caller(context, macro, way, after == Aftermath::kReturnsNothing)) return *path;
   return init_wrapper(context, {Wrapper::kReplaced, macro.text});
@@ -235,12 +254,14 @@ ErrorPath find_error_path(const ModuleContext& context, const std::vector<Functi
   std::vector<FunctionRange> functions = bodies;
   functions.insert(functions.end(), way.chain.begin(), way.chain.end());
   for (const Macro& macro : find_macros(context.code)) {
-    const bool on_the_way = std::any_of(functions.begin(), functions.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
+    const bool on_the_way =
+        std::any_of(functions.begin(), functions.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
     if (on_the_way && names_table(macro.text, table)) return judge_macro(context, macro, way);
   }
   if (context.generator == "cython") {
     const std::string text = cython_text(context, table);
-    return {Wrapper::kReplaced, text.empty() ? cython_text_of_headers(context.has_text(Marker::kPathUnderscoreCore), table) : text};
+    return {Wrapper::kReplaced,
+            text.empty() ? cython_text_of_headers(context.has_text(Marker::kPathUnderscoreCore), table) : text};
   }
   return init_wrapper(context, {Wrapper::kRaw, ""});
 }

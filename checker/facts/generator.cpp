@@ -13,24 +13,17 @@ struct Sign {
   std::string_view text;
 };
 
-// First match wins: a Pythran or f2py module has everything a plain C module has, Cython can wrap C++ that holds pybind11.
+// First match wins: a Pythran or f2py module has everything a plain C module has, Cython can wrap C++ that holds
+// pybind11.
 constexpr Sign kSigns[] = {
-    {"pythran", "__pythran__"},
-    {"f2py", "(failed to import numpy)"},
-    {"f2py", "__f2py_numpy_version__"},
-    {"cython", "cython_runtime"},
-    {"cython", "__pyx_capi__"},
-    {"cython", "size changed, may indicate binary incompat"},
-    {"nanobind", "nb_internals"},
-    {"nanobind", "nanobind::"},
-    {"pybind11", "__pybind11_"},
-    {"pybind11", "pybind11::"},
-    {"boost-python", "N5boost6python"},
-    {"swig", "swig_runtime_data"},
-    {"swig", "SwigPyObject"},
-    {"rust-numpy", "Failed to access NumPy array API capsule"},
-    {"rust-numpy", "pyo3_runtime"},
-    {"rust-numpy", "PanicException"},
+    {"pythran", "__pythran__"},         {"f2py", "(failed to import numpy)"},
+    {"f2py", "__f2py_numpy_version__"}, {"cython", "cython_runtime"},
+    {"cython", "__pyx_capi__"},         {"cython", "size changed, may indicate binary incompat"},
+    {"nanobind", "nb_internals"},       {"nanobind", "nanobind::"},
+    {"pybind11", "__pybind11_"},        {"pybind11", "pybind11::"},
+    {"boost-python", "N5boost6python"}, {"swig", "swig_runtime_data"},
+    {"swig", "SwigPyObject"},           {"rust-numpy", "Failed to access NumPy array API capsule"},
+    {"rust-numpy", "pyo3_runtime"},     {"rust-numpy", "PanicException"},
 };
 
 bool any_contains(const std::vector<ByteView>& texts, std::string_view text) {
@@ -63,7 +56,8 @@ OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& gener
     evidence.how = "text of PYBIND11_NUMPY_1_ONLY";
     return OwnWay::kPybind11Only1;
   }
-  // pybind11/numpy.h: up to 2.11 npy_api::lookup() imports numpy.core.multiarray; 2.12 brought import_numpy_core_submodule().
+  // pybind11/numpy.h: up to 2.11 npy_api::lookup() imports numpy.core.multiarray; 2.12 brought
+  // import_numpy_core_submodule().
   const bool pybind11 = any_contains(texts, "pybind11");
   if (pybind11 && attribute) {
     const bool both = has_whole(texts, "numpy._core");

@@ -7,11 +7,12 @@ namespace abicheck {
 
 namespace {
 
-// The file is searched for these; several texts share one, so that it is passed over seldom. Long ones are found faster.
+// The file is searched for these; several texts share one, so that it is passed over seldom. Long ones are found
+// faster.
 struct Anchor {
   std::string_view text;
 };
-constexpr Anchor kAnchors[] = {{"compiled against "}, {"RRAY_API"},     {"FUNC_API"},          {"numpy.core."},
+constexpr Anchor kAnchors[] = {{"compiled against "}, {"RRAY_API"},       {"FUNC_API"},          {"numpy.core."},
                                {"numpy._core."},      {"size changed, "}, {"has the wrong size"}};
 
 struct Pattern {
@@ -90,7 +91,9 @@ bool mentions_numpy_api(ByteView bytes) {
   return false;
 }
 
-bool contains(ByteView bytes, std::string_view text) { return find(bytes, text) != nullptr; }
+bool contains(ByteView bytes, std::string_view text) {
+  return find(bytes, text) != nullptr;
+}
 
 std::vector<MarkerText> find_markers(const BinaryImage& image) {
   std::vector<MarkerText> texts;

@@ -1,7 +1,7 @@
 // The texts that NumPy's headers, Cython and pybind11 leave in a binary, and which code refers to them.
 //
-// Compilers merge a string with the tail of a longer one ("numpy" inside "import numpy"), so a text is looked for by its
-// terminating NUL, never by what stands before it; whether anything refers to that exact address decides.
+// Compilers merge a string with the tail of a longer one ("numpy" inside "import numpy"), so a text is looked for by
+// its terminating NUL, never by what stands before it; whether anything refers to that exact address decides.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 namespace abicheck {
 
 enum class Marker : std::uint8_t {
-  kAbiMessage,        // RuntimeError of the ABI test, any wording
-  kApiMessage,        // RuntimeError of the API test, any wording
-  kArrayAttribute,    // "_ARRAY_API"
-  kArrayMissing,      // "_ARRAY_API not found"
-  kUfuncAttribute,    // "_UFUNC_API"
-  kUfuncMissing,      // "_UFUNC_API not found"
-  kPathMultiarray,    // "numpy.core.multiarray"
+  kAbiMessage,      // RuntimeError of the ABI test, any wording
+  kApiMessage,      // RuntimeError of the API test, any wording
+  kArrayAttribute,  // "_ARRAY_API"
+  kArrayMissing,    // "_ARRAY_API not found"
+  kUfuncAttribute,  // "_UFUNC_API"
+  kUfuncMissing,    // "_UFUNC_API not found"
+  kPathMultiarray,  // "numpy.core.multiarray"
   kPathMultiarrayUmath,
   kPathUnderscoreCore,  // "numpy._core._multiarray_umath"
   kPathUmath,           // "numpy.core.umath"

@@ -10,8 +10,8 @@ namespace abicheck {
 
 namespace {
 
-// PyModuleDef (Include/moduleobject.h): m_slots behind PyModuleDef_Base {PyObject_HEAD, m_init, m_index, m_copy}, m_name,
-// m_doc, m_size, m_methods. PyObject_HEAD is 16 bytes, 32 in free-threaded builds (PEP 703).
+// PyModuleDef (Include/moduleobject.h): m_slots behind PyModuleDef_Base {PyObject_HEAD, m_init, m_index, m_copy},
+// m_name, m_doc, m_size, m_methods. PyObject_HEAD is 16 bytes, 32 in free-threaded builds (PEP 703).
 constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};
 constexpr std::uint32_t kPyModExec = 2;
 constexpr std::uint32_t kHighestSlot = 64;  // far above those in use (Py_mod_gil is 4)
@@ -43,7 +43,8 @@ Reachability::Reachability(const Code& code, const std::string& init) : code_(co
 }
 
 void Reachability::add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name) {
-  const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const EntryPoint& e) { return e.address == address; });
+  const bool known =
+      std::any_of(entries_.begin(), entries_.end(), [&](const EntryPoint& e) { return e.address == address; });
   if (!known && code_.image().is_code(address)) entries_.push_back({address, kind, std::move(name)});
 }
 
@@ -124,7 +125,8 @@ std::vector<FunctionRange> Reachability::jumpers_into(const FunctionRange& funct
     if (reference.kind != Reference::Kind::kJump && reference.kind != Reference::Kind::kBranch) continue;
     const FunctionRange* from = code_.image().function_at(reference.site);
     if (from == nullptr || from->begin == function.begin) continue;
-    const bool known = std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return j.begin == from->begin; });
+    const bool known =
+        std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return j.begin == from->begin; });
     if (!known) jumpers.push_back(*from);
   }
   return jumpers;
@@ -135,7 +137,8 @@ bool Reachability::address_is_taken(std::uint64_t function) const {
     if (!relocation.symbol && relocation.addend == function) return true;
   }
   const std::vector<Reference> references = code_.references_to({function});
-  return std::any_of(references.begin(), references.end(), [](const Reference& r) { return r.kind == Reference::Kind::kLea; });
+  return std::any_of(references.begin(), references.end(),
+                     [](const Reference& r) { return r.kind == Reference::Kind::kLea; });
 }
 
 Way Reachability::search(const FunctionRange& function) const {
@@ -173,9 +176,11 @@ Way Reachability::search(const FunctionRange& function) const {
     way.how = "reached only through the exported " + way.exports.front();
     return way;
   }
-  const bool taken = std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return address_is_taken(step.function.begin); });
+  const bool taken =
+      std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return address_is_taken(step.function.begin); });
   way.reach = taken || steps.size() >= limits::kReachableFunctions ? Reach::kLater : Reach::kNever;
-  way.how = way.reach == Reach::kLater ? "no way from the module's init function leads to " + hex(function.begin) : "nothing refers to " + hex(function.begin);
+  way.how = way.reach == Reach::kLater ? "no way from the module's init function leads to " + hex(function.begin)
+                                       : "nothing refers to " + hex(function.begin);
   return way;
 }
 

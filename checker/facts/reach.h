@@ -26,10 +26,10 @@ struct EntryPoint {
 
 struct Way {
   Reach reach = Reach::kLater;
-  std::vector<FunctionRange> chain;     // from the function asked about to the entry, both included
-  const EntryPoint* entry = nullptr;    // for kImport
-  std::vector<std::string> exports;     // for kExported
-  std::string how;                      // "PyInit__core -> 0x1230 -> 0x4560"
+  std::vector<FunctionRange> chain;   // from the function asked about to the entry, both included
+  const EntryPoint* entry = nullptr;  // for kImport
+  std::vector<std::string> exports;   // for kExported
+  std::string how;                    // "PyInit__core -> 0x1230 -> 0x4560"
 };
 
 // The name of the init function that CPython looks up for a file name ("_core.cpython-310-x86_64-linux-gnu.so"), in

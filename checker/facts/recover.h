@@ -19,7 +19,7 @@ ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path);
 ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, Disassembler& disassembler);
 
 // Whether loading this module calls the exported function `name` of a library it needs; fills `how`.
-bool calls_export_at_import(const BinaryImage& image, std::string_view path, const std::string& name, Disassembler& disassembler,
-                            std::string& how);
+bool calls_export_at_import(const BinaryImage& image, std::string_view path, const std::string& name,
+                            Disassembler& disassembler, std::string& how);
 
 }  // namespace abicheck

@@ -12,13 +12,15 @@ namespace {
 constexpr std::uint64_t kBeforeCall = 256;
 constexpr std::size_t kBehindText = 24;
 constexpr std::uint64_t kCallBytes = 5;  // e8 and the distance
-constexpr std::uint64_t kSmallestObject = 16;  // sizeof(PyObject); 0 stands for "do not check" (opaque types, Cython 3.1)
+constexpr std::uint64_t kSmallestObject =
+    16;  // sizeof(PyObject); 0 stands for "do not check" (opaque types, Cython 3.1)
 constexpr std::uint64_t kLargestObject = 1 << 20;
 
 bool is_identifier(std::string_view text, bool dotted) {
   if (text.empty() || text.size() > 200) return false;
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (dotted && c == '.');
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (dotted && c == '.');
   });
 }
 
@@ -37,13 +39,17 @@ CythonEra era_of(const ModuleContext& context) {
   bool exact_range = contains(context.image().bytes, "got %zd-%zd from PyObject");
   if (exact_range) return CythonEra::k3;
   for (const MarkerText& text : context.texts) {
-    if (text.marker == Marker::kWrongSize) return text.text.find("Expected") == std::string_view::npos ? CythonEra::k023 : CythonEra::k024;
-    if (text.marker == Marker::kSizeChanged && text.text.find("from C header") != std::string_view::npos) return CythonEra::k029;
+    if (text.marker == Marker::kWrongSize)
+      return text.text.find("Expected") == std::string_view::npos ? CythonEra::k023 : CythonEra::k024;
+    if (text.marker == Marker::kSizeChanged && text.text.find("from C header") != std::string_view::npos)
+      return CythonEra::k029;
   }
   return CythonEra::k023;
 }
 
-bool is_strict_flag(CythonEra era) { return era == CythonEra::k023 || era == CythonEra::k024; }
+bool is_strict_flag(CythonEra era) {
+  return era == CythonEra::k023 || era == CythonEra::k024;
+}
 
 std::optional<SizeCheckMode> mode_from(CythonEra era, std::uint64_t value) {
   if (is_strict_flag(era)) {
@@ -126,8 +132,9 @@ class Finder {
       return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
     });
     if (call == code.end()) return false;
-    const Registers registers = whole_function ? registers_in_function(context_.code.function_code(reference.function), call->address)
-                                               : registers_before(code, call->address);
+    const Registers registers =
+        whole_function ? registers_in_function(context_.code.function_code(reference.function), call->address)
+                       : registers_before(code, call->address);
     const std::size_t text_at = registers.argument(1).is_address() ? 1 : 2;
     const auto module = identifier(context_, registers.argument(text_at + 1), true);
     const auto type = identifier(context_, registers.argument(text_at + 2), false);
@@ -135,7 +142,8 @@ class Finder {
     SizeCheck check = start(reference.site, *module, *type);
     check.evidence.how = "inlined check, argument of the error text";
     for (std::size_t i = text_at + 3; i < kArgumentRegisters.size(); ++i) {
-      if (!check.size.value && plausible_size(registers.argument(i))) check.size.value = static_cast<std::uint32_t>(registers.argument(i).value);
+      if (!check.size.value && plausible_size(registers.argument(i)))
+        check.size.value = static_cast<std::uint32_t>(registers.argument(i).value);
     }
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
     add(std::move(check), mode_of_function(reference.function, check.size.value));
@@ -145,7 +153,8 @@ class Finder {
   void read_inlined_function(const FunctionRange& function) {
     bool all = true;
     for (const MarkerReference& reference : context_.references) {
-      const bool here = reference.function.begin == function.begin && (reference.marker == Marker::kSizeChanged || reference.marker == Marker::kWrongSize);
+      const bool here = reference.function.begin == function.begin &&
+                        (reference.marker == Marker::kSizeChanged || reference.marker == Marker::kWrongSize);
       if (here && !read_inlined(reference, true)) all = false;
     }
     if (!all) found_.unknowns.push_back("the arguments of a type size check (__Pyx_ImportType) are no constants");
@@ -161,22 +170,27 @@ class Finder {
     for (const FunctionRange& body : bodies) {
       std::uint64_t boundary = 0;  // the end of the call before: the next one's arguments are set behind it
       for (const Reference& call : context_.code.references_to({body.begin})) {
-        const bool leads_in = call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site));
+        const bool leads_in =
+            call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site));
         if (!leads_in) continue;
         ++(read_call(call.site, boundary, bodies, imports_numpy) ? read : unread);
         boundary = call.site + kCallBytes;
       }
     }
-    if (read != 0 && unread != 0) found_.unknowns.push_back("the arguments of a __Pyx_ImportType call are no constants");
+    if (read != 0 && unread != 0)
+      found_.unknowns.push_back("the arguments of a __Pyx_ImportType call are no constants");
     return read != 0;
   }
 
-  bool read_call(std::uint64_t site, std::uint64_t boundary, const std::vector<FunctionRange>& callee, bool callee_imports_numpy) {
+  bool read_call(std::uint64_t site, std::uint64_t boundary, const std::vector<FunctionRange>& callee,
+                 bool callee_imports_numpy) {
     std::vector<Instruction> before;
-    if (boundary != 0 && site > boundary && site - boundary <= kBeforeCall) before = context_.code.from_boundary(boundary, site);
+    if (boundary != 0 && site > boundary && site - boundary <= kBeforeCall)
+      before = context_.code.from_boundary(boundary, site);
     if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
     auto arguments = read_arguments(context_, registers_before(before, site));
-    const bool complete = arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
+    const bool complete =
+        arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
       const auto& whole = context_.code.function_code(context_.code.function_around(site));
       if (auto better = read_arguments(context_, registers_in_function(whole, site))) arguments = std::move(better);
@@ -213,7 +227,8 @@ class Finder {
   }
 
   // A copy made for one mode: a warning is only written for `warn`, an exact compare only for `error`.
-  std::optional<SizeCheckMode> mode_of_function(const FunctionRange& function, std::optional<std::uint32_t> size) const {
+  std::optional<SizeCheckMode> mode_of_function(const FunctionRange& function,
+                                                std::optional<std::uint32_t> size) const {
     const auto& code = context_.code.function_code(function);
     bool exact = false;
     bool ordered = false;
@@ -223,14 +238,18 @@ class Finder {
         const auto name = context_.code.imported_name(one);
         if (name && (*name == "PyErr_WarnEx" || *name == "PyErr_WarnFormat")) return SizeCheckMode::kWarn;
       }
-      if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch) continue;
+      if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch)
+        continue;
       const auto& [left, right] = one.operands;
-      const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
-                                   : left.width == 8 && (right.is_register() || right.is_memory() || left.is_memory()) && !right.is_immediate();
+      const bool about_size = size
+                                  ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
+                                  : left.width == 8 && (right.is_register() || right.is_memory() || left.is_memory()) &&
+                                        !right.is_immediate();
       if (!about_size) continue;
       const Condition condition = code[i + 1].condition;
       exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
-      ordered |= condition == Condition::kAbove || condition == Condition::kAboveEqual || condition == Condition::kBelow || condition == Condition::kBelowEqual;
+      ordered |= condition == Condition::kAbove || condition == Condition::kAboveEqual ||
+                 condition == Condition::kBelow || condition == Condition::kBelowEqual;
     }
     if (exact) return SizeCheckMode::kError;
     if (ordered) return SizeCheckMode::kIgnore;
@@ -242,20 +261,23 @@ class Finder {
       for (const Instruction& one : context_.code.function_code(body)) {
         const Operand& from = one.operands[1];
         if (one.operation != Operation::kLea || !from.rip_relative) continue;
-        if (context_.image().string_at(static_cast<std::uint64_t>(from.value)) == std::string_view("numpy")) return true;
+        if (context_.image().string_at(static_cast<std::uint64_t>(from.value)) == std::string_view("numpy"))
+          return true;
       }
     }
     return false;
   }
 
   static bool inside(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
-    return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return address >= f.begin && address < f.end; });
+    return std::any_of(bodies.begin(), bodies.end(),
+                       [&](const auto& f) { return address >= f.begin && address < f.end; });
   }
 
   // In running order; the texts of one inlined check are one check, of which the strictest mode seen counts.
   void finish() {
     auto& checks = found_.checks;
-    std::stable_sort(checks.begin(), checks.end(), [](const auto& a, const auto& b) { return a.evidence.where < b.evidence.where; });
+    std::stable_sort(checks.begin(), checks.end(),
+                     [](const auto& a, const auto& b) { return a.evidence.where < b.evidence.where; });
     std::vector<SizeCheck> unique;
     for (SizeCheck& check : checks) {
       const auto twin = std::find_if(unique.begin(), unique.end(), [&](const auto& other) {
@@ -280,6 +302,8 @@ class Finder {
 
 }  // namespace
 
-SizeChecks find_size_checks(const ModuleContext& context) { return Finder(context).run(); }
+SizeChecks find_size_checks(const ModuleContext& context) {
+  return Finder(context).run();
+}
 
 }  // namespace abicheck

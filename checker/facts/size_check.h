@@ -13,9 +13,9 @@
 namespace abicheck {
 
 struct SizeChecks {
-  std::vector<SizeCheck> checks;       // of NumPy's types, in the order of their addresses
-  std::vector<std::string> unknowns;   // checks that could not be read
-  bool any = false;                    // the module has the check at all, for whatever types
+  std::vector<SizeCheck> checks;      // of NumPy's types, in the order of their addresses
+  std::vector<std::string> unknowns;  // checks that could not be read
+  bool any = false;                   // the module has the check at all, for whatever types
 };
 
 SizeChecks find_size_checks(const ModuleContext& context);

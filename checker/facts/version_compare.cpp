@@ -22,7 +22,8 @@ void for_each_word(const Code& code, const std::vector<FunctionRange>& functions
     const ByteView bytes = code.image().bytes_at(function.begin, function.end - function.begin);
     const std::string_view text = as_text(bytes);
     const std::string_view wanted(reinterpret_cast<const char*>(&word), sizeof(word));
-    for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) hit(function.begin + at);
+    for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1))
+      hit(function.begin + at);
   }
 }
 
@@ -46,15 +47,17 @@ bool reads_slot(const Instruction& one, std::uint32_t offset) {
   if (one.operation == Operation::kAdd) return one.operands[0].is_register() && one.operands[1].value == offset;
   const Operand& memory = one.operation == Operation::kCall ? one.operands[0] : one.operands[1];
   const bool right_kind = one.operation == Operation::kCall || one.operation == Operation::kMove;
-  return right_kind && memory.is_memory() && !memory.rip_relative && memory.value == offset && memory.index == Register::none;
+  return right_kind && memory.is_memory() && !memory.rip_relative && memory.value == offset &&
+         memory.index == Register::none;
 }
 
-// The condition of the first branch or setcc behind a compare, reading on through instructions that leave the flags alone.
+// The condition of the first branch or setcc behind a compare, reading on through instructions that leave the flags
+// alone.
 std::optional<Condition> condition_behind(const std::vector<Instruction>& code, std::size_t compare) {
   for (std::size_t i = compare + 1; i < code.size() && i <= compare + 4; ++i) {
     if (code[i].operation == Operation::kBranch || code[i].operation == Operation::kSet) return code[i].condition;
-    const bool keeps_flags = code[i].operation == Operation::kMove || code[i].operation == Operation::kLea || code[i].operation == Operation::kPop ||
-                             code[i].operation == Operation::kPush;
+    const bool keeps_flags = code[i].operation == Operation::kMove || code[i].operation == Operation::kLea ||
+                             code[i].operation == Operation::kPop || code[i].operation == Operation::kPush;
     if (!keeps_flags) return std::nullopt;
   }
   return std::nullopt;
@@ -106,14 +109,16 @@ Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_
 std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions) {
   std::vector<VersionCompare> compares;
   for_each_word(code, functions, kApiSlotOffset, [&](std::uint64_t operand) {
-    const auto slot = instruction_holding(code, operand, [](const Instruction& one) { return reads_slot(one, kApiSlotOffset); });
+    const auto slot =
+        instruction_holding(code, operand, [](const Instruction& one) { return reads_slot(one, kApiSlotOffset); });
     if (!slot) return;
     const std::vector<Instruction> behind = code.straight_from(slot->end(), kCompareDistance);
     for (std::size_t i = 0; i < behind.size(); ++i) {
       const auto& [left, right] = behind[i].operands;
       if (behind[i].operation != Operation::kCompare || !left.is_register() || !right.is_immediate()) continue;
       const auto condition = condition_behind(behind, i);
-      const auto value = condition ? smallest_accepted(static_cast<std::uint32_t>(right.value), *condition) : std::nullopt;
+      const auto value =
+          condition ? smallest_accepted(static_cast<std::uint32_t>(right.value), *condition) : std::nullopt;
       if (value) compares.push_back({behind[i].address, *value, AbiCompare::kAtLeast});
       return;
     }
@@ -126,8 +131,8 @@ std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vecto
   for (std::uint32_t immediate : kAbiImmediates) {
     for_each_word(code, functions, immediate, [&](std::uint64_t operand) {
       const auto is_compare = [&](const Instruction& one) {
-        return one.operation == Operation::kCompare && one.operands[0].is_register() && one.operands[1].is_immediate() &&
-               static_cast<std::uint32_t>(one.operands[1].value) == immediate;
+        return one.operation == Operation::kCompare && one.operands[0].is_register() &&
+               one.operands[1].is_immediate() && static_cast<std::uint32_t>(one.operands[1].value) == immediate;
       };
       const auto compare = instruction_holding(code, operand, is_compare);
       if (!compare) return;

@@ -31,7 +31,8 @@ void read_ranges(const LIEF::ELF::Binary& elf, BinaryImage& image) {
     if (size < segment.physical_size()) image.defects.push_back("the file ends inside a segment");
     image.ranges.push_back({segment.virtual_address(), offset, size, segment.has(LIEF::ELF::ELF_SEGMENT_FLAGS::PF_X)});
   }
-  std::sort(image.ranges.begin(), image.ranges.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+  std::sort(image.ranges.begin(), image.ranges.end(),
+            [](const auto& a, const auto& b) { return a.address < b.address; });
 }
 
 using SymbolIndex = std::unordered_map<const LIEF::ELF::Symbol*, std::uint32_t>;
@@ -110,8 +111,10 @@ void read_dynamic(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (relr != 0) read_packed_relocations(relr, relr_size, image);
   std::stable_sort(image.relocations.begin(), image.relocations.end(),
                    [](const auto& a, const auto& b) { return a.address < b.address; });
-  if (const LIEF::ELF::DynamicEntry* array = elf.has(DYNAMIC_TAGS::DT_INIT_ARRAY) ? elf.get(DYNAMIC_TAGS::DT_INIT_ARRAY) : nullptr) {
-    const LIEF::ELF::DynamicEntry* size = elf.has(DYNAMIC_TAGS::DT_INIT_ARRAYSZ) ? elf.get(DYNAMIC_TAGS::DT_INIT_ARRAYSZ) : nullptr;
+  if (const LIEF::ELF::DynamicEntry* array =
+          elf.has(DYNAMIC_TAGS::DT_INIT_ARRAY) ? elf.get(DYNAMIC_TAGS::DT_INIT_ARRAY) : nullptr) {
+    const LIEF::ELF::DynamicEntry* size =
+        elf.has(DYNAMIC_TAGS::DT_INIT_ARRAYSZ) ? elf.get(DYNAMIC_TAGS::DT_INIT_ARRAYSZ) : nullptr;
     constexpr std::uint64_t kMostInitializers = 100'000;
     const std::uint64_t count = size == nullptr ? 0 : std::min(size->value() / 8, kMostInitializers);
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -131,7 +134,8 @@ void read_functions(const LIEF::ELF::Binary& elf, BinaryImage& image) {
 // LIEF warns and goes on with what it has; a table that came out shorter than the file says is a defect of the image.
 void note_defects(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (image.ranges.empty()) image.defects.push_back("no loadable segment");
-  if (elf.segments().size() != elf.header().numberof_segments()) image.defects.push_back("the program headers are damaged");
+  if (elf.segments().size() != elf.header().numberof_segments())
+    image.defects.push_back("the program headers are damaged");
   if (!elf.has(DYNAMIC_TAGS::DT_SYMTAB)) image.defects.push_back("no dynamic symbol table");
   if (image.functions.empty()) image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
 }

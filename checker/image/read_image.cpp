@@ -35,7 +35,9 @@ std::string machine_name(std::uint16_t machine, int bits) {
   }
 }
 
-bool starts_with(ByteView bytes, std::string_view magic) { return as_text(bytes).substr(0, magic.size()) == magic; }
+bool starts_with(ByteView bytes, std::string_view magic) {
+  return as_text(bytes).substr(0, magic.size()) == magic;
+}
 
 Result<ImageHeader> read_elf_header(ByteView bytes) {
   constexpr std::size_t kSmallestElfHeader = 52;  // sizeof(Elf32_Ehdr)
@@ -48,7 +50,8 @@ Result<ImageHeader> read_elf_header(ByteView bytes) {
                                            : static_cast<std::uint16_t>(bytes[19] << 8 | bytes[18]);
   header.arch = machine_name(machine, header.bits);
   // Without this, what is left of a cut file may have no trace of NumPy and pass for a module that does not use it.
-  if (header.bits == 64 && !big_endian && !is_complete(bytes)) return Error{ErrorCode::kMalformed, "the ELF file is cut off: its headers point beyond its end", ""};
+  if (header.bits == 64 && !big_endian && !is_complete(bytes))
+    return Error{ErrorCode::kMalformed, "the ELF file is cut off: its headers point beyond its end", ""};
   return header;
 }
 
@@ -57,13 +60,14 @@ Result<ImageHeader> read_elf_header(ByteView bytes) {
 Result<ImageHeader> read_image_header(ByteView bytes) {
   using namespace std::string_view_literals;
   if (bytes.empty()) return Error{ErrorCode::kMalformed, "the file is empty", ""};
-  if (starts_with(bytes, "\x7f"
-                         "ELF"sv)) {
+  if (starts_with(bytes,
+                  "\x7f"
+                  "ELF"sv)) {
     return read_elf_header(bytes);
   }
   if (starts_with(bytes, "MZ"sv)) return ImageHeader{"pe", "unknown", 0};
-  for (std::string_view magic : {"\xfe\xed\xfa\xce"sv, "\xfe\xed\xfa\xcf"sv, "\xce\xfa\xed\xfe"sv, "\xcf\xfa\xed\xfe"sv,
-                                 "\xca\xfe\xba\xbe"sv}) {
+  for (std::string_view magic :
+       {"\xfe\xed\xfa\xce"sv, "\xfe\xed\xfa\xcf"sv, "\xce\xfa\xed\xfe"sv, "\xcf\xfa\xed\xfe"sv, "\xca\xfe\xba\xbe"sv}) {
     if (starts_with(bytes, magic)) return ImageHeader{"macho", "unknown", 0};
   }
   return Error{ErrorCode::kMalformed, "not a native library: neither ELF, PE nor Mach-O", ""};

@@ -57,7 +57,8 @@ void read_sections(BinaryImage& image) {
   if (!image.code.empty() && !image.data.empty()) return;
   image.code.clear();
   image.data = image.ranges;
-  std::copy_if(image.ranges.begin(), image.ranges.end(), std::back_inserter(image.code), [](const auto& r) { return r.executable; });
+  std::copy_if(image.ranges.begin(), image.ranges.end(), std::back_inserter(image.code),
+               [](const auto& r) { return r.executable; });
 }
 
 bool is_complete(ByteView bytes) {
@@ -71,7 +72,8 @@ bool is_complete(ByteView bytes) {
 
 std::vector<std::uint8_t> copy_without_sections(ByteView bytes) {
   const std::uint64_t smallest = std::min<std::uint64_t>(kElfHeaderSize, bytes.size());
-  const std::uint64_t end = std::clamp<std::uint64_t>(end_of_segments(bytes).value_or(bytes.size()), smallest, bytes.size());
+  const std::uint64_t end =
+      std::clamp<std::uint64_t>(end_of_segments(bytes).value_or(bytes.size()), smallest, bytes.size());
   std::vector<std::uint8_t> copy(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(end));
   if (copy.size() < kElfHeaderSize) return copy;
   std::memset(copy.data() + kSectionHeaders, 0, 8);         // e_shoff

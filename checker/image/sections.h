@@ -1,6 +1,6 @@
 // The section headers, read for two things only: telling code from read-only data where one segment holds both, and
-// leaving them out of the copy that LIEF parses. LIEF 0.12 cannot be asked to skip the static symbols, which are most of
-// an unstripped module and of no use here.
+// leaving them out of the copy that LIEF parses. LIEF 0.12 cannot be asked to skip the static symbols, which are most
+// of an unstripped module and of no use here.
 #pragma once
 
 #include <cstdint>

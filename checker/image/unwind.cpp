@@ -25,7 +25,8 @@ std::uint64_t function_end(const BinaryImage& image, std::uint64_t begin, std::u
 
 std::vector<FunctionRange> read_function_ranges(const BinaryImage& image, std::uint64_t table_address) {
   const ByteView header = image.bytes_at(table_address, kHeaderSize);
-  if (header.size() < kHeaderSize || header[0] != 1 || header[2] != kUdata4 || header[3] != kDataRelativeSdata4) return {};
+  if (header.size() < kHeaderSize || header[0] != 1 || header[2] != kUdata4 || header[3] != kDataRelativeSdata4)
+    return {};
   const std::uint32_t count = *read_le<std::uint32_t>(header, 8);
   const ByteView table = image.bytes_at(table_address + kHeaderSize, std::uint64_t{count} * kEntrySize);
   std::vector<FunctionRange> functions;

@@ -48,15 +48,16 @@ class BinaryImage {
   std::string arch;    // "x86_64", "aarch64", ... or the number of the machine
   int bits = 64;
 
-  ByteView bytes;                     // the whole file; owned by the caller, outlives the image
-  std::vector<MappedRange> ranges;    // sorted by address
+  ByteView bytes;                   // the whole file; owned by the caller, outlives the image
+  std::vector<MappedRange> ranges;  // sorted by address
   // Where to look for instructions and for texts: the sections that hold them, or, in a file without section headers,
   // the ranges that may.
   std::vector<MappedRange> code;
   std::vector<MappedRange> data;
   std::vector<DynamicSymbol> symbols;
   std::vector<Relocation> relocations;  // sorted by address
-  std::vector<FunctionRange> functions;  // sorted by begin; from the unwind table, so cold parts are entries of their own
+  std::vector<FunctionRange>
+      functions;  // sorted by begin; from the unwind table, so cold parts are entries of their own
   std::vector<std::uint64_t> initializers;  // DT_INIT_ARRAY, DT_INIT
   std::vector<std::string> needed;          // DT_NEEDED, in order
   std::string soname;

@@ -22,9 +22,9 @@ struct Input {
 struct WheelName {
   std::string distribution;
   std::string version;
-  std::vector<std::string> tags;        // every python-abi-platform combination
-  std::vector<PythonVersion> pythons;   // the exact CPythons it is for; empty when not bound to exact ones
-  PythonVersion python_at_least;        // for abi3 and py3-none wheels: the oldest; {0,0} when pythons is not empty
+  std::vector<std::string> tags;       // every python-abi-platform combination
+  std::vector<PythonVersion> pythons;  // the exact CPythons it is for; empty when not bound to exact ones
+  PythonVersion python_at_least;       // for abi3 and py3-none wheels: the oldest; {0,0} when pythons is not empty
 };
 
 // The lines of METADATA that matter here (core metadata specification).

@@ -16,10 +16,10 @@ enum class PathState {
 };
 
 struct NumpyRelease {
-  std::string version;    // "1.26.4"
-  std::string minor;      // "1.26"
-  std::uint32_t abi = 0;  // NPY_ABI_VERSION: slot 0
-  std::uint32_t api = 0;  // NPY_API_VERSION: slot 211
+  std::string version;                                                 // "1.26.4"
+  std::string minor;                                                   // "1.26"
+  std::uint32_t abi = 0;                                               // NPY_ABI_VERSION: slot 0
+  std::uint32_t api = 0;                                               // NPY_API_VERSION: slot 211
   std::map<std::pair<std::string, std::string>, std::uint32_t> sizes;  // (module, type) -> tp_basicsize, LP64
   std::map<std::string, PathState> paths;
   std::string shim_text;  // ImportError of a path that refuses, the version filled in

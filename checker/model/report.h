@@ -20,7 +20,7 @@ struct ModuleReport {
   std::string arch;    // "x86_64"
   int bits = 64;
   ModuleFacts facts;
-  std::optional<std::string> supported_numpy;                    // ">=1.19,<2"; empty when unknown or NumPy is not used
+  std::optional<std::string> supported_numpy;                   // ">=1.19,<2"; empty when unknown or NumPy is not used
   std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // by target key, in the order of Report::targets
 };
 
@@ -28,7 +28,7 @@ struct FileReport {
   std::string path;  // as the user gave it, or found below the directory the user gave
   std::string kind;  // "wheel" or "module"
   std::optional<std::string> sha256;
-  std::string name;     // distribution name and version of a wheel
+  std::string name;  // distribution name and version of a wheel
   std::string version;
   std::vector<std::string> tags;               // "cp310-cp310-manylinux_2_17_x86_64"
   std::optional<std::string> requires_numpy;   // Requires-Dist of numpy that holds for this wheel's Python

@@ -12,7 +12,8 @@ namespace {
 
 bool exists_for(const AbiDatabase& database, const std::string& release, const PythonRange& pythons) {
   if (pythons.exact.empty()) return database.exists_for_at_least(release, pythons.at_least);
-  return std::any_of(pythons.exact.begin(), pythons.exact.end(), [&](PythonVersion python) { return database.exists_for(release, python); });
+  return std::any_of(pythons.exact.begin(), pythons.exact.end(),
+                     [&](PythonVersion python) { return database.exists_for(release, python); });
 }
 
 JudgeContext context_of(const AbiDatabase& database, const std::string& path) {
@@ -20,7 +21,8 @@ JudgeContext context_of(const AbiDatabase& database, const std::string& path) {
 }
 
 // Judges one module against the releases that one target stands for; the worst counts, and a difference is said.
-ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context, const std::vector<NumpyRelease>& releases) {
+ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context,
+                           const std::vector<NumpyRelease>& releases) {
   if (releases.empty()) return {Verdict::kNotApplicable, {}};
   ModuleVerdict worst = judge_module(facts, releases.back(), context);
   std::string better;
@@ -55,18 +57,21 @@ std::vector<NumpyRelease> releases_of(const AbiDatabase& database, const Target&
 }
 
 // ">=1.19,<2.0" from one flag for each group, oldest first; empty when nothing is supported or the support has a hole.
-std::optional<std::string> range_text(const std::vector<ReleaseGroups::Group>& groups, const std::vector<bool>& supported) {
+std::optional<std::string> range_text(const std::vector<ReleaseGroups::Group>& groups,
+                                      const std::vector<bool>& supported) {
   const auto first = std::find(supported.begin(), supported.end(), true);
   if (first == supported.end()) return std::nullopt;
   const auto end = std::find(first, supported.end(), false);
   if (std::find(end, supported.end(), true) != supported.end()) return std::nullopt;
   // "1.19.0" reads as "1.19", and "2.0.0" as "2".
   const auto shortened = [](std::string release) {
-    for (int i = 0; i < 2 && release.size() > 2 && release.compare(release.size() - 2, 2, ".0") == 0; ++i) release.resize(release.size() - 2);
+    for (int i = 0; i < 2 && release.size() > 2 && release.compare(release.size() - 2, 2, ".0") == 0; ++i)
+      release.resize(release.size() - 2);
     return release;
   };
   std::string text = ">=" + shortened(groups[static_cast<std::size_t>(first - supported.begin())].releases.front());
-  if (end != supported.end()) text += ",<" + shortened(groups[static_cast<std::size_t>(end - supported.begin())].releases.front());
+  if (end != supported.end())
+    text += ",<" + shortened(groups[static_cast<std::size_t>(end - supported.begin())].releases.front());
   return text;
 }
 
@@ -121,9 +126,12 @@ void check_promise(FileReport& file) {
   if (broken.empty()) return;
   Finding finding;
   finding.rule = rule::kMetadataPromises;
-  finding.message = (file.requires_numpy ? "its metadata requires numpy" + *file.requires_numpy : std::string("its metadata sets no bound on numpy")) + ", which allows NumPy " + broken.front() +
+  finding.message = (file.requires_numpy ? "its metadata requires numpy" + *file.requires_numpy
+                                         : std::string("its metadata sets no bound on numpy")) +
+                    ", which allows NumPy " + broken.front() +
                     (broken.size() > 1 ? " to " + broken.back() : std::string()) + ", where it does not work";
-  finding.remedy = file.supported_numpy ? "require numpy" + *file.supported_numpy + ", or rebuild" : "rebuild, or narrow the requirement";
+  finding.remedy = file.supported_numpy ? "require numpy" + *file.supported_numpy + ", or rebuild"
+                                        : "rebuild, or narrow the requirement";
   file.findings.push_back(std::move(finding));
 }
 

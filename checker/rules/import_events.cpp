@@ -39,15 +39,20 @@ PathState state_of(const NumpyRelease& numpy, const std::string& path) {
   return found == numpy.paths.end() ? PathState::kAbsent : found->second;
 }
 
-std::shared_ptr<const PredictedError> shared(PredictedError error) { return std::make_shared<const PredictedError>(std::move(error)); }
+std::shared_ptr<const PredictedError> shared(PredictedError error) {
+  return std::make_shared<const PredictedError>(std::move(error));
+}
 
 Failure refused(const CapsuleImport& import, const NumpyRelease& numpy) {
   Failure failure;
   failure.rule = rule::kRefusedByNumpy2;
-  failure.reason = "it was compiled with NumPy 1.x headers, and NumPy " + numpy.version + " does not hand its C-API to such modules";
+  failure.reason =
+      "it was compiled with NumPy 1.x headers, and NumPy " + numpy.version + " does not hand its C-API to such modules";
   failure.remedy = "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2";
   const PredictedError shim{"ImportError", numpy.shim_text, nullptr};
-  failure.error = import.replaces_missing_attribute ? PredictedError{"AttributeError", import.attribute + " not found", nullptr} : shim;
+  failure.error = import.replaces_missing_attribute
+                      ? PredictedError{"AttributeError", import.attribute + " not found", nullptr}
+                      : shim;
   return failure;
 }
 
@@ -82,19 +87,22 @@ std::optional<Failure> abi_failure(const CapsuleImport& import, const NumpyRelea
   if (!fails) return std::nullopt;
   Failure failure;
   failure.rule = rule::kRefusedByNumpy2;
-  failure.reason = "it was compiled for NumPy's ABI " + hex(compiled) + ", NumPy " + numpy.version + " has " + hex(numpy.abi);
+  failure.reason =
+      "it was compiled for NumPy's ABI " + hex(compiled) + ", NumPy " + numpy.version + " has " + hex(numpy.abi);
   failure.remedy = "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2";
   failure.error = {"RuntimeError", fill(import.abi_message, compiled, numpy.abi), nullptr};
   return failure;
 }
 
-std::optional<Failure> api_failure(const CapsuleImport& import, const NumpyRelease& numpy, const JudgeContext& context) {
+std::optional<Failure> api_failure(const CapsuleImport& import, const NumpyRelease& numpy,
+                                   const JudgeContext& context) {
   if (!import.api_version.value) return undecided("its API version is unknown: " + import.api_version.unknown_because);
   const std::uint32_t compiled = *import.api_version.value;
   if (compiled <= numpy.api) return std::nullopt;
   Failure failure;
   failure.rule = rule::kApiTooNew;
-  failure.reason = "it was compiled for " + api_name(compiled, context) + ", NumPy " + numpy.version + " has " + api_name(numpy.api, context);
+  failure.reason = "it was compiled for " + api_name(compiled, context) + ", NumPy " + numpy.version + " has " +
+                   api_name(numpy.api, context);
   const std::string release = context.release_of_api ? context.release_of_api(compiled) : "";
   failure.remedy = (release.empty() ? "require a newer NumPy" : "require numpy>=" + release) +
                    ", or rebuild for an older C-API (NPY_TARGET_VERSION with NumPy 1.25 or newer headers)";
@@ -117,15 +125,20 @@ PredictedError size_error(const SizeCheck& check, std::uint32_t compiled, std::u
       break;
   }
   std::string got = std::to_string(running);
-  if (check.era == CythonEra::k3 && !too_large) got += "-" + std::to_string(running);  // tp_itemsize of NumPy's types is 0
-  return {"ValueError", changed + ". Expected " + std::to_string(compiled) + " from C header, got " + got + " from PyObject", nullptr};
+  if (check.era == CythonEra::k3 && !too_large)
+    got += "-" + std::to_string(running);  // tp_itemsize of NumPy's types is 0
+  return {"ValueError",
+          changed + ". Expected " + std::to_string(compiled) + " from C header, got " + got + " from PyObject",
+          nullptr};
 }
 
 }  // namespace
 
-std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRelease& numpy, const JudgeContext& context, bool python2) {
+std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRelease& numpy,
+                                      const JudgeContext& context, bool python2) {
   const bool array = import.table == CapsuleImport::Table::kArray;
-  if (import.module_paths.empty()) return undecided("the module path from which it takes " + import.attribute + " was not recognised");
+  if (import.module_paths.empty())
+    return undecided("the module path from which it takes " + import.attribute + " was not recognised");
   for (const std::string& path : import.module_paths) {
     switch (state_of(numpy, path)) {
       case PathState::kAbsent:
@@ -156,7 +169,8 @@ std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& 
   }
   const auto known = numpy.sizes.find({check.module, check.type});
   if (known == numpy.sizes.end()) {
-    Failure failure = undecided("it checks the size of " + name + ", which the database does not hold for NumPy " + numpy.version);
+    Failure failure =
+        undecided("it checks the size of " + name + ", which the database does not hold for NumPy " + numpy.version);
     failure.rule = rule::kSizeUnknown;
     return failure;
   }
@@ -166,18 +180,21 @@ std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& 
   const bool too_large = compiled > running;
   if (!too_large && check.mode.value && *check.mode.value != SizeCheckMode::kError) return std::nullopt;
   if (!too_large && !check.mode.value) {
-    Failure failure = undecided("it was compiled for " + std::to_string(compiled) + " bytes of " + name + ", NumPy " + numpy.version + " has " +
-                                std::to_string(running) + ", and how strict the check is could not be read");
+    Failure failure =
+        undecided("it was compiled for " + std::to_string(compiled) + " bytes of " + name + ", NumPy " + numpy.version +
+                  " has " + std::to_string(running) + ", and how strict the check is could not be read");
     failure.rule = rule::kSizeUnknown;
     return failure;
   }
   Failure failure;
   failure.rule = too_large ? rule::kTypeTooLarge : rule::kTypeNotExact;
-  failure.reason = "Cython's check of " + name + ": compiled for " + std::to_string(compiled) + " bytes, NumPy " + numpy.version + " has " +
-                   std::to_string(running);
-  failure.remedy = check.type == "dtype" && too_large
-                       ? "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2"
-                       : "rebuild with the headers of the oldest NumPy to support (or NumPy 2 headers), or require the NumPy it was built with";
+  failure.reason = "Cython's check of " + name + ": compiled for " + std::to_string(compiled) + " bytes, NumPy " +
+                   numpy.version + " has " + std::to_string(running);
+  failure.remedy =
+      check.type == "dtype" && too_large
+          ? "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2"
+          : "rebuild with the headers of the oldest NumPy to support (or NumPy 2 headers), or require the NumPy it was "
+            "built with";
   failure.error = size_error(check, compiled, running, too_large);
   return failure;
 }
@@ -195,8 +212,9 @@ PredictedError as_seen(const CapsuleImport& import, const PredictedError& raised
       return {"SystemError", "execution of module " + context.module_name + " raised unreported exception",
               shared({"ImportError", import.wrapper_text, shared(raised)})};
     case Wrapper::kInitFailed:
-      return {"ImportError", "initialization failed",
-              import.wrapper_text.empty() ? shared(raised) : shared({"ImportError", import.wrapper_text, shared(raised)})};
+      return {
+          "ImportError", "initialization failed",
+          import.wrapper_text.empty() ? shared(raised) : shared({"ImportError", import.wrapper_text, shared(raised)})};
   }
   return raised;
 }

@@ -21,7 +21,8 @@ struct Failure {
 };
 
 // The exception that the C function leaves, before any macro touches it; empty when the import succeeds.
-std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRelease& numpy, const JudgeContext& context, bool python2);
+std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRelease& numpy,
+                                      const JudgeContext& context, bool python2);
 
 // A ufunc table's import that runs while another exception is pending: PyImport_ImportModule fails at once.
 Failure failure_under_pending(const CapsuleImport& import, const Failure& pending);

@@ -49,8 +49,11 @@ std::optional<Finding> first_size_finding(const Question& q) {
 }
 
 Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
-  Finding finding = make_finding(failure, When::kImport, PredictedError{"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)});
-  finding.message += "; the module prints that error and goes on with it pending, of which the process dies while the module loads";
+  Finding finding = make_finding(
+      failure, When::kImport,
+      PredictedError{"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)});
+  finding.message +=
+      "; the module prints that error and goes on with it pending, of which the process dies while the module loads";
   return finding;
 }
 
@@ -61,7 +64,8 @@ std::optional<Finding> import_finding(const Question& q) {
   std::optional<Failure> pending;
   for (const CapsuleImport& import : q.facts.imports) {
     if (import.reach != Reach::kImport) continue;
-    std::optional<Failure> failure = pending ? failure_under_pending(import, *pending) : import_failure(import, q.numpy, q.context, q.python2());
+    std::optional<Failure> failure =
+        pending ? failure_under_pending(import, *pending) : import_failure(import, q.numpy, q.context, q.python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
     if (import.wrapper == Wrapper::kDroppedDies && !pending) return dying_finding(import, *failure);
@@ -74,9 +78,13 @@ std::optional<Finding> import_finding(const Question& q) {
     }
   }
   if (!pending) return std::nullopt;
-  Finding finding = make_finding(*pending, When::kCrash, PredictedError{"ImportError", dropped->wrapper_text, std::make_shared<const PredictedError>(pending->error)});
+  Finding finding = make_finding(
+      *pending, When::kCrash,
+      PredictedError{"ImportError", dropped->wrapper_text, std::make_shared<const PredictedError>(pending->error)});
   finding.rule = rule::kErrorDropped;
-  finding.message = pending->reason + "; the module prints that error and goes on without NumPy's C-API, so that the process dies where it is used";
+  finding.message =
+      pending->reason +
+      "; the module prints that error and goes on without NumPy's C-API, so that the process dies where it is used";
   return finding;
 }
 
@@ -125,23 +133,29 @@ std::optional<Finding> own_way_rule(const Question& q) {
       return std::nullopt;
     case OwnWay::kPybind11Old:
       if (!q.numpy2()) return std::nullopt;
-      return make_finding(rule::kPybind11Layout, When::kFirstUse,
-                          "it was built with pybind11 older than 2.12, which reads the dtype structure of NumPy 1.x: under " + numpy +
-                              " it loads, and item sizes and fields of dtypes come out wrong without an error",
-                          "rebuild with pybind11 2.12 or newer, or require numpy<2");
+      return make_finding(
+          rule::kPybind11Layout, When::kFirstUse,
+          "it was built with pybind11 older than 2.12, which reads the dtype structure of NumPy 1.x: under " + numpy +
+              " it loads, and item sizes and fields of dtypes come out wrong without an error",
+          "rebuild with pybind11 2.12 or newer, or require numpy<2");
     case OwnWay::kRustOld:
       if (!q.numpy2()) return std::nullopt;
-      return make_finding(rule::kRustLayout, When::kFirstUse,
-                          "it was built with rust-numpy older than 0.22, which reads the structures of NumPy 1.x: under " + numpy +
-                              " it loads, and values of dtypes may come out wrong without an error",
-                          "rebuild with rust-numpy 0.22 or newer, or require numpy<2");
+      return make_finding(
+          rule::kRustLayout, When::kFirstUse,
+          "it was built with rust-numpy older than 0.22, which reads the structures of NumPy 1.x: under " + numpy +
+              " it loads, and values of dtypes may come out wrong without an error",
+          "rebuild with rust-numpy 0.22 or newer, or require numpy<2");
     case OwnWay::kPybind11Only1: {
       if (!q.numpy2()) return std::nullopt;
-      return make_finding(rule::kPybind11Only1, When::kFirstUse, "it was built with PYBIND11_NUMPY_1_ONLY and refuses " + numpy + " when it first meets an array",
-                          "rebuild without PYBIND11_NUMPY_1_ONLY, or require numpy<2");
+      return make_finding(
+          rule::kPybind11Only1, When::kFirstUse,
+          "it was built with PYBIND11_NUMPY_1_ONLY and refuses " + numpy + " when it first meets an array",
+          "rebuild without PYBIND11_NUMPY_1_ONLY, or require numpy<2");
     }
     case OwnWay::kForeign: {
-      Finding finding = make_finding(rule::kForeignImport, When::kNone, "it reaches for NumPy's C-API in a way that is not known here", "check by using the module under this NumPy");
+      Finding finding = make_finding(rule::kForeignImport, When::kNone,
+                                     "it reaches for NumPy's C-API in a way that is not known here",
+                                     "check by using the module under this NumPy");
       finding.severity = Severity::kWarning;
       return finding;
     }
@@ -151,7 +165,8 @@ std::optional<Finding> own_way_rule(const Question& q) {
 
 std::optional<Finding> unread_rule(const Question& q) {
   if (q.facts.unknowns.empty()) return std::nullopt;
-  Finding finding = make_finding(rule::kSizeUnknown, When::kNone, q.facts.unknowns.front(), "check by importing the module under this NumPy");
+  Finding finding = make_finding(rule::kSizeUnknown, When::kNone, q.facts.unknowns.front(),
+                                 "check by importing the module under this NumPy");
   finding.severity = Severity::kWarning;
   return finding;
 }
@@ -162,7 +177,8 @@ constexpr RuleFamily kFamilies[] = {load_rules, unread_rule, later_import_rule, 
 
 Verdict verdict_of(const std::vector<Finding>& findings) {
   Verdict verdict = Verdict::kCompatible;
-  for (const Finding& finding : findings) verdict = worse(verdict, finding.when == When::kNone ? Verdict::kUnknown : Verdict::kIncompatible);
+  for (const Finding& finding : findings)
+    verdict = worse(verdict, finding.when == When::kNone ? Verdict::kUnknown : Verdict::kIncompatible);
   return verdict;
 }
 

@@ -12,7 +12,7 @@
 namespace abicheck {
 
 struct JudgeContext {
-  std::string module_name;  // dotted, as import wants it: "demo._core"
+  std::string module_name;                                   // dotted, as import wants it: "demo._core"
   std::function<std::string(std::uint32_t)> release_of_api;  // 0xd -> "1.16"
 };
 

@@ -24,7 +24,8 @@ T read(const std::uint8_t* at) {
 
 bool is_native(std::string_view name) {
   const std::string_view base = name.substr(name.rfind('/') + 1);
-  return base.ends_with(".so") || base.find(".so.") != std::string_view::npos || base.ends_with(".pyd") || base.ends_with(".dll");
+  return base.ends_with(".so") || base.find(".so.") != std::string_view::npos || base.ends_with(".pyd") ||
+         base.ends_with(".dll");
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ int main(int argc, char** argv) {
     const std::uint8_t* data = local + 30 + read<std::uint16_t>(local + 26) + read<std::uint16_t>(local + 28);
     const std::unique_ptr<std::uint8_t[]> bytes(new std::uint8_t[plain]);
     if (method == 8) {
-      if (libdeflate_deflate_decompress(inflater, data, packed, bytes.get(), plain, nullptr) != LIBDEFLATE_SUCCESS) return 1;
+      if (libdeflate_deflate_decompress(inflater, data, packed, bytes.get(), plain, nullptr) != LIBDEFLATE_SUCCESS)
+        return 1;
     } else {
       std::memcpy(bytes.get(), data, plain);
     }

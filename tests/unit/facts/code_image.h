@@ -65,8 +65,10 @@ class CodeImage {
     image_.ranges = {{0, 0, kData, true}, {kData, kData, kSize - kData, false}};
     image_.code = {image_.ranges[0]};
     image_.data = {image_.ranges[1]};
-    std::sort(image_.relocations.begin(), image_.relocations.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
-    std::sort(image_.functions.begin(), image_.functions.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    std::sort(image_.relocations.begin(), image_.relocations.end(),
+              [](const auto& a, const auto& b) { return a.address < b.address; });
+    std::sort(image_.functions.begin(), image_.functions.end(),
+              [](const auto& a, const auto& b) { return a.begin < b.begin; });
     return image_;
   }
 

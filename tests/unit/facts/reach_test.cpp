@@ -31,7 +31,8 @@ Way way(CodeImage& builder) {
 }  // namespace
 
 TEST_CASE("names of the init function") {
-  CHECK(init_function_names("demo/_core.cpython-310-x86_64-linux-gnu.so") == std::vector<std::string>{"PyInit__core", "init_core"});
+  CHECK(init_function_names("demo/_core.cpython-310-x86_64-linux-gnu.so") ==
+        std::vector<std::string>{"PyInit__core", "init_core"});
   CHECK(init_function_names("_core.abi3.so")[0] == "PyInit__core");
   CHECK(init_function_names("_core.so")[0] == "PyInit__core");
 }

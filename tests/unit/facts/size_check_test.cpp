@@ -36,15 +36,16 @@ std::string described(CodeImage& builder) {
   std::string result;
   for (const SizeCheck& check : found.checks) {
     const char* modes[] = {"error", "warn", "ignore"};
-    result += check.module + "." + check.type + " " + (check.size.value ? std::to_string(*check.size.value) : "?") + " " +
-              (check.mode.value ? modes[static_cast<int>(*check.mode.value)] : "?") + ";";
+    result += check.module + "." + check.type + " " + (check.size.value ? std::to_string(*check.size.value) : "?") +
+              " " + (check.mode.value ? modes[static_cast<int>(*check.mode.value)] : "?") + ";";
   }
   for (const std::string& unknown : found.unknowns) result += "unknown: " + unknown;
   return result;
 }
 
 constexpr const char* kText029 =
-    "%.200s.%.200s size changed, may indicate binary incompatibility. Expected %zd from C header, got %zd from PyObject";
+    "%.200s.%.200s size changed, may indicate binary incompatibility. Expected %zd from C header, got %zd from "
+    "PyObject";
 constexpr const char* kText023 = "%s.%s size changed, may indicate binary incompatibility";
 
 std::uint64_t lea(CodeImage& builder, std::uint64_t at, int reg, std::uint64_t target) {
@@ -62,7 +63,9 @@ TEST_CASE("Cython 0.29: module, class, size, mode in rsi, rdx, rcx, r8") {
     at = lea(builder, at, 2, kDtype);
     builder.put(at, {0xb9, 0x60, 0, 0, 0, 0x41, 0xb8, mode, 0, 0, 0});
     builder.relative(at + 11, {0xe8}, kImportType);
-    CHECK(described(builder) == std::string("numpy.dtype 96 ") + (mode == 0 ? "error;" : mode == 1 ? "warn;" : "ignore;"));
+    CHECK(described(builder) == std::string("numpy.dtype 96 ") + (mode == 0   ? "error;"
+                                                                  : mode == 1 ? "warn;"
+                                                                              : "ignore;"));
   }
 }
 
@@ -87,8 +90,8 @@ TEST_CASE("Cython up to 0.28: module, class, size, strict in rdi, rsi, rdx, ecx"
 TEST_CASE("the module's name kept in a register that calls preserve") {
   CodeImage builder = module(kText029);
   std::uint64_t at = builder.relative(kInit, {0x48, 0x8d, 0x2d}, kNumpy);  // lea rbp
-  builder.put(at, {0x31, 0xc0, 0x74, 0x00});                              // a branch, so that the block ends
-  builder.put(at + 4, {0x48, 0x89, 0xee});                                // mov rsi,rbp
+  builder.put(at, {0x31, 0xc0, 0x74, 0x00});                               // a branch, so that the block ends
+  builder.put(at + 4, {0x48, 0x89, 0xee});                                 // mov rsi,rbp
   at = lea(builder, at + 7, 2, kDtype);
   builder.put(at, {0xb9, 0x58, 0, 0, 0, 0x41, 0xb8, 2, 0, 0, 0});
   builder.relative(at + 11, {0xe8}, kImportType);

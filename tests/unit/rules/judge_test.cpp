@@ -15,7 +15,9 @@ NumpyRelease numpy(const std::string& version) {
   release.api = two ? 0x12 : before_116 ? 0xc : 0x11;
   release.sizes = {{{"numpy", "dtype"}, two ? 88 : 96}, {{"numpy", "ndarray"}, before_116 ? 80 : 96}};
   release.paths = {{"numpy.core.multiarray", PathState::kWorks}, {"numpy.core.umath", PathState::kWorks}};
-  release.paths["numpy.core._multiarray_umath"] = two ? PathState::kRefuses : before_116 ? PathState::kAbsent : PathState::kWorks;
+  release.paths["numpy.core._multiarray_umath"] = two          ? PathState::kRefuses
+                                                  : before_116 ? PathState::kAbsent
+                                                               : PathState::kWorks;
   if (two) release.paths["numpy._core._multiarray_umath"] = PathState::kWorks;
   release.shim_text = "\nA module that was compiled using NumPy 1.x cannot be run in\nNumPy " + version + " ...\n";
   return release;
@@ -24,7 +26,8 @@ NumpyRelease numpy(const std::string& version) {
 CapsuleImport array_import(std::uint32_t api, bool two) {
   CapsuleImport import;
   import.attribute = "_ARRAY_API";
-  import.module_paths = two ? std::vector<std::string>{"numpy._core._multiarray_umath", "numpy.core._multiarray_umath"} : std::vector<std::string>{"numpy.core._multiarray_umath"};
+  import.module_paths = two ? std::vector<std::string>{"numpy._core._multiarray_umath", "numpy.core._multiarray_umath"}
+                            : std::vector<std::string>{"numpy.core._multiarray_umath"};
   import.abi_message = "module compiled against ABI version 0x%x but this version of numpy is 0x%x";
   import.api_message = "module compiled against API version 0x%x but this version of numpy is 0x%x";
   import.abi_version.value = two ? 0x2000000 : 0x1000009;
@@ -37,7 +40,8 @@ CapsuleImport array_import(std::uint32_t api, bool two) {
   return import;
 }
 
-SizeCheck size_check(const std::string& type, std::uint32_t size, std::optional<SizeCheckMode> mode, CythonEra era = CythonEra::k029) {
+SizeCheck size_check(const std::string& type, std::uint32_t size, std::optional<SizeCheckMode> mode,
+                     CythonEra era = CythonEra::k029) {
   SizeCheck check;
   check.module = "numpy";
   check.type = type;
@@ -62,7 +66,8 @@ std::string error_text(const PredictedError& error) {
 
 // "verdict when rule error", the whole outcome on one line.
 std::string outcome(const ModuleFacts& facts, const std::string& version) {
-  const JudgeContext context{"pkg.demo", [](std::uint32_t api) { return api == 0xf ? std::string("1.22") : std::string(); }};
+  const JudgeContext context{"pkg.demo",
+                             [](std::uint32_t api) { return api == 0xf ? std::string("1.22") : std::string(); }};
   const ModuleVerdict judged = judge_module(facts, numpy(version), context);
   std::string text(verdict_name(judged.verdict));
   for (const Finding& finding : judged.findings) {
@@ -74,13 +79,19 @@ std::string outcome(const ModuleFacts& facts, const std::string& version) {
 
 }  // namespace
 
-TEST_CASE("a module without NumPy is compatible with all") { CHECK(outcome({}, "2.0.2") == "compatible"); }
+TEST_CASE("a module without NumPy is compatible with all") {
+  CHECK(outcome({}, "2.0.2") == "compatible");
+}
 
 TEST_CASE("the import template against three generations of NumPy") {
   const ModuleFacts one = facts_with({array_import(0xf, false)});
   CHECK(outcome(one, "1.26.4") == "compatible");
-  CHECK(outcome(one, "1.15.4") == "incompatible NPY103 import ImportError: numpy.core.multiarray failed to import <- ModuleNotFoundError: No module named 'numpy.core._multiarray_umath'");
-  CHECK(outcome(one, "2.0.2") == "incompatible NPY101 import ImportError: numpy.core.multiarray failed to import <- AttributeError: _ARRAY_API not found");
+  CHECK(outcome(one, "1.15.4") ==
+        "incompatible NPY103 import ImportError: numpy.core.multiarray failed to import <- ModuleNotFoundError: No "
+        "module named 'numpy.core._multiarray_umath'");
+  CHECK(outcome(one, "2.0.2") ==
+        "incompatible NPY101 import ImportError: numpy.core.multiarray failed to import <- AttributeError: _ARRAY_API "
+        "not found");
   const ModuleFacts two = facts_with({array_import(0xf, true)});
   CHECK(outcome(two, "1.26.4") == "compatible");
   CHECK(outcome(two, "2.0.2") == "compatible");
@@ -88,7 +99,8 @@ TEST_CASE("the import template against three generations of NumPy") {
 
 TEST_CASE("an API newer than the running one, with its numbers filled in") {
   CHECK(outcome(facts_with({array_import(0x13, false)}), "1.26.4") ==
-        "incompatible NPY102 import ImportError: numpy.core.multiarray failed to import <- RuntimeError: module compiled against API version 0x13 but this version of numpy is 0x11");
+        "incompatible NPY102 import ImportError: numpy.core.multiarray failed to import <- RuntimeError: module "
+        "compiled against API version 0x13 but this version of numpy is 0x11");
 }
 
 TEST_CASE("headers up to 1.15 get the table of NumPy 2 and fail on the ABI") {
@@ -96,7 +108,8 @@ TEST_CASE("headers up to 1.15 get the table of NumPy 2 and fail on the ABI") {
   import.module_paths = {"numpy.core.multiarray"};
   import.wrapper = Wrapper::kRaw;
   CHECK(outcome(facts_with({import}), "2.0.2") ==
-        "incompatible NPY101 import RuntimeError: module compiled against ABI version 0x1000009 but this version of numpy is 0x2000000");
+        "incompatible NPY101 import RuntimeError: module compiled against ABI version 0x1000009 but this version of "
+        "numpy is 0x2000000");
 }
 
 TEST_CASE("headers 1.26.2 to 1.26.5 keep the original exception") {
@@ -104,12 +117,15 @@ TEST_CASE("headers 1.26.2 to 1.26.5 keep the original exception") {
   import.replaces_missing_attribute = false;
   import.wrapper = Wrapper::kRaw;
   CHECK(outcome(facts_with({import}), "2.0.2") ==
-        "incompatible NPY101 import ImportError: \nA module that was compiled using NumPy 1.x cannot be run in\nNumPy 2.0.2 ...\n");
+        "incompatible NPY101 import ImportError: \nA module that was compiled using NumPy 1.x cannot be run in\nNumPy "
+        "2.0.2 ...\n");
 }
 
 TEST_CASE("sizes come before the API, unless Cython wrote the call") {
   ModuleFacts facts = facts_with({array_import(0xf, false)}, {size_check("dtype", 96, SizeCheckMode::kIgnore)});
-  CHECK(outcome(facts, "2.0.2") == "incompatible NPY104 import ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88 from PyObject");
+  CHECK(outcome(facts, "2.0.2") ==
+        "incompatible NPY104 import ValueError: numpy.dtype size changed, may indicate binary incompatibility. "
+        "Expected 96 from C header, got 88 from PyObject");
   facts.api_checked_before_sizes = true;
   CHECK(outcome(facts, "2.0.2").rfind("incompatible NPY101 import ImportError", 0) == 0);
 }
@@ -122,13 +138,21 @@ TEST_CASE("size checks of every generation of Cython") {
     CythonEra era;
     const char* outcome;
   } kCases[] = {
-      {"dtype", 96, SizeCheckMode::kWarn, CythonEra::k023, "incompatible NPY104 import ValueError: numpy.dtype has the wrong size, try recompiling"},
-      {"dtype", 96, SizeCheckMode::kWarn, CythonEra::k024, "incompatible NPY104 import ValueError: numpy.dtype has the wrong size, try recompiling. Expected 88, got 96"},
-      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k024, "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 96, got 80"},
+      {"dtype", 96, SizeCheckMode::kWarn, CythonEra::k023,
+       "incompatible NPY104 import ValueError: numpy.dtype has the wrong size, try recompiling"},
+      {"dtype", 96, SizeCheckMode::kWarn, CythonEra::k024,
+       "incompatible NPY104 import ValueError: numpy.dtype has the wrong size, try recompiling. Expected 88, got 96"},
+      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k024,
+       "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. "
+       "Expected 96, got 80"},
       {"ndarray", 80, SizeCheckMode::kWarn, CythonEra::k024, "compatible"},
       {"ndarray", 80, SizeCheckMode::kIgnore, CythonEra::k029, "compatible"},
-      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k029, "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 80 from C header, got 96 from PyObject"},
-      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k3, "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 80 from C header, got 96-96 from PyObject"},
+      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k029,
+       "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. "
+       "Expected 80 from C header, got 96 from PyObject"},
+      {"ndarray", 80, SizeCheckMode::kError, CythonEra::k3,
+       "incompatible NPY105 import ValueError: numpy.ndarray size changed, may indicate binary incompatibility. "
+       "Expected 80 from C header, got 96-96 from PyObject"},
       {"ndarray", 80, std::nullopt, CythonEra::k029, "unknown NPY902"},
       {"ndarray", 96, std::nullopt, CythonEra::k029, "compatible"},
       {"nonsense", 96, SizeCheckMode::kIgnore, CythonEra::k029, "unknown NPY902"},
@@ -148,8 +172,11 @@ TEST_CASE("what wrappers make of the exception") {
   const std::string raised = "AttributeError: _ARRAY_API not found";
   const std::string replaced = "ImportError: numpy.core.multiarray failed to import <- " + raised;
   CHECK(wrapped(Wrapper::kRaw) == "incompatible NPY101 import " + raised);
-  CHECK(wrapped(Wrapper::kUnreported) == "incompatible NPY101 import SystemError: execution of module pkg.demo raised unreported exception <- " + replaced);
-  CHECK(wrapped(Wrapper::kInitFailed) == "incompatible NPY101 import ImportError: initialization failed <- " + replaced);
+  CHECK(wrapped(Wrapper::kUnreported) ==
+        "incompatible NPY101 import SystemError: execution of module pkg.demo raised unreported exception <- " +
+            replaced);
+  CHECK(wrapped(Wrapper::kInitFailed) ==
+        "incompatible NPY101 import ImportError: initialization failed <- " + replaced);
   CHECK(wrapped(Wrapper::kDropped) == "incompatible NPY202 crash " + replaced);
   CHECK(wrapped(Wrapper::kDroppedDies) == "incompatible NPY101 import " + replaced);
 }
@@ -164,7 +191,8 @@ TEST_CASE("import_umath under a pending exception fails with its own text") {
   umath.wrapper = Wrapper::kReplaced;
   umath.wrapper_text = "numpy.core.umath failed to import";
   CHECK(outcome(facts_with({array, umath}), "2.0.2") ==
-        "incompatible NPY101 import ImportError: numpy.core.umath failed to import <- ImportError: numpy.core._multiarray_umath failed to import");
+        "incompatible NPY101 import ImportError: numpy.core.umath failed to import <- ImportError: "
+        "numpy.core._multiarray_umath failed to import");
   CHECK(outcome(facts_with({array, umath}), "1.26.4") == "compatible");
 }
 
