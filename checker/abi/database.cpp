@@ -147,6 +147,14 @@ bool AbiDatabase::exists_for_at_least(const std::string& release, PythonVersion 
   return python.any() || (!pythons.empty() && pythons.back() >= python);
 }
 
+std::string AbiDatabase::last_release_of_api(std::uint32_t api) const {
+  std::string last;
+  for (const NumpyMinor& minor : minors_) {
+    if (minor.releases.back().facts.api == api) last = minor.minor;
+  }
+  return last;
+}
+
 std::string AbiDatabase::first_release_of_api(std::uint32_t api) const {
   const auto found = api_names_.find(api);
   return found == api_names_.end() ? "" : found->second;

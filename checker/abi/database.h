@@ -54,6 +54,8 @@ class AbiDatabase {
 
   // The release by which NumPy's own messages name an API version: "1.16" for 0xd. Empty when it never shipped.
   std::string first_release_of_api(std::uint32_t api) const;
+  // The newest minor that has this API version: "1.19" for 0xd. Empty when none in the database has it.
+  std::string last_release_of_api(std::uint32_t api) const;
 
  private:
   struct Position {

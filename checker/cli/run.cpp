@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include <sys/ioctl.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <unistd.h>
@@ -132,10 +133,10 @@ bool wants_color(const Options& options) {
 }
 
 int terminal_width() {
+  constexpr int kUsual = 100;
+  winsize size{};
   if (isatty(STDOUT_FILENO) == 0) return 0;
-  const char* columns = std::getenv("COLUMNS");
-  const int width = columns == nullptr ? 0 : std::atoi(columns);
-  return width > 0 ? width : 100;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
 }
 
 void write_report(const Report& report, const Options& options, const AbiDatabase& database, std::ostream& out) {
@@ -145,7 +146,7 @@ void write_report(const Report& report, const Options& options, const AbiDatabas
   how.quiet = options.quiet;
   how.verbose = options.verbose;
   how.width = terminal_width();
-  how.release_of_api = [&database](std::uint32_t api) { return database.first_release_of_api(api); };
+  how.release_of_api = [&database](std::uint32_t api) { return database.last_release_of_api(api); };
   out << find_format(options.format)->write(report, how) << std::flush;
 }
 

@@ -116,6 +116,7 @@ std::vector<MarkerText> find_markers(const BinaryImage& image) {
 
 std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts) {
   std::vector<std::uint64_t> addresses;
+  addresses.reserve(texts.size());
   for (const MarkerText& text : texts) addresses.push_back(text.address);
   std::vector<MarkerReference> references;
   for (const Reference& reference : code.references_to(addresses)) {

@@ -146,7 +146,8 @@ class Finder {
         check.size.value = static_cast<std::uint32_t>(registers.argument(i).value);
     }
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
-    add(std::move(check), mode_of_function(reference.function, check.size.value));
+    const auto mode = mode_of_function(reference.function, check.size.value);
+    add(std::move(check), mode);
     return true;
   }
 

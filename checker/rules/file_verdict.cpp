@@ -17,7 +17,9 @@ bool exists_for(const AbiDatabase& database, const std::string& release, const P
 }
 
 JudgeContext context_of(const AbiDatabase& database, const std::string& path) {
-  return {module_name_of(path), [&database](std::uint32_t api) { return database.first_release_of_api(api); }};
+  return {module_name_of(path), [&database](std::uint32_t api) {
+            return std::pair(database.first_release_of_api(api), database.last_release_of_api(api));
+          }};
 }
 
 // Judges one module against the releases that one target stands for; the worst counts, and a difference is said.

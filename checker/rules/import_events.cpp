@@ -30,8 +30,9 @@ std::string fill(const std::string& format, std::uint32_t compiled, std::uint32_
 }
 
 std::string api_name(std::uint32_t api, const JudgeContext& context) {
-  const std::string release = context.release_of_api ? context.release_of_api(api) : "";
-  return release.empty() ? "C-API " + hex(api) : "C-API " + hex(api) + " (NumPy " + release + ")";
+  const auto [first, last] = context.releases_of_api(api);
+  if (first.empty()) return "C-API " + hex(api);
+  return "C-API " + hex(api) + " (NumPy " + first + (last.empty() || last == first ? "" : " to " + last) + ")";
 }
 
 PathState state_of(const NumpyRelease& numpy, const std::string& path) {
@@ -103,7 +104,7 @@ std::optional<Failure> api_failure(const CapsuleImport& import, const NumpyRelea
   failure.rule = rule::kApiTooNew;
   failure.reason = "it was compiled for " + api_name(compiled, context) + ", NumPy " + numpy.version + " has " +
                    api_name(numpy.api, context);
-  const std::string release = context.release_of_api ? context.release_of_api(compiled) : "";
+  const std::string release = context.releases_of_api(compiled).first;
   failure.remedy = (release.empty() ? "require a newer NumPy" : "require numpy>=" + release) +
                    ", or rebuild for an older C-API (NPY_TARGET_VERSION with NumPy 1.25 or newer headers)";
   failure.error = {"RuntimeError", fill(import.api_message, compiled, numpy.api), nullptr};

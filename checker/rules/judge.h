@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "model/facts.h"
 #include "model/finding.h"
@@ -12,8 +13,9 @@
 namespace abicheck {
 
 struct JudgeContext {
-  std::string module_name;                                   // dotted, as import wants it: "demo._core"
-  std::function<std::string(std::uint32_t)> release_of_api;  // 0xd -> "1.16"
+  std::string module_name;  // dotted, as import wants it: "demo._core"
+  // The oldest and the newest release with an API version: 0xd -> "1.16" and "1.19". Either may be empty.
+  std::function<std::pair<std::string, std::string>(std::uint32_t)> releases_of_api;
 };
 
 ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);

@@ -67,7 +67,7 @@ std::string error_text(const PredictedError& error) {
 // "verdict when rule error", the whole outcome on one line.
 std::string outcome(const ModuleFacts& facts, const std::string& version) {
   const JudgeContext context{"pkg.demo",
-                             [](std::uint32_t api) { return api == 0xf ? std::string("1.22") : std::string(); }};
+                             [](std::uint32_t) { return std::pair<std::string, std::string>("1.22", "1.22"); }};
   const ModuleVerdict judged = judge_module(facts, numpy(version), context);
   std::string text(verdict_name(judged.verdict));
   for (const Finding& finding : judged.findings) {

@@ -1,0 +1,37 @@
+"""The pinned wheels of this folder: fetched by hash into the user's cache, once."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck"
+WHEELS = CACHE / "wheels"
+
+sys.path.insert(0, str(HERE.parent / "cli"))
+from program import report  # noqa: E402,F401
+
+
+def fetch():
+    done = subprocess.run([sys.executable, ROOT / "scripts" / "fetch_wheels.py", HERE / "wheels.tsv", WHEELS], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit("the pinned wheels could not be fetched:\n" + done.stderr)
+
+
+def recorded():
+    """One dictionary a wheel: {"wheel": name, "modules": {path: {numpy: [outcome, exception, cause]}}}."""
+    return [json.loads(line) for line in (HERE / "recorded.jsonl").read_text().splitlines()]
+
+
+def predicted(module, numpy):
+    """("ok" | "fail" | "unknown" | "missing", the texts of the exceptions predicted at import)."""
+    if module is None:
+        return "missing", set()
+    verdict = module["verdicts"][numpy]
+    failing = [f for f in verdict["findings"] if f.get("when") == "import" and f["severity"] == "error"]
+    texts = {f"{f['predicted_error']['type']}: {f['predicted_error']['message']}".rstrip() for f in failing}
+    if verdict["verdict"] == "unknown":
+        return "unknown", texts
+    return ("fail" if failing else "ok"), texts
