@@ -13,7 +13,7 @@ NumpyRelease numpy(const std::string& version) {
   const bool before_116 = version == "1.15.4";
   release.abi = two ? 0x2000000 : 0x1000009;
   release.api = two ? 0x12 : before_116 ? 0xc : 0x11;
-  release.sizes = {{{"numpy", "dtype"}, two ? 88 : 96}, {{"numpy", "ndarray"}, before_116 ? 80 : 96}};
+  release.sizes = {{{"numpy", "dtype"}, two ? 88u : 96u}, {{"numpy", "ndarray"}, before_116 ? 80u : 96u}};
   release.paths = {{"numpy.core.multiarray", PathState::kWorks}, {"numpy.core.umath", PathState::kWorks}};
   release.paths["numpy.core._multiarray_umath"] = two          ? PathState::kRefuses
                                                   : before_116 ? PathState::kAbsent
