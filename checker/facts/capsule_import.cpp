@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "facts/error_path.h"
 #include "facts/version_compare.h"
 
@@ -42,13 +43,6 @@ const MarkerReference* reference_in(const ModuleContext& context, const std::vec
     if (reference.marker == marker && holds(bodies, reference.site)) return &reference;
   }
   return nullptr;
-}
-
-std::string hex(std::uint64_t value) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (; value != 0 || text.empty(); value >>= 4) text.insert(text.begin(), kDigits[value & 15]);
-  return "0x" + text;
 }
 
 // The argument of the message and the compare must say the same.

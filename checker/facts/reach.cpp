@@ -4,6 +4,7 @@
 #include <deque>
 #include <set>
 
+#include "base/hex.h"
 #include "base/limits.h"
 
 namespace abicheck {
@@ -16,16 +17,6 @@ constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};
 constexpr std::uint32_t kPyModExec = 2;
 constexpr std::uint32_t kHighestSlot = 64;  // far above those in use (Py_mod_gil is 4)
 constexpr std::size_t kMostSlots = 32;
-
-std::string hex(std::uint64_t value) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  do {
-    text.insert(text.begin(), kDigits[value & 15]);
-    value >>= 4;
-  } while (value != 0);
-  return "0x" + text;
-}
 
 }  // namespace
 

@@ -1,18 +1,11 @@
 #include "rules/import_events.h"
 
-#include <cstdio>
-
+#include "base/hex.h"
 #include "rules/rule_table.h"
 
 namespace abicheck {
 
 namespace {
-
-std::string hex(std::uint32_t value) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%x", value);
-  return text;
-}
 
 // Fills the two numbers of a message that was read from the binary ("%x" or "0x%x", PyErr_Format).
 std::string fill(const std::string& format, std::uint32_t compiled, std::uint32_t running) {
