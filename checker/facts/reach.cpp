@@ -14,16 +14,18 @@ namespace {
 // PyModuleDef (Include/moduleobject.h): m_slots behind PyModuleDef_Base {PyObject_HEAD, m_init, m_index, m_copy},
 // m_name, m_doc, m_size, m_methods. PyObject_HEAD is 16 bytes, 32 in free-threaded builds (PEP 703).
 constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};
-constexpr std::uint32_t kPyModExec = 2;
-constexpr std::uint32_t kHighestSlot = 64;  // far above those in use (Py_mod_gil is 4)
-constexpr std::size_t kMostSlots = 32;
+// A slot is {int id; void *value}, since Python 3.15 also {uint16_t id; uint16_t flags; uint32_t; value} (PEP 820).
+constexpr std::uint32_t kSlotIdMask = 0xffff;
+constexpr std::uint32_t kHighestSlot = 1000;  // far above those in use
+constexpr std::size_t kMostSlots = 64;
+constexpr std::string_view kExportPrefix = "PyModExport_";  // PEP 793: returns the slots themselves
 
 }  // namespace
 
 std::vector<std::string> init_function_names(std::string_view file_name) {
   const std::string_view base = file_name.substr(file_name.rfind('/') + 1);
   const std::string stem(base.substr(0, base.find('.')));
-  return {"PyInit_" + stem, "init" + stem};
+  return {"PyInit_" + stem, std::string(kExportPrefix) + stem, "init" + stem};
 }
 
 Reachability::Reachability(const Code& code, const std::string& init) : code_(code) {
@@ -60,24 +62,29 @@ void Reachability::find_init(const std::string& init) {
         // Boost.Python and pybind11 3 hand the function that fills the module to a library or to a slot array.
         add_entry(address, EntryPoint::Kind::kHandedOut, "a function that " + init + " hands out");
       } else {
-        find_exec_slots(address, init);
+        find_slot_functions(address, init);
       }
     }
   }
 }
 
-void Reachability::find_exec_slots(std::uint64_t definition, const std::string& name) {
-  const BinaryImage& image = code_.image();
+void Reachability::find_slot_functions(std::uint64_t address, const std::string& name) {
+  if (name.starts_with(kExportPrefix)) return add_slots(address, name);
   for (std::uint64_t offset : kSlotsOffsets) {
-    const auto slots = image.pointer_at(definition + offset);
-    if (!slots) continue;
-    for (std::size_t i = 0; i < kMostSlots; ++i) {
-      const std::uint64_t entry = *slots + 16 * i;
-      const auto id = read_le<std::uint32_t>(image.bytes_at(entry, 4), 0);
-      if (!id || *id == 0 || *id > kHighestSlot) break;
-      const auto function = image.pointer_at(entry + 8);
-      if (*id == kPyModExec && function) add_entry(*function, EntryPoint::Kind::kExecSlot, "the exec slot of " + name);
-    }
+    if (const auto slots = code_.image().pointer_at(address + offset)) add_slots(*slots, name);
+  }
+}
+
+// Whatever function stands in a module's slots (Py_mod_create, Py_mod_exec) runs while the module is loaded.
+void Reachability::add_slots(std::uint64_t slots, const std::string& name) {
+  const BinaryImage& image = code_.image();
+  for (std::size_t i = 0; i < kMostSlots; ++i) {
+    const std::uint64_t entry = slots + 16 * i;
+    const auto word = read_le<std::uint32_t>(image.bytes_at(entry, 4), 0);
+    const std::uint32_t id = word.value_or(0) & kSlotIdMask;
+    if (id == 0 || id > kHighestSlot) break;
+    const auto function = image.pointer_at(entry + 8);
+    if (function) add_entry(*function, EntryPoint::Kind::kExecSlot, "the exec slot of " + name);
   }
 }
 

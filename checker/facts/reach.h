@@ -51,7 +51,8 @@ class Reachability {
 
  private:
   void find_init(const std::string& init);
-  void find_exec_slots(std::uint64_t definition, const std::string& name);
+  void find_slot_functions(std::uint64_t address, const std::string& name);
+  void add_slots(std::uint64_t slots, const std::string& name);
   void add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name);
   const EntryPoint* entry_in(const FunctionRange& function) const;
   std::vector<FunctionRange> callers_of(const FunctionRange& function) const;

@@ -32,7 +32,7 @@ Way way(CodeImage& builder) {
 
 TEST_CASE("names of the init function") {
   CHECK(init_function_names("demo/_core.cpython-310-x86_64-linux-gnu.so") ==
-        std::vector<std::string>{"PyInit__core", "init_core"});
+        std::vector<std::string>{"PyInit__core", "PyModExport__core", "init_core"});
   CHECK(init_function_names("_core.abi3.so")[0] == "PyInit__core");
   CHECK(init_function_names("_core.so")[0] == "PyInit__core");
 }
@@ -64,6 +64,18 @@ TEST_CASE("the exec slot of the module definition that the init function returns
     CHECK(found.reach == Reach::kImport);
     CHECK(found.how == "the exec slot of PyInit_demo");
   }
+}
+
+TEST_CASE("the slots that PyModExport returns") {
+  constexpr std::uint64_t kSlots = 0x2200;
+  CodeImage builder = module();
+  builder.exported("PyModExport_demo", kHelper);
+  builder.relative(kHelper, {0x48, 0x8d, 0x05}, kSlots);
+  builder.put32(kSlots, 85 | 1 << 16).pointer(kSlots + 8, kCheck).put32(kSlots + 16, 0);
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  Reachability reachability(code, "PyModExport_demo");
+  CHECK(reachability.way_to(kCheckRange).reach == Reach::kImport);
 }
 
 TEST_CASE("a call of an own exported function through its PLT stub") {
