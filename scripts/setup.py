@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make this checkout ready to run: system packages, LIEF and Capstone, the build, the example wheels.
 
-usage: setup.py [--preset NAME] [--tests]
+usage: setup.py [--preset NAME] [--tests] [--sanitize]
 Everything that is already there is left alone, so a second run takes a second. Works on Debian 12 and later, as root or
 with sudo; elsewhere the packages below are expected to be installed.
 """
@@ -51,14 +51,14 @@ def python_with_pip():
     sys.exit("setup: no Python with pip; on Debian: apt-get install python3-pip")
 
 
-def build(python, preset, tests):
+def build(python, preset, tests, sanitize):
     prefixes = subprocess.run([python, ROOT / "scripts" / "dependencies.py"], stdout=subprocess.PIPE, text=True)
     if prefixes.returncode:
         sys.exit(prefixes.returncode)
     folder = ROOT / "build" / preset
     log(f"setup: building {folder.relative_to(ROOT)}")
     run(["cmake", "--preset", preset, f"-DCMAKE_PREFIX_PATH={prefixes.stdout.strip()}", f"-DABICHECK_TESTS={'ON' if tests else 'OFF'}",
-         "--log-level=WARNING"], cwd=ROOT)
+         f"-DABICHECK_SANITIZER_TEST={'ON' if sanitize else 'OFF'}", "--log-level=WARNING"], cwd=ROOT)
     run(["cmake", "--build", folder], cwd=ROOT)
 
 
@@ -66,10 +66,11 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--preset", default="release")
     arguments.add_argument("--tests", action="store_true", help="also what the tests need")
+    arguments.add_argument("--sanitize", action="store_true", help="with a test that builds and runs with sanitizers")
     options = arguments.parse_args()
     install_packages(BUILD_PACKAGES + (TEST_PACKAGES if options.tests else []))
     python = python_with_pip()
-    build(python, options.preset, options.tests)
+    build(python, options.preset, options.tests, options.sanitize)
     run([python, ROOT / "scripts" / "fetch_wheels.py", ROOT / "examples" / "wheels.tsv", ROOT / "examples" / "wheels"])
     (ROOT / "build" / options.preset / "setup.stamp").touch()
 
