@@ -20,8 +20,7 @@ inline constexpr std::uint64_t kDirectoryFiles = 2'000'000;
 
 // One function is disassembled up to this size: the largest generated module initialisers are about 1 MB.
 inline constexpr std::uint64_t kFunctionBytes = std::uint64_t{2} << 20;
-// Code disassembled in one module altogether, and functions met while following the way back to its initialiser.
-inline constexpr std::uint64_t kModuleCodeBytes = std::uint64_t{64} << 20;
+// Functions met while following the way back to a module's initialiser.
 inline constexpr std::size_t kReachableFunctions = 4096;
 
 }  // namespace abicheck::limits

@@ -196,6 +196,7 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
 
   // The report.
   write_report(report, options, *database, out);
+  if (!out) return err << "abicheck: the report could not be written to standard output\n", ExitStatus::kUsage;
   return status_of(report, options);
 }
 

@@ -35,6 +35,7 @@ ScannedModule unread_module(std::string path, std::string why) {
   module.path = std::move(path);
   module.format = module.arch = "unknown";
   module.facts.unknowns.push_back(std::move(why));
+  module.facts.unreadable = true;
   return module;
 }
 
@@ -124,7 +125,7 @@ void scan_wheel(const Input& input, ScannedFile& file) {
   if (Result<WheelName> name = parse_wheel_name(input.path)) {
     file.name = std::move(*name);
   } else {
-    file.problems.push_back(name.error());
+    file.problems.push_back(within(input.path, name.error()));
   }
   if (Result<WheelMetadata> metadata = wheel->metadata()) {
     file.metadata = std::move(*metadata);

@@ -103,12 +103,14 @@ Condition condition_of(unsigned id) {
     case X86_INS_SETA:
     case X86_INS_SETG:
       return Condition::kAbove;
+    case X86_INS_JS:
+      return Condition::kNegative;
+    case X86_INS_JNS:
+      return Condition::kNotNegative;
     case X86_INS_JO:
     case X86_INS_JNO:
     case X86_INS_JP:
     case X86_INS_JNP:
-    case X86_INS_JS:
-    case X86_INS_JNS:
     case X86_INS_JCXZ:
     case X86_INS_JECXZ:
     case X86_INS_JRCXZ:
@@ -328,6 +330,21 @@ std::vector<Instruction> Disassembler::decode_up_to(const BinaryImage& image, st
   std::erase_if(chosen, [&](const Instruction& one) { return agreed_from < address && one.address < agreed_from; });
   if (const auto last = decode_one(image, address)) chosen.push_back(*last);
   return chosen;
+}
+
+bool Disassembler::starts_instruction(const BinaryImage& image, std::uint64_t begin, std::uint64_t address) {
+  // Every start that gets as far as `address` votes: an instruction begins there, or one lies across it. Most starts fall
+  // into step, so the truth has the majority; starts that end in undecodable bytes have no vote.
+  int begins = 0;
+  int across = 0;
+  for (std::uint64_t start = begin; start < std::min(begin + kLongestInstruction, address); ++start) {
+    for (const Instruction& one : decode(image, start, address + kLongestInstruction)) {
+      if (one.end() <= address) continue;
+      ++(one.address == address ? begins : across);
+      break;
+    }
+  }
+  return begins >= across;
 }
 
 }  // namespace abicheck

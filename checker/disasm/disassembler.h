@@ -29,6 +29,9 @@ class Disassembler {
   // attempts agree wins. Ends with the instruction at `address`; empty when no attempt arrives there.
   std::vector<Instruction> decode_up_to(const BinaryImage& image, std::uint64_t begin, std::uint64_t address);
 
+  // Whether an instruction starts at `address`, as far as decoding from some hundred bytes before tells.
+  bool starts_instruction(const BinaryImage& image, std::uint64_t begin, std::uint64_t address);
+
  private:
   struct Handle;
   std::unique_ptr<Handle> handle_;

@@ -57,7 +57,18 @@ enum class Operation : std::uint8_t {
 
 // The condition codes that version compares use. Signed and unsigned orders are one: the numbers compared are small and
 // positive, and compilers choose either. Flag tests are kOther.
-enum class Condition : std::uint8_t { kNone, kEqual, kNotEqual, kBelow, kAboveEqual, kBelowEqual, kAbove, kOther };
+enum class Condition : std::uint8_t {
+  kNone,
+  kEqual,
+  kNotEqual,
+  kBelow,
+  kAboveEqual,
+  kBelowEqual,
+  kAbove,
+  kNegative,
+  kNotNegative,
+  kOther
+};
 
 struct Operand {
   enum class Kind : std::uint8_t { kNone, kRegister, kImmediate, kMemory } kind = Kind::kNone;

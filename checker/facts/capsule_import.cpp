@@ -132,7 +132,7 @@ CapsuleImport read_ufunc_copy(const ModuleContext& context, const Copy& copy) {
     import.template_name = "U5-U6";
     import.module_paths = {"numpy.core._multiarray_umath"};
     import.import_failure_text = "numpy.core._multiarray_umath failed to import";
-  } else {
+  } else if (names(Marker::kPathUmath)) {
     import.template_name = "U3-U4";
     import.module_paths = {"numpy.core.umath"};
     import.import_failure_text = "numpy.core.umath failed to import";
@@ -144,7 +144,7 @@ void read_way(const ModuleContext& context, const Copy& copy, CapsuleImport& imp
   import.reach = copy.way->reach;
   import.reach_how = copy.way->how;
   import.reached_by_exports = copy.way->exports;
-  const ErrorPath path = find_error_path(context, copy.bodies, *copy.way, import.table);
+  const ErrorPath path = find_error_path(context, copy.message->site, copy.bodies, *copy.way, import.table);
   import.wrapper = path.wrapper;
   import.wrapper_text = path.text;
 }

@@ -124,7 +124,26 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
     scan({function.end, range.file_offset + behind, range.size - behind, true}, function.begin, function.end,
          entry->second);
   }
+  // Bytes inside other instructions can look like a jump or call: a displacement of -0x18 is e8, small immediates
+  // behind it lead to places nearby. A function that thousands call needs no such doubt.
+  constexpr std::size_t kMany = 512;
+  const bool doubt_starts = entry->second.size() < kMany;
+  std::erase_if(entry->second, [&](const Reference& one) {
+    return one.transfers() && (doubt_starts || one.target != function.begin) && !is_real_transfer(one);
+  });
   return entry->second;
+}
+
+bool Code::is_real_transfer(const Reference& reference) const {
+  constexpr std::uint64_t kBefore = 96;
+  const FunctionRange* function = image_.function_at(reference.site);
+  if (function == nullptr || reference.site == function->begin) return true;
+  if (reference.site - function->begin <= kBefore) {
+    const std::vector<Instruction> code = disassembler_.decode(image_, function->begin, reference.site);
+    if (!code.empty() && code.back().end() == reference.site) return true;
+  }
+  const std::uint64_t begin = std::max(function->begin, reference.site > kBefore ? reference.site - kBefore : 0);
+  return disassembler_.starts_instruction(image_, begin, reference.site);
 }
 
 FunctionRange Code::function_around(std::uint64_t address) const {

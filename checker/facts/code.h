@@ -81,6 +81,7 @@ class Code {
 
  private:
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
+  bool is_real_transfer(const Reference& reference) const;
   std::optional<std::uint64_t> stub_slot(std::uint64_t address) const;
   Doors doors_of_slots(std::vector<std::uint64_t> slots) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 namespace abicheck {
 
@@ -35,6 +36,10 @@ void Registers::apply(const Instruction& instruction) {
   const auto& [to, from] = instruction.operands;
   if (instruction.clobbers_all) return forget_all();
   if (instruction.operation == Operation::kCall) return forget_call_clobbered();
+  // `push 13; pop rdx`, the shortest form of a small constant (-Oz)
+  const Constant pushed = std::exchange(pushed_, {});
+  if (instruction.operation == Operation::kPush) pushed_ = read(to);
+  if (instruction.operation == Operation::kPop) return set(instruction.written, pushed);
   if (instruction.written == Register::none) return;
   const bool whole = to.width >= 4;  // writes to the low 32 bits clear the upper half
   Constant value;

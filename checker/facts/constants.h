@@ -28,7 +28,7 @@ class Registers {
   const Constant& argument(std::size_t index) const { return (*this)[kArgumentRegisters[index]]; }
 
   void apply(const Instruction& instruction);
-  void forget_all() { values_ = {}; }
+  void forget_all() { *this = {}; }
   // Keeps what both agree on; says whether that changed this.
   bool meet(const Registers& other);
 
@@ -38,6 +38,7 @@ class Registers {
   void forget_call_clobbered();
 
   std::array<Constant, 17> values_{};  // the last stands for Register::none
+  Constant pushed_;                    // by the instruction just before
 };
 
 // Along `code` up to, not including, the instruction at `site`. What was known before an unconditional jump or return

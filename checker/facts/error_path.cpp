@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include "facts/constants.h"
+#include "facts/failure_flow.h"
 
 namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMacroLength = 12;  // instructions between PyErr_Print and PyErr_SetString
-constexpr std::size_t kPathLength = 64;   // instructions followed behind PyErr_SetString
+constexpr std::size_t kMacroLength = 12;    // instructions between PyErr_Print and PyErr_SetString
+constexpr std::size_t kMessageLength = 24;  // instructions from a message to its PyErr_Format
 
 bool holds(const FunctionRange& function, std::uint64_t address) {
   return address >= function.begin && address < function.end;
@@ -19,7 +19,8 @@ bool holds(const FunctionRange& function, std::uint64_t address) {
 
 // `PyErr_Print(); PyErr_SetString(PyExc_ImportError, text)`, the body of every import_array and import_umath macro.
 struct Macro {
-  std::uint64_t set_string = 0;  // the call
+  std::uint64_t print = 0;       // the call of PyErr_Print
+  std::uint64_t set_string = 0;  // that of PyErr_SetString
   FunctionRange function;
   std::string text;
 };
@@ -36,10 +37,12 @@ std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
     if (one->operation == Operation::kCall || merged_jump) {
       const auto name = code.imported_name(*one);
       if (name && *name == "PyErr_SetString") {
-        const auto text =
-            registers.argument(1).is_address() ? code.image().string_at(registers.argument(1).value) : std::nullopt;
-        if (!text) return std::nullopt;
-        return Macro{one->address, code.function_around(print_site), std::string(*text)};
+        const FunctionRange function = code.function_around(print_site);
+        Constant text = registers.argument(1);
+        // Two macros that share their tail keep the text in a register that PyErr_Print preserves.
+        if (!text.is_address()) text = registers_in_function(code.function_code(function), one->address).argument(1);
+        const auto known = text.is_address() ? code.image().string_at(text.value) : std::nullopt;
+        return Macro{print_site, one->address, function, std::string(known.value_or(""))};
       }
       if (!merged_jump) return std::nullopt;
       at = one->target;
@@ -66,52 +69,19 @@ std::vector<Macro> find_macros(const Code& code) {
   return macros;
 }
 
-// What happens behind the macro's PyErr_SetString.
-enum class Aftermath {
-  kReturnsZero,
-  kReturnsValue,    // non-zero, or not known
-  kReturnsNothing,  // eax is what PyErr_SetString left: a void function
-  kGoesOn,          // other code of the init runs
-};
-
-Aftermath aftermath(const Code& code, std::uint64_t set_string) {
-  const auto call = code.decode_one(set_string);
-  if (!call) return Aftermath::kReturnsValue;
-  if (call->operation == Operation::kJump) return Aftermath::kReturnsNothing;  // tail call of PyErr_SetString
-  Registers registers;
-  bool eax_written = false;
-  std::uint64_t at = call->end();
-  std::set<std::uint64_t> seen;
-  for (std::size_t steps = 0; steps < kPathLength && seen.insert(at).second; ++steps) {
-    const auto one = code.decode_one(at);
-    if (!one) return Aftermath::kReturnsValue;
-    if (one->operation == Operation::kReturn) {
-      if (!eax_written) return Aftermath::kReturnsNothing;
-      const Constant& result = registers[Register::rax];
-      return result.is_number() && result.value == 0 ? Aftermath::kReturnsZero : Aftermath::kReturnsValue;
-    }
-    if (one->operation == Operation::kCall) {
-      const auto name = code.imported_name(*one);
-      const bool imports_next = name && (*name == "PyImport_ImportModule" || *name == "PyImport_Import");
-      if (imports_next) return Aftermath::kGoesOn;
-      eax_written = false;
-    }
-    if (one->operation == Operation::kJump) {
-      if (one->target == 0 || code.imported_name(*one)) return Aftermath::kReturnsValue;
-      at = one->target;
-      continue;
-    }
-    if (one->written == Register::rax) eax_written = true;
-    registers.apply(*one);
-    at = one->end();
-  }
-  return Aftermath::kReturnsValue;
-}
-
 bool names_table(std::string_view text, CapsuleImport::Table table) {
   const bool umath = text.find("umath failed") != std::string_view::npos;
   const bool multiarray = text.find("multiarray failed") != std::string_view::npos;
   return table == CapsuleImport::Table::kUfunc ? !multiarray : !umath;
+}
+
+// A macro whose text differs from way to way: the one of the texts its function refers to that names the table.
+Macro name_by_reference(const ModuleContext& context, Macro macro, CapsuleImport::Table table) {
+  for (const MarkerReference& reference : context.references) {
+    const bool here = reference.marker == Marker::kImportFailed && reference.function.begin == macro.function.begin;
+    if (here && names_table(reference.text, table)) macro.text = reference.text;
+  }
+  return macro;
 }
 
 // Cython's inline import_array raises an ImportError whose text is one of the module's string constants, which no
@@ -145,35 +115,6 @@ ErrorPath init_wrapper(const ModuleContext& context, ErrorPath inner) {
   // PYBIND11_CATCH_INIT_EXCEPTIONS).
   const bool pybind11 = context.generator == "pybind11" && contains(context.image().bytes, "initialization failed");
   return pybind11 ? ErrorPath{Wrapper::kInitFailed, inner.text} : inner;
-}
-
-// The calls from `caller` to `callee`, directly or through an exported name's stub.
-std::vector<std::uint64_t> call_sites(const Code& code, const FunctionRange& caller, const FunctionRange& callee) {
-  std::vector<std::uint64_t> sites;
-  for (const Instruction& one : code.function_code(caller)) {
-    if (one.operation == Operation::kCall && holds(callee, code.own_target(one))) sites.push_back(one.address);
-  }
-  return sites;
-}
-
-// Whether the code behind a call never looks at what the call returned.
-bool result_is_ignored(const Code& code, std::uint64_t call_site) {
-  constexpr std::size_t kLook = 12;
-  const auto call = code.decode_one(call_site);
-  if (!call) return false;
-  for (const Instruction& one : code.straight_from(call->end(), kLook)) {
-    const auto& [left, right] = one.operands;
-    const auto names_result = [](const Operand& operand) {
-      return operand.kind != Operand::Kind::kNone && (operand.reg == Register::rax || operand.index == Register::rax);
-    };
-    const bool only_written =
-        one.written == Register::rax && left.is_register() && left.reg == Register::rax &&
-        (one.operation == Operation::kZero ||
-         ((one.operation == Operation::kMove || one.operation == Operation::kLea) && !names_result(right)));
-    if (one.operation == Operation::kCall || only_written) return true;
-    if (names_result(left) || names_result(right) || one.ends_block()) return false;
-  }
-  return false;
 }
 
 // With an exception pending, Boost.Python dies when it makes its first class: class_type() gets an error from
@@ -213,39 +154,95 @@ ErrorPath dropped(const ModuleContext& context, const std::string& text, std::ui
   return {dies ? Wrapper::kDroppedDies : Wrapper::kDropped, text};
 }
 
-// Follows the failure from the macro's function up to the entry: the first caller that does not look at the result
-// drops it.
-std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const Macro& macro, const Way& way,
-                                           bool returns_nothing) {
-  const auto at =
-      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
-  if (at == way.chain.end()) return std::nullopt;
-  for (auto callee = at; std::next(callee) != way.chain.end(); ++callee) {
+// Follows the failure of `function`, a link of the chain, up to the entry: the first caller that does not look at the
+// result drops it.
+std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const FunctionRange& function,
+                                           const std::string& text, const Way& way, Aftermath after) {
+  auto callee =
+      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == function.begin; });
+  if (callee == way.chain.end()) return std::nullopt;
+  for (; after != Aftermath::kUnclear && std::next(callee) != way.chain.end(); ++callee) {
     const FunctionRange& caller = *std::next(callee);
-    for (std::uint64_t site : call_sites(context.code, caller, *callee)) {
-      if (returns_nothing || result_is_ignored(context.code, site))
-        return dropped(context, macro.text, site + 1, caller);
+    const std::vector<std::uint64_t> sites = call_sites(context.code, caller, *callee);
+    for (std::uint64_t site : sites) {
+      const bool ignored = after == Aftermath::kReturnsNothing || result_is_ignored(context.code, site);
+      if (ignored) return dropped(context, text, site + 1, caller);
     }
-    returns_nothing = false;
+    // The caller looks at the result; whether it hands the failure on, or throws, decides about its own caller.
+    after = sites.empty() ? Aftermath::kUnclear : aftermath_of_failed_call(context.code, sites.front());
   }
   return std::nullopt;
 }
 
-ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const Way& way) {
+// Where the function that holds the macro goes on when the import succeeded: behind the inlined check, or behind the
+// call of it.
+std::vector<std::uint64_t> successes_around(const ModuleContext& context, const Macro& macro,
+                                            const std::vector<FunctionRange>& bodies, const Way& way) {
+  std::vector<std::uint64_t> successes = success_points(context.code, bodies);
+  for (std::size_t i = 1; i < way.chain.size(); ++i) {
+    if (way.chain[i].begin != macro.function.begin) continue;
+    for (std::uint64_t site : call_sites(context.code, way.chain[i], way.chain[i - 1])) {
+      if (const auto point = success_behind(context.code, site, macro.print)) successes.push_back(*point);
+    }
+  }
+  return successes;
+}
+
+ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const std::vector<FunctionRange>& bodies,
+                      const Way& way) {
   const bool in_entry = way.entry != nullptr && holds(macro.function, way.entry->address);
-  const Aftermath after = aftermath(context.code, macro.set_string);
+  const Aftermath after = aftermath(context.code, macro.set_string, successes_around(context, macro, bodies, way));
   if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string + 1, macro.function);
   if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot)
     return {Wrapper::kUnreported, macro.text};
   if (in_entry && after == Aftermath::kReturnsNothing && !context.python2) return {Wrapper::kDropped, macro.text};
-  if (auto path = dropped_by_caller(context, macro, way, after == Aftermath::kReturnsNothing)) return *path;
+  if (auto path = dropped_by_caller(context, macro.function, macro.text, way, after)) return *path;
   return init_wrapper(context, {Wrapper::kReplaced, macro.text});
+}
+
+// Whether a caller answers the failure with PyErr_Clear().
+bool cleared_by_caller(const ModuleContext& context, const FunctionRange& function, const Way& way) {
+  const auto callee =
+      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == function.begin; });
+  if (callee == way.chain.end()) return false;
+  for (auto link = callee; std::next(link) != way.chain.end(); ++link) {
+    for (std::uint64_t site : call_sites(context.code, *std::next(link), *link)) {
+      if (aftermath_of_failed_call(context.code, site) == Aftermath::kClears) return true;
+    }
+  }
+  return false;
+}
+
+// The call, or tail call, of PyErr_Format to which the message loaded at `message` goes, through shared tails.
+std::optional<Instruction> call_behind_message(const Code& code, std::uint64_t message) {
+  std::uint64_t at = message;
+  for (std::size_t steps = 0; steps < kMessageLength; ++steps) {
+    const auto one = code.decode_one(at);
+    if (!one || one->operation == Operation::kReturn) return std::nullopt;
+    const bool leaves = one->operation == Operation::kJump && (one->target == 0 || code.imported_name(*one));
+    if (one->operation == Operation::kCall || leaves) return one;
+    at = one->operation == Operation::kJump ? one->target : one->end();
+  }
+  return std::nullopt;
+}
+
+// No macro: the code calls _import_array() itself and looks at what it returns, or does not.
+ErrorPath judge_raw(const ModuleContext& context, std::uint64_t message, const std::vector<FunctionRange>& bodies,
+                    const Way& way) {
+  if (const auto format = call_behind_message(context.code, message)) {
+    const Aftermath after = aftermath(context.code, format->address, success_points(context.code, bodies));
+    const FunctionRange function = context.code.function_around(message);
+    if (after == Aftermath::kClears || cleared_by_caller(context, function, way)) return {Wrapper::kCleared, ""};
+    if (after == Aftermath::kGoesOn) return dropped(context, "", format->end(), function);
+    if (auto path = dropped_by_caller(context, function, "", way, after)) return *path;
+  }
+  return init_wrapper(context, {Wrapper::kRaw, ""});
 }
 
 }  // namespace
 
-ErrorPath find_error_path(const ModuleContext& context, const std::vector<FunctionRange>& bodies, const Way& way,
-                          CapsuleImport::Table table) {
+ErrorPath find_error_path(const ModuleContext& context, std::uint64_t message, const std::vector<FunctionRange>& bodies,
+                          const Way& way, CapsuleImport::Table table) {
   if (table == CapsuleImport::Table::kArray) {
     for (const MarkerText& text : context.texts) {
       if (text.marker == Marker::kAutoGenerated) return {Wrapper::kAutoGenerated, std::string(text.text)};
@@ -256,14 +253,16 @@ ErrorPath find_error_path(const ModuleContext& context, const std::vector<Functi
   for (const Macro& macro : find_macros(context.code)) {
     const bool on_the_way =
         std::any_of(functions.begin(), functions.end(), [&](const auto& f) { return f.begin == macro.function.begin; });
-    if (on_the_way && names_table(macro.text, table)) return judge_macro(context, macro, way);
+    if (!on_the_way) continue;
+    const Macro named = macro.text.empty() ? name_by_reference(context, macro, table) : macro;
+    if (!named.text.empty() && names_table(named.text, table)) return judge_macro(context, named, bodies, way);
   }
   if (context.generator == "cython") {
     const std::string text = cython_text(context, table);
     return {Wrapper::kReplaced,
             text.empty() ? cython_text_of_headers(context.has_text(Marker::kPathUnderscoreCore), table) : text};
   }
-  return init_wrapper(context, {Wrapper::kRaw, ""});
+  return judge_raw(context, message, bodies, way);
 }
 
 }  // namespace abicheck

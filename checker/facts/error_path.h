@@ -13,8 +13,9 @@ struct ErrorPath {
   std::string text;
 };
 
-// `bodies` are the parts of the function that holds the check, `way` the calls that lead to it.
-ErrorPath find_error_path(const ModuleContext& context, const std::vector<FunctionRange>& bodies, const Way& way,
-                          CapsuleImport::Table table);
+// `message` is the place where the check's own error text is loaded, `bodies` are the parts of the function that holds
+// the check, `way` the calls that lead to it.
+ErrorPath find_error_path(const ModuleContext& context, std::uint64_t message, const std::vector<FunctionRange>& bodies,
+                          const Way& way, CapsuleImport::Table table);
 
 }  // namespace abicheck

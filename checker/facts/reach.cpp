@@ -15,16 +15,24 @@ namespace {
 // m_name, m_doc, m_size, m_methods. PyObject_HEAD is 16 bytes, 32 in free-threaded builds (PEP 703).
 constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};
 // A slot is {int id; void *value}, since Python 3.15 also {uint16_t id; uint16_t flags; uint32_t; value} (PEP 820).
+constexpr std::uint32_t kPyModCreate = 1;
 constexpr std::uint32_t kSlotIdMask = 0xffff;
 constexpr std::uint32_t kHighestSlot = 1000;  // far above those in use
 constexpr std::size_t kMostSlots = 64;
+// Functions that the init function calls are searched for the module's definition when they are small and few.
+constexpr std::uint64_t kHelperBytes = 2048;
+constexpr std::size_t kMostHelpers = 16;
 constexpr std::string_view kExportPrefix = "PyModExport_";  // PEP 793: returns the slots themselves
 
 }  // namespace
 
 std::vector<std::string> init_function_names(std::string_view file_name) {
   const std::string_view base = file_name.substr(file_name.rfind('/') + 1);
-  const std::string stem(base.substr(0, base.find('.')));
+  std::string stem(base.substr(0, base.find('.')));
+  if (stem == "__init__" && base.size() < file_name.size()) {  // a package that is itself an extension module
+    const std::string_view folder = file_name.substr(0, file_name.size() - base.size() - 1);
+    stem = folder.substr(folder.rfind('/') + 1);
+  }
   return {"PyInit_" + stem, std::string(kExportPrefix) + stem, "init" + stem};
 }
 
@@ -45,24 +53,32 @@ void Reachability::find_init(const std::string& init) {
   const DynamicSymbol* symbol = code_.image().find_symbol(init);
   if (symbol == nullptr || !symbol->defined) return;
   add_entry(symbol->address, EntryPoint::Kind::kInit, init);
-  // The definition stands in the init function itself or in one that it only passes on to.
-  std::vector<FunctionRange> functions{code_.function_around(symbol->address)};
-  for (const Instruction& one : code_.function_code(functions.front())) {
-    if (one.operation == Operation::kJump && one.target != 0 && code_.image().is_code(one.target)) {
-      const FunctionRange to = code_.function_around(one.target);
-      if (to.begin != functions.front().begin) functions.push_back(to);
-    }
+  // The definition is named by the init function itself or by one that it calls or passes on to; a definition that is
+  // not static is reached through the GOT.
+  const FunctionRange first = code_.function_around(symbol->address);
+  std::vector<FunctionRange> functions{first};
+  for (const Instruction& one : code_.function_code(first)) {
+    const std::uint64_t target =
+        one.operation == Operation::kJump || one.operation == Operation::kCall ? code_.own_target(one) : 0;
+    const FunctionRange* to = target == 0 ? nullptr : code_.image().function_at(target);
+    if (to != nullptr && to->end - to->begin <= kHelperBytes && functions.size() < kMostHelpers)
+      functions.push_back(*to);
   }
   for (const FunctionRange& function : functions) {
     for (const Instruction& one : code_.function_code(function)) {
       const Operand& source = one.operands[1];
-      if (one.operation != Operation::kLea || !source.rip_relative) continue;
-      const auto address = static_cast<std::uint64_t>(source.value);
-      if (code_.image().is_code(address)) {
+      if (!source.rip_relative) continue;
+      auto address = static_cast<std::uint64_t>(source.value);
+      if (one.operation == Operation::kMove) {
+        address = code_.image().pointer_at(address).value_or(0);
+      } else if (one.operation != Operation::kLea) {
+        continue;
+      }
+      if (!code_.image().is_code(address)) {
+        find_slot_functions(address, init);
+      } else if (function.begin == first.begin) {
         // Boost.Python and pybind11 3 hand the function that fills the module to a library or to a slot array.
         add_entry(address, EntryPoint::Kind::kHandedOut, "a function that " + init + " hands out");
-      } else {
-        find_slot_functions(address, init);
       }
     }
   }
@@ -84,7 +100,8 @@ void Reachability::add_slots(std::uint64_t slots, const std::string& name) {
     const std::uint32_t id = word.value_or(0) & kSlotIdMask;
     if (id == 0 || id > kHighestSlot) break;
     const auto function = image.pointer_at(entry + 8);
-    if (function) add_entry(*function, EntryPoint::Kind::kExecSlot, "the exec slot of " + name);
+    const auto kind = id == kPyModCreate ? EntryPoint::Kind::kHandedOut : EntryPoint::Kind::kExecSlot;
+    if (function) add_entry(*function, kind, "the exec slot of " + name);
   }
 }
 

@@ -8,8 +8,7 @@ namespace abicheck {
 
 namespace {
 
-// PyArray_API[211] on a 64-bit platform (numpy_api.py: 'PyArray_GetNDArrayCFeatureVersion': (211,)).
-constexpr std::uint32_t kApiSlotOffset = 211 * 8;
+constexpr unsigned kApiSlot = 211;  // numpy_api.py: 'PyArray_GetNDArrayCFeatureVersion': (211,)
 // NPY_ABI_VERSION of NumPy 1 and 2, and the latter plus one, as clang writes the compare.
 constexpr std::uint32_t kAbiImmediates[] = {0x01000009, 0x02000000, 0x02000001};
 constexpr std::size_t kCompareDistance = 16;  // instructions between the call and the compare
@@ -106,13 +105,22 @@ Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_
   return argument;
 }
 
+std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<FunctionRange>& functions,
+                                           unsigned slot) {
+  const std::uint32_t offset = slot * 8;  // of a pointer in the table of a 64-bit platform
+  std::vector<std::uint64_t> behind;
+  for_each_word(code, functions, offset, [&](std::uint64_t operand) {
+    const auto read =
+        instruction_holding(code, operand, [&](const Instruction& one) { return reads_slot(one, offset); });
+    if (read) behind.push_back(read->end());
+  });
+  return behind;
+}
+
 std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions) {
   std::vector<VersionCompare> compares;
-  for_each_word(code, functions, kApiSlotOffset, [&](std::uint64_t operand) {
-    const auto slot =
-        instruction_holding(code, operand, [](const Instruction& one) { return reads_slot(one, kApiSlotOffset); });
-    if (!slot) return;
-    const std::vector<Instruction> behind = code.straight_from(slot->end(), kCompareDistance);
+  for (std::uint64_t read : find_slot_reads(code, functions, kApiSlot)) {
+    const std::vector<Instruction> behind = code.straight_from(read, kCompareDistance);
     for (std::size_t i = 0; i < behind.size(); ++i) {
       const auto& [left, right] = behind[i].operands;
       if (behind[i].operation != Operation::kCompare || !left.is_register() || !right.is_immediate()) continue;
@@ -120,9 +128,9 @@ std::vector<VersionCompare> find_api_compares(const Code& code, const std::vecto
       const auto value =
           condition ? smallest_accepted(static_cast<std::uint32_t>(right.value), *condition) : std::nullopt;
       if (value) compares.push_back({behind[i].address, *value, AbiCompare::kAtLeast});
-      return;
+      break;
     }
-  });
+  }
   return compares;
 }
 

@@ -20,6 +20,10 @@ struct VersionCompare {
 // The constant third argument (edx) of the PyErr_Format whose message is loaded at `site`.
 Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_t site);
 
+// Behind which instructions the table's slot number `slot` has been called or loaded, inside `functions`.
+std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<FunctionRange>& functions,
+                                           unsigned slot);
+
 // Compares against what slot 211 (PyArray_GetNDArrayCFeatureVersion) returned, inside `functions`.
 std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions);
 

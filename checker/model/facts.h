@@ -45,6 +45,7 @@ enum class Wrapper {
   kUnreported,     // the macro returns NULL, which an exec slot reports as success: SystemError
   kInitFailed,     // pybind11's module wrapper: ImportError "initialization failed"
   kDropped,        // printed, and the init goes on with the exception pending
+  kCleared,        // PyErr_Clear: the module goes on without NumPy's C-API
   kDroppedDies,    // the same, and what the init does next dies of the pending exception
 };
 
@@ -120,7 +121,6 @@ struct ModuleFacts {
   std::string generator =
       "unknown";  // contract: c cython pybind11 nanobind rust-numpy f2py swig boost-python pythran unknown
   bool uses_numpy = false;
-  std::string cython_version;  // when the symbol table tells
 
   std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
   std::vector<SizeCheck> size_checks;     // in the order in which they run
@@ -129,6 +129,7 @@ struct ModuleFacts {
   Evidence own_way_evidence;
   std::vector<LibraryImport> library_imports;
 
+  bool unreadable = false;            // its bytes could not be read; `unknowns` says why
   std::vector<std::string> unknowns;  // checks that are there but could not be read at all
 };
 

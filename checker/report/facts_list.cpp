@@ -168,7 +168,6 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
     add_evidence(items.back(), facts.own_way_evidence);
   }
   for (const LibraryImport& library : facts.library_imports) items.push_back(library_import(library, release_of_api));
-  if (!facts.cython_version.empty()) items.push_back({"cython_version", {{"value", facts.cython_version}}});
   for (const std::string& why : facts.unknowns)
     items.push_back({"unread_check", {{"value", nullptr}, {"unknown", why}}});
   return items;

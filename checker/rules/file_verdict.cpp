@@ -48,9 +48,8 @@ ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context
 // taken for the newest known, with its own name.
 std::vector<NumpyRelease> releases_of(const AbiDatabase& database, const Target& target, const PythonRange& pythons) {
   std::vector<NumpyRelease> releases;
-  const bool guess = target.newer_than_known;
   for (const std::string& release : target.releases) {
-    if (!guess && !exists_for(database, release, pythons)) continue;
+    if (!exists_for(database, release, pythons)) continue;
     NumpyRelease facts = database.facts_for(release);
     facts.version = release;
     releases.push_back(std::move(facts));

@@ -197,6 +197,7 @@ PredictedError as_seen(const CapsuleImport& import, const PredictedError& raised
   switch (import.wrapper) {
     case Wrapper::kRaw:
     case Wrapper::kDropped:
+    case Wrapper::kCleared:
     case Wrapper::kDroppedDies:
       return raised;
     case Wrapper::kReplaced:

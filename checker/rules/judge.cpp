@@ -42,10 +42,25 @@ Finding make_finding(std::string_view rule, When when, std::string message, std:
 // The first size check that does not pass; later ones never run.
 std::optional<Finding> first_size_finding(const Question& q) {
   for (const SizeCheck& check : q.facts.size_checks) {
-    if (check.reach != Reach::kImport) continue;
-    if (auto failure = size_failure(check, q.numpy)) return make_finding(*failure, When::kImport, failure->error);
+    if (check.reach == Reach::kNever) continue;
+    auto failure = size_failure(check, q.numpy);
+    if (!failure) continue;
+    if (check.reach != Reach::kImport) {
+      // Cython writes these checks into the module's initialiser and nowhere else.
+      failure->undecided = true;
+      failure->rule = rule::kSizeUnknown;
+      failure->reason += "; no way from the module's init function to this check was found";
+    }
+    return make_finding(*failure, When::kImport, failure->error);
   }
   return std::nullopt;
+}
+
+Finding cleared_finding(const Failure& failure) {
+  Finding finding = make_finding(failure, When::kFirstUse, std::nullopt);
+  finding.rule = rule::kErrorDropped;
+  finding.message += "; the module clears that error and goes on without NumPy's C-API";
+  return finding;
 }
 
 Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
@@ -68,6 +83,7 @@ std::optional<Finding> import_finding(const Question& q) {
         pending ? failure_under_pending(import, *pending) : import_failure(import, q.numpy, q.context, q.python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
+    if (import.wrapper == Wrapper::kCleared) return cleared_finding(*failure);
     if (import.wrapper == Wrapper::kDroppedDies && !pending) return dying_finding(import, *failure);
     if (import.wrapper != Wrapper::kDropped && import.wrapper != Wrapper::kDroppedDies) {
       return make_finding(*failure, When::kImport, as_seen(import, failure->error, q.context));
@@ -165,8 +181,9 @@ std::optional<Finding> own_way_rule(const Question& q) {
 
 std::optional<Finding> unread_rule(const Question& q) {
   if (q.facts.unknowns.empty()) return std::nullopt;
-  Finding finding = make_finding(rule::kSizeUnknown, When::kNone, q.facts.unknowns.front(),
-                                 "check by importing the module under this NumPy");
+  const std::string_view id = q.facts.unreadable ? rule::kUnreadable : rule::kSizeUnknown;
+  Finding finding =
+      make_finding(id, When::kNone, q.facts.unknowns.front(), "check by importing the module under this NumPy");
   finding.severity = Severity::kWarning;
   return finding;
 }

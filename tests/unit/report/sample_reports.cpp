@@ -345,7 +345,6 @@ Report every_fact() {
   facts.own_way = OwnWay::kPybind11Old;
   facts.own_way_evidence = {0x400, "pybind11 internals id"};
   facts.library_imports.push_back({"facts.libs/libarrow_python.so", "import_pyarrow", facts.imports[0]});
-  facts.cython_version = "0.29.36";
   facts.unknowns = {"one function is larger than the limit"};
   add(report, std::move(file));
   return report;
