@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 
 namespace abicheck {
 
@@ -333,16 +334,21 @@ std::vector<Instruction> Disassembler::decode_up_to(const BinaryImage& image, st
 }
 
 bool Disassembler::starts_instruction(const BinaryImage& image, std::uint64_t begin, std::uint64_t address) {
-  // Every start that gets as far as `address` votes: an instruction begins there, or one lies across it. Most starts fall
-  // into step, so the truth has the majority; starts that end in undecodable bytes have no vote.
+  // Every start that gets as far as `address` votes: an instruction begins there, or one lies across it. Most starts
+  // fall into step, so the truth has the majority; starts that end in undecodable bytes have no vote.
   int begins = 0;
   int across = 0;
+  constexpr int kClear = 2;  // a lead that ends the vote
   for (std::uint64_t start = begin; start < std::min(begin + kLongestInstruction, address); ++start) {
-    for (const Instruction& one : decode(image, start, address + kLongestInstruction)) {
-      if (one.end() <= address) continue;
-      ++(one.address == address ? begins : across);
-      break;
+    std::uint64_t at = start;
+    while (at < address) {
+      const auto one = decode_one(image, at);
+      if (!one) break;
+      at = one->end();
     }
+    if (at < address) continue;
+    ++(at == address ? begins : across);
+    if (std::abs(begins - across) == kClear) break;
   }
   return begins >= across;
 }

@@ -135,7 +135,7 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
 }
 
 bool Code::is_real_transfer(const Reference& reference) const {
-  constexpr std::uint64_t kBefore = 96;
+  constexpr std::uint64_t kBefore = 48;
   const FunctionRange* function = image_.function_at(reference.site);
   if (function == nullptr || reference.site == function->begin) return true;
   if (reference.site - function->begin <= kBefore) {

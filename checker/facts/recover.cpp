@@ -19,7 +19,14 @@ std::string find_init_function(const BinaryImage& image, std::string_view path) 
     const DynamicSymbol* symbol = image.find_symbol(name);
     if (symbol != nullptr && symbol->defined) return name;
   }
-  return {};
+  // PEP 489: a name that is not ASCII is spelled in punycode, behind PyInitU_. Spelling it is not worth a codec here:
+  // the only such function is the one.
+  const bool ascii = std::all_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  std::vector<std::string> spelled;
+  for (const DynamicSymbol& symbol : image.symbols) {
+    if (!ascii && symbol.defined && symbol.name.starts_with("PyInitU_")) spelled.push_back(symbol.name);
+  }
+  return spelled.size() == 1 ? spelled.front() : std::string();
 }
 
 // Where the unwind table is missing or partial, the way to the init function cannot be followed.

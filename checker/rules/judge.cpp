@@ -100,7 +100,8 @@ std::optional<Finding> import_finding(const Question& q) {
   finding.rule = rule::kErrorDropped;
   finding.message =
       pending->reason +
-      "; the module prints that error and goes on without NumPy's C-API, so that the process dies where it is used";
+      "; the module drops that error and goes on without NumPy's C-API, so that the process dies where it is used, "
+      "be it while loading or later";
   return finding;
 }
 
