@@ -56,6 +56,8 @@ TEST_CASE("what single instructions leave in a register") {
       {"mov ebx,5; call", {0xbb, 5, 0, 0, 0, 0xe8, 0, 0, 0, 0}, Register::rbx, "5"},
       {"mov ebx,5; jmp", {0xbb, 5, 0, 0, 0, 0xeb, 0}, Register::rbx, "unknown"},
       {"mov edx,5; div ecx", {0xba, 5, 0, 0, 0, 0xf7, 0xf1}, Register::rdx, "unknown"},
+      {"push 13; pop rdx", {0x6a, 0x0d, 0x5a}, Register::rdx, "13"},
+      {"push 13; nop; pop rdx", {0x6a, 0x0d, 0x90, 0x5a}, Register::rdx, "unknown"},
       {"mov edx,5; test edx,edx", {0xba, 5, 0, 0, 0, 0x85, 0xd2}, Register::rdx, "5"},
   };
   for (const auto& one : kCases) {

@@ -35,6 +35,7 @@ TEST_CASE("names of the init function") {
         std::vector<std::string>{"PyInit__core", "PyModExport__core", "init_core"});
   CHECK(init_function_names("_core.abi3.so")[0] == "PyInit__core");
   CHECK(init_function_names("_core.so")[0] == "PyInit__core");
+  CHECK(init_function_names("pkg/__init__.cpython-310-x86_64-linux-gnu.so")[0] == "PyInit_pkg");
 }
 
 TEST_CASE("a direct call, a call through a helper, and a cold part that is jumped into") {
@@ -76,6 +77,30 @@ TEST_CASE("the slots that PyModExport returns") {
   const Code code(builder.image(), disassembler);
   Reachability reachability(code, "PyModExport_demo");
   CHECK(reachability.way_to(kCheckRange).reach == Reach::kImport);
+}
+
+TEST_CASE("a definition that is not static, and one that a helper names") {
+  constexpr std::uint64_t kDefinition = 0x2100;
+  constexpr std::uint64_t kSlots = 0x2200;
+  constexpr std::uint64_t kGot = 0x3100;
+  for (bool helper : {false, true}) {
+    CAPTURE(helper);
+    CodeImage builder = module();
+    builder.relative(helper ? kHelper : kInit, {0x48, 0x8b, 0x3d}, kGot);  // mov rdi,[rip+GOT]
+    if (helper) builder.relative(kInit, {0xe8}, kHelper);
+    builder.pointer(kGot, kDefinition).pointer(kDefinition + 72, kSlots);
+    builder.put32(kSlots, 2).pointer(kSlots + 8, kCheck).put32(kSlots + 16, 0);
+    CHECK(way(builder).reach == Reach::kImport);
+  }
+}
+
+TEST_CASE("bytes inside another instruction are no call") {
+  CodeImage builder = module();
+  // mov dword [rbp-0x18],imm32: the displacement e8 and the immediate read as a call of kCheck
+  builder.put(kInit, {0xc7, 0x45});
+  builder.relative(kInit + 2, {0xe8}, kCheck);
+  builder.put(kInit + 7, {0xc3});
+  CHECK(way(builder).reach == Reach::kNever);
 }
 
 TEST_CASE("a call of an own exported function through its PLT stub") {

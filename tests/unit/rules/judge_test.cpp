@@ -177,6 +177,7 @@ TEST_CASE("what wrappers make of the exception") {
             replaced);
   CHECK(wrapped(Wrapper::kInitFailed) ==
         "incompatible NPY101 import ImportError: initialization failed <- " + replaced);
+  CHECK(wrapped(Wrapper::kCleared) == "incompatible NPY202 first_use");
   CHECK(wrapped(Wrapper::kDropped) == "incompatible NPY202 crash " + replaced);
   CHECK(wrapped(Wrapper::kDroppedDies) == "incompatible NPY101 import " + replaced);
 }
@@ -215,6 +216,19 @@ TEST_CASE("what is unknown stays unknown, unless something else decides") {
   ModuleFacts unread;
   unread.unknowns = {"the member could not be read"};
   CHECK(outcome(unread, "2.0.2") == "unknown NPY902");
+  unread.unreadable = true;
+  CHECK(outcome(unread, "2.0.2") == "unknown NPY904");
+}
+
+TEST_CASE("a failing size check that the init function was not seen to reach is never silent") {
+  SizeCheck check = size_check("dtype", 96, SizeCheckMode::kIgnore);
+  for (Reach reach : {Reach::kLater, Reach::kExported}) {
+    check.reach = reach;
+    CHECK(outcome(facts_with({}, {check}), "2.0.2") == "unknown NPY902");
+    CHECK(outcome(facts_with({}, {check}), "1.26.4") == "compatible");
+  }
+  check.reach = Reach::kNever;
+  CHECK(outcome(facts_with({}, {check}), "2.0.2") == "compatible");
 }
 
 TEST_CASE("own ways to the table") {
