@@ -2,6 +2,7 @@
 // 4.3.16).
 #pragma once
 
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -104,5 +105,27 @@ inline std::string zip_of(const std::vector<TestMember>& members) {
                           le(directory.size(), 4) + le(bytes.size(), 4) + le(0, 2);
   return bytes + directory + end;
 }
+
+// Root may read everything; while one of these lives, a test that runs as root is nobody instead.
+class WithoutRoot {
+ public:
+  explicit WithoutRoot(const TemporaryDirectory& directory) : was_root_(::geteuid() == 0) {
+    if (!was_root_) return;
+    using std::filesystem::perms;
+    constexpr auto kForAll = perms::group_read | perms::group_exec | perms::others_read | perms::others_exec;
+    std::filesystem::permissions(directory.path(), kForAll, std::filesystem::perm_options::add);
+    constexpr uid_t kNobody = 65534;
+    changed_ = ::seteuid(kNobody) == 0;
+  }
+  WithoutRoot(const WithoutRoot&) = delete;
+  WithoutRoot& operator=(const WithoutRoot&) = delete;
+  ~WithoutRoot() {
+    if (changed_ && ::seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  bool was_root_;
+  bool changed_ = false;
+};
 
 }  // namespace abicheck::test
