@@ -10,6 +10,7 @@ PEP 691), or from FILE. Everything else stands in the tables below; abi_db/READM
 import argparse
 import html
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -18,7 +19,6 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROBE = ROOT / "scripts" / "probe_numpy.py"
-DEFAULT_INDEX = "https://pypi.org/simple"
 FIRST = (1, 7)
 
 # minor: (API, CPythons that its classifiers name in all patch releases).
@@ -129,12 +129,15 @@ def at(history, minor):
 
 
 def pip_index():
-    """The index in pip's configuration, or the standard one."""
+    """The index in pip's configuration, or the one that its help names as the default."""
     for name in (":env:.index-url", "global.index-url"):
         run = subprocess.run([sys.executable, "-m", "pip", "config", "get", name], capture_output=True, text=True)
         if run.returncode == 0 and run.stdout.strip():
             return run.stdout.strip()
-    return DEFAULT_INDEX
+    wide = {**os.environ, "COLUMNS": "400"}
+    text = subprocess.run([sys.executable, "-m", "pip", "help", "download"], capture_output=True, text=True, env=wide).stdout
+    found = re.search(r"--index-url.*?\(default (\S+?)\)", text, re.S)
+    return found.group(1) if found else sys.exit("pip does not say which index it uses; give its page of numpy with --page")
 
 
 def read_page(path):
