@@ -7,7 +7,7 @@ import sys
 import unittest
 import zipfile
 
-from corpus import CACHE, WHEELS, fetch, predicted, recorded, report
+from corpus import CACHE, ROOT, WHEELS, fetch, predicted, recorded, report
 
 # NumPys on both sides of the break, of which each Python gets those that exist for it.
 NUMPYS = {"3.9": ["1.26.4", "2.0.2"], "3.10": ["1.26.4", "2.0.2"], "3.11": ["1.26.4", "2.3.5"], "3.12": ["1.26.4", "2.3.5"], "3.13": ["2.3.5"]}
@@ -84,6 +84,14 @@ class RealImport(unittest.TestCase):
                     if real:
                         self.assertIn(real.rstrip(), texts)
                     counts[answer] = counts.get(answer, 0) + 1
+
+    def test_the_database_says_what_a_running_numpy_says(self):
+        pythons = {version: python_for(version) for version in NUMPYS}
+        commands = [f"PYTHONPATH={unpacked_numpy(numpy, version)} {python}" for version, python in pythons.items() if python for numpy in NUMPYS[version]]
+        if commands:
+            done = subprocess.run([sys.executable, ROOT / "scripts" / "build_database.py", "--verify", *commands], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            print(done.stdout.strip())
 
     def test_the_verdict_is_what_really_happens(self):
         fetch()
