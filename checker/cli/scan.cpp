@@ -55,7 +55,6 @@ Result<ScannedModule> scan_bytes(const std::string& path, ByteView bytes) {
   if (!image) return within(path, image.error());
   module.facts = recover_facts(*image, path, thread_disassembler());
   add_defects(*image, module.facts);
-  module.needed = image->needed;
   module.soname = image->soname;
   return module;
 }
@@ -73,7 +72,9 @@ Outcome take(const std::string& path, Result<ScannedModule> scanned) {
 Outcome scan_member(const WheelFile& wheel, const WheelMember& member) {
   const Result<ByteBuffer> bytes = wheel.read(member);
   if (!bytes) return {unread_module(member.path, bytes.error().message), bytes.error()};
-  return take(member.path, scan_bytes(member.path, bytes->view()));
+  Outcome outcome = take(member.path, scan_bytes(member.path, bytes->view()));
+  if (outcome.problem) outcome.problem = within(wheel.path(), *outcome.problem);
+  return outcome;
 }
 
 // An import that a bundled library carries, and the exported functions that lead to it.
@@ -139,11 +140,7 @@ void scan_wheel(const Input& input, ScannedFile& file) {
   std::map<std::string, const WheelMember*> by_path;
   for (std::size_t i = 0; i < members.size(); ++i) {
     by_path[members[i].path] = &members[i];
-    if (outcomes[i].problem) {
-      Error problem = *outcomes[i].problem;
-      if (problem.where.rfind(input.path, 0) != 0) problem = within(input.path, std::move(problem));
-      file.problems.push_back(std::move(problem));
-    }
+    if (outcomes[i].problem) file.problems.push_back(*outcomes[i].problem);
     file.modules.push_back(std::move(outcomes[i].module));
   }
   for (const LibraryDoor& door : library_doors(file.modules)) {

@@ -18,7 +18,6 @@ struct ScannedModule {
   std::string arch;
   int bits = 0;
   ModuleFacts facts;
-  std::vector<std::string> needed;  // file names of DT_NEEDED
   std::string soname;
 };
 

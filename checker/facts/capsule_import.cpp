@@ -19,8 +19,7 @@ struct Copy {
 };
 
 bool holds(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
-  return std::any_of(bodies.begin(), bodies.end(),
-                     [&](const auto& f) { return address >= f.begin && address < f.end; });
+  return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(address); });
 }
 
 // The function itself, those that jump into it, and those with markers that it jumps into.

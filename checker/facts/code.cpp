@@ -259,14 +259,22 @@ Code::Doors Code::doors_of_slots(std::vector<std::uint64_t> slots) const {
   return doors;
 }
 
-const Code::Doors& Code::doors_of_symbol(const std::string& name) const {
-  const auto [entry, fresh] = doors_.try_emplace(name);
-  if (!fresh) return entry->second;
+Code::Doors Code::doors_of_symbol(const std::string& name) const {
   std::vector<std::uint64_t> slots;
   for (const Relocation& relocation : image_.relocations) {
     if (relocation.symbol && image_.symbols[*relocation.symbol].name == name) slots.push_back(relocation.address);
   }
-  entry->second = doors_of_slots(std::move(slots));
+  return doors_of_slots(std::move(slots));
+}
+
+const std::vector<Reference>& Code::references_to_symbol(const std::string& name) const {
+  const auto [entry, fresh] = to_symbol_.try_emplace(name);
+  if (!fresh) return entry->second;
+  Doors doors = doors_of_symbol(name);
+  std::vector<std::uint64_t> targets = std::move(doors.slots);
+  targets.insert(targets.end(), doors.stubs.begin(), doors.stubs.end());
+  std::sort(targets.begin(), targets.end());
+  entry->second = references_to(targets);
   return entry->second;
 }
 

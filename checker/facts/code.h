@@ -43,6 +43,9 @@ class Code {
   // Every reference from elsewhere whose target lies inside `function`, found once and kept.
   const std::vector<Reference>& references_into(const FunctionRange& function) const;
 
+  // Every reference to what the loader binds to `name`: through its stubs and GOT slots, found once and kept.
+  const std::vector<Reference>& references_to_symbol(const std::string& name) const;
+
   // The function that holds `address`; a made-up range around it when the unwind table has none.
   FunctionRange function_around(std::uint64_t address) const;
 
@@ -75,7 +78,7 @@ class Code {
     std::vector<std::uint64_t> slots;
     std::vector<std::uint64_t> stubs;
   };
-  const Doors& doors_of_symbol(const std::string& name) const;
+  Doors doors_of_symbol(const std::string& name) const;
   // The same for a function of this module that other code may call through its exported name.
   Doors doors_of_address(std::uint64_t address) const;
 
@@ -89,7 +92,7 @@ class Code {
   Disassembler& disassembler_;
   mutable std::map<std::uint64_t, std::vector<Instruction>> decoded_;
   mutable std::map<std::uint64_t, std::vector<Reference>> into_;
-  mutable std::map<std::string, Doors> doors_;
+  mutable std::map<std::string, std::vector<Reference>> to_symbol_;
 };
 
 }  // namespace abicheck

@@ -1,7 +1,6 @@
 #include "facts/error_path.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "facts/constants.h"
 #include "facts/failure_flow.h"
@@ -12,10 +11,6 @@ namespace {
 
 constexpr std::size_t kMacroLength = 12;    // instructions between PyErr_Print and PyErr_SetString
 constexpr std::size_t kMessageLength = 24;  // instructions from a message to its PyErr_Format
-
-bool holds(const FunctionRange& function, std::uint64_t address) {
-  return address >= function.begin && address < function.end;
-}
 
 // `PyErr_Print(); PyErr_SetString(PyExc_ImportError, text)`, the body of every import_array and import_umath macro.
 struct Macro {
@@ -56,12 +51,8 @@ std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
 }
 
 std::vector<Macro> find_macros(const Code& code) {
-  const Code::Doors doors = code.doors_of_symbol("PyErr_Print");
-  std::vector<std::uint64_t> targets = doors.slots;
-  targets.insert(targets.end(), doors.stubs.begin(), doors.stubs.end());
-  std::sort(targets.begin(), targets.end());
   std::vector<Macro> macros;
-  for (const Reference& reference : code.references_to(targets)) {
+  for (const Reference& reference : code.references_to_symbol("PyErr_Print")) {
     const bool call = reference.kind == Reference::Kind::kCall || reference.kind == Reference::Kind::kCallThrough;
     if (!call) continue;
     if (auto macro = macro_at(code, reference.site)) macros.push_back(std::move(*macro));
@@ -154,16 +145,20 @@ ErrorPath dropped(const ModuleContext& context, const std::string& text, std::ui
   return {dies ? Wrapper::kDroppedDies : Wrapper::kDropped, text};
 }
 
+// The place of `function` in the chain; its length when it is no link of it.
+std::size_t link_of(const Way& way, const FunctionRange& function) {
+  const auto found =
+      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == function.begin; });
+  return static_cast<std::size_t>(found - way.chain.begin());
+}
+
 // Follows the failure of `function`, a link of the chain, up to the entry: the first caller that does not look at the
 // result drops it.
 std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const FunctionRange& function,
                                            const std::string& text, const Way& way, Aftermath after) {
-  auto callee =
-      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == function.begin; });
-  if (callee == way.chain.end()) return std::nullopt;
-  for (; after != Aftermath::kUnclear && std::next(callee) != way.chain.end(); ++callee) {
-    const FunctionRange& caller = *std::next(callee);
-    const std::vector<std::uint64_t> sites = call_sites(context.code, caller, *callee);
+  for (std::size_t i = link_of(way, function); i + 1 < way.chain.size() && after != Aftermath::kUnclear; ++i) {
+    const FunctionRange& caller = way.chain[i + 1];
+    const std::vector<std::uint64_t> sites = call_sites(context.code, caller, way.chain[i]);
     for (std::uint64_t site : sites) {
       const bool ignored = after == Aftermath::kReturnsNothing || result_is_ignored(context.code, site);
       if (ignored) return dropped(context, text, site + 1, caller);
@@ -179,18 +174,17 @@ std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const F
 std::vector<std::uint64_t> successes_around(const ModuleContext& context, const Macro& macro,
                                             const std::vector<FunctionRange>& bodies, const Way& way) {
   std::vector<std::uint64_t> successes = success_points(context.code, bodies);
-  for (std::size_t i = 1; i < way.chain.size(); ++i) {
-    if (way.chain[i].begin != macro.function.begin) continue;
-    for (std::uint64_t site : call_sites(context.code, way.chain[i], way.chain[i - 1])) {
-      if (const auto point = success_behind(context.code, site, macro.print)) successes.push_back(*point);
-    }
+  const std::size_t link = link_of(way, macro.function);
+  if (link == 0 || link == way.chain.size()) return successes;
+  for (std::uint64_t site : call_sites(context.code, way.chain[link], way.chain[link - 1])) {
+    if (const auto point = success_behind(context.code, site, macro.print)) successes.push_back(*point);
   }
   return successes;
 }
 
 ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const std::vector<FunctionRange>& bodies,
                       const Way& way) {
-  const bool in_entry = way.entry != nullptr && holds(macro.function, way.entry->address);
+  const bool in_entry = way.entry != nullptr && macro.function.holds(way.entry->address);
   const Aftermath after = aftermath(context.code, macro.set_string, successes_around(context, macro, bodies, way));
   if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string + 1, macro.function);
   if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot)
@@ -202,11 +196,8 @@ ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const st
 
 // Whether a caller answers the failure with PyErr_Clear().
 bool cleared_by_caller(const ModuleContext& context, const FunctionRange& function, const Way& way) {
-  const auto callee =
-      std::find_if(way.chain.begin(), way.chain.end(), [&](const auto& f) { return f.begin == function.begin; });
-  if (callee == way.chain.end()) return false;
-  for (auto link = callee; std::next(link) != way.chain.end(); ++link) {
-    for (std::uint64_t site : call_sites(context.code, *std::next(link), *link)) {
+  for (std::size_t i = link_of(way, function); i + 1 < way.chain.size(); ++i) {
+    for (std::uint64_t site : call_sites(context.code, way.chain[i + 1], way.chain[i])) {
       if (aftermath_of_failed_call(context.code, site) == Aftermath::kClears) return true;
     }
   }

@@ -136,8 +136,7 @@ std::vector<std::uint64_t> call_sites(const Code& code, const FunctionRange& cal
   std::vector<std::uint64_t> sites;
   for (const Instruction& one : code.function_code(caller)) {
     if (one.operation != Operation::kCall) continue;
-    const std::uint64_t target = code.own_target(one);
-    if (target >= callee.begin && target < callee.end) sites.push_back(one.address);
+    if (callee.holds(code.own_target(one))) sites.push_back(one.address);
   }
   return sites;
 }

@@ -1,7 +1,6 @@
 #include "facts/reach.h"
 
 #include <algorithm>
-#include <deque>
 #include <set>
 
 #include "base/hex.h"
@@ -107,7 +106,7 @@ void Reachability::add_slots(std::uint64_t slots, const std::string& name) {
 
 const EntryPoint* Reachability::entry_in(const FunctionRange& function) const {
   for (const EntryPoint& entry : entries_) {
-    if (entry.address >= function.begin && entry.address < function.end) return &entry;
+    if (function.holds(entry.address)) return &entry;
   }
   return nullptr;
 }
@@ -205,11 +204,8 @@ const Way& Reachability::way_to(const FunctionRange& function) {
   return ways_.emplace(function.begin, search(function)).first->second;
 }
 
-bool Reachability::calls_at_import(const Code::Doors& doors, std::string& how) {
-  std::vector<std::uint64_t> targets = doors.slots;
-  targets.insert(targets.end(), doors.stubs.begin(), doors.stubs.end());
-  std::sort(targets.begin(), targets.end());
-  for (const Reference& reference : code_.references_to(targets)) {
+bool Reachability::calls_at_import(const std::string& symbol, std::string& how) {
+  for (const Reference& reference : code_.references_to_symbol(symbol)) {
     if (reference.kind == Reference::Kind::kJumpThrough) continue;  // the stub itself
     const FunctionRange* function = code_.image().function_at(reference.site);
     if (function == nullptr) continue;

@@ -46,8 +46,8 @@ class Reachability {
 
   // The functions that jump (not call) into `function`: those of which it is the cold part or the shared tail.
   std::vector<FunctionRange> jumpers_into(const FunctionRange& function) const;
-  // Whether code that calls one of `targets` (sorted addresses of PLT stubs) or through one of `slots` runs at import.
-  bool calls_at_import(const Code::Doors& doors, std::string& how);
+  // Whether code that runs at import calls what the loader binds to `symbol`.
+  bool calls_at_import(const std::string& symbol, std::string& how);
 
  private:
   void find_init(const std::string& init);

@@ -66,8 +66,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, Disas
   Reachability reachability(code, facts.init_function);
   const std::vector<MarkerText> texts = find_markers(image);
   const std::vector<MarkerReference> references = find_marker_references(code, texts);
-  const bool python2 = facts.init_function.rfind("init", 0) == 0;
-  const ModuleContext context{code, reachability, texts, references, facts.generator, python2};
+  const ModuleContext context{code, reachability, texts, references, facts.generator, facts.is_python2()};
 
   facts.imports = find_capsule_imports(context);
   SizeChecks sizes = find_size_checks(context);
@@ -89,7 +88,7 @@ bool calls_export_at_import(const BinaryImage& image, std::string_view path, con
                             Disassembler& disassembler, std::string& how) {
   const Code code(image, disassembler);
   Reachability reachability(code, find_init_function(image, path));
-  return reachability.calls_at_import(code.doors_of_symbol(name), how);
+  return reachability.calls_at_import(name, how);
 }
 
 }  // namespace abicheck

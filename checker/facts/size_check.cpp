@@ -270,8 +270,7 @@ class Finder {
   }
 
   static bool inside(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
-    return std::any_of(bodies.begin(), bodies.end(),
-                       [&](const auto& f) { return address >= f.begin && address < f.end; });
+    return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(address); });
   }
 
   // In running order; the texts of one inlined check are one check, of which the strictest mode seen counts.

@@ -40,6 +40,8 @@ struct Relocation {
 struct FunctionRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+
+  bool holds(std::uint64_t address) const { return address >= begin && address < end; }
 };
 
 class BinaryImage {

@@ -131,6 +131,9 @@ struct ModuleFacts {
 
   bool unreadable = false;            // its bytes could not be read; `unknowns` says why
   std::vector<std::string> unknowns;  // checks that are there but could not be read at all
+
+  // initX() of Python 2 returns nothing, PyInit_X() of Python 3 the module.
+  bool is_python2() const { return init_function.rfind("init", 0) == 0; }
 };
 
 }  // namespace abicheck

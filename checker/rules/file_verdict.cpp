@@ -28,7 +28,8 @@ ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context
   if (releases.empty()) return {Verdict::kNotApplicable, {}};
   ModuleVerdict worst = judge_module(facts, releases.back(), context);
   std::string better;
-  for (const NumpyRelease& release : releases) {
+  for (std::size_t i = 0; i + 1 < releases.size(); ++i) {
+    const NumpyRelease& release = releases[i];
     ModuleVerdict verdict = judge_module(facts, release, context);
     if (verdict.verdict == worst.verdict) continue;
     if (worse(verdict.verdict, worst.verdict) == worst.verdict) {

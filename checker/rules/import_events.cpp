@@ -7,6 +7,9 @@ namespace abicheck {
 
 namespace {
 
+constexpr const char* kRebuildForBoth =
+    "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2";
+
 // Fills the two numbers of a message that was read from the binary ("%x" or "0x%x", PyErr_Format).
 std::string fill(const std::string& format, std::uint32_t compiled, std::uint32_t running) {
   std::string text;
@@ -42,7 +45,7 @@ Failure refused(const CapsuleImport& import, const NumpyRelease& numpy) {
   failure.rule = rule::kRefusedByNumpy2;
   failure.reason =
       "it was compiled with NumPy 1.x headers, and NumPy " + numpy.version + " does not hand its C-API to such modules";
-  failure.remedy = "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2";
+  failure.remedy = kRebuildForBoth;
   const PredictedError shim{"ImportError", numpy.shim_text, nullptr};
   failure.error = import.replaces_missing_attribute
                       ? PredictedError{"AttributeError", import.attribute + " not found", nullptr}
@@ -83,7 +86,7 @@ std::optional<Failure> abi_failure(const CapsuleImport& import, const NumpyRelea
   failure.rule = rule::kRefusedByNumpy2;
   failure.reason =
       "it was compiled for NumPy's ABI " + hex(compiled) + ", NumPy " + numpy.version + " has " + hex(numpy.abi);
-  failure.remedy = "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2";
+  failure.remedy = kRebuildForBoth;
   failure.error = {"RuntimeError", fill(import.abi_message, compiled, numpy.abi), nullptr};
   return failure;
 }
@@ -186,7 +189,7 @@ std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& 
                    numpy.version + " has " + std::to_string(running);
   failure.remedy =
       check.type == "dtype" && too_large
-          ? "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2"
+          ? kRebuildForBoth
           : "rebuild with the headers of the oldest NumPy to support (or NumPy 2 headers), or require the NumPy it was "
             "built with";
   failure.error = size_error(check, compiled, running, too_large);

@@ -1,7 +1,6 @@
 #include "rules/judge.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "rules/import_events.h"
 #include "rules/rule_table.h"
@@ -15,7 +14,6 @@ struct Question {
   const NumpyRelease& numpy;
   const JudgeContext& context;
 
-  bool python2() const { return facts.init_function.rfind("init", 0) == 0; }
   bool numpy2() const { return numpy.abi >= 0x02000000; }
 };
 
@@ -79,8 +77,8 @@ std::optional<Finding> import_finding(const Question& q) {
   std::optional<Failure> pending;
   for (const CapsuleImport& import : q.facts.imports) {
     if (import.reach != Reach::kImport) continue;
-    std::optional<Failure> failure =
-        pending ? failure_under_pending(import, *pending) : import_failure(import, q.numpy, q.context, q.python2());
+    std::optional<Failure> failure = pending ? failure_under_pending(import, *pending)
+                                             : import_failure(import, q.numpy, q.context, q.facts.is_python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
     if (import.wrapper == Wrapper::kCleared) return cleared_finding(*failure);
@@ -107,7 +105,7 @@ std::optional<Finding> import_finding(const Question& q) {
 
 std::optional<Finding> library_finding(const Question& q) {
   for (const LibraryImport& library : q.facts.library_imports) {
-    const auto failure = import_failure(library.import, q.numpy, q.context, q.python2());
+    const auto failure = import_failure(library.import, q.numpy, q.context, q.facts.is_python2());
     if (!failure) continue;
     Finding finding = make_finding(*failure, When::kImport, as_seen(library.import, failure->error, q.context));
     finding.message += " (the bundled " + library.library + ", through " + library.function + ")";
@@ -130,7 +128,7 @@ std::optional<Finding> load_rules(const Question& q) {
 std::optional<Finding> later_import_rule(const Question& q) {
   for (const CapsuleImport& import : q.facts.imports) {
     if (import.reach != Reach::kLater && import.reach != Reach::kExported) continue;
-    const auto failure = import_failure(import, q.numpy, q.context, q.python2());
+    const auto failure = import_failure(import, q.numpy, q.context, q.facts.is_python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
     Finding finding = make_finding(*failure, When::kFirstUse, as_seen(import, failure->error, q.context));

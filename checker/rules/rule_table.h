@@ -1,7 +1,6 @@
 // Every rule that judging a module can raise, with what it says when nothing more precise is known.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 namespace abicheck {

@@ -63,6 +63,7 @@ TEST_CASE("a call leads to an imported symbol through a stub, behind endbr64, a 
     CHECK(code.imported_name(*code.decode_one(at)) == "PyErr_Format");
   }
   CHECK(code.doors_of_symbol("PyErr_Format").slots == std::vector<std::uint64_t>{kSlot});
+  CHECK(code.references_to_symbol("PyErr_Format").size() == 5);
   CHECK(code.doors_of_symbol("PyErr_Print").slots.empty());
 }
 
