@@ -24,6 +24,7 @@ def main():
     run(BUILD / "tests" / "abicheck_unit", env=environment)
     run(sys.executable, ROOT / "tests" / "cli" / "test_bad_input.py", env=environment)
     run(sys.executable, ROOT / "tests" / "cli" / "test_cli.py", env=environment)
+    run(sys.executable, ROOT / "tests" / "cli" / "test_database.py", env=environment)
 
 
 if __name__ == "__main__":

@@ -2,114 +2,70 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdio>
-#include <deque>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
 
-#include "abi/database_file.h"
+#include "abi/embedded_tables.h"
 #include "abi/version.h"
+#include "tables/release_number.h"
 
 namespace abicheck {
+
 namespace {
-
-// FNV-1a (64 bits): std::hash may differ between standard libraries, and nothing here needs to withstand an attacker.
-std::uint64_t hash(std::string_view text, std::uint64_t seed) {
-  for (const char c : text) {
-    seed ^= static_cast<std::uint8_t>(c);
-    seed *= 0x100000001b3;
-  }
-  return seed;
-}
-
-std::string revision_of(const std::vector<EmbeddedFile>& files) {
-  std::uint64_t value = 0xcbf29ce484222325;
-  for (const EmbeddedFile& file : files) value = hash(file.text, hash(file.name, value));
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return std::string(text, 12);
-}
 
 Version version_of(const std::string& text) {
   const auto version = Version::parse(text);
-  assert(version && "releases and minors are checked when they are read");
+  assert(version && "whoever asks has looked at the version");
   return version ? *version : Version();
 }
 
-// A deque, because the views in EmbeddedFile need texts that never move.
-Result<std::deque<std::string>> read_directory(const std::string& directory) {
-  std::deque<std::string> names_and_texts;
-  std::error_code failure;
-  for (auto entry = std::filesystem::directory_iterator(directory, failure);
-       !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
-    const std::string name = entry->path().filename().string();
-    if (name.substr(0, 6) != "numpy-" || entry->path().extension() != ".json") continue;
-    std::ifstream stream(entry->path(), std::ios::binary);
-    if (!stream) return Error{ErrorCode::kUnreadable, "the file cannot be read", entry->path().string()};
-    names_and_texts.push_back(name);
-    names_and_texts.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  }
-  if (failure)
-    return Error{ErrorCode::kMissing, "the database directory cannot be read: " + failure.message(), directory};
-  if (names_and_texts.empty())
-    return Error{ErrorCode::kMissing, "there is no numpy-*.json in the database directory", directory};
-  return names_and_texts;
+std::uint32_t python_number(PythonVersion python) {
+  return static_cast<std::uint32_t>(python.major * 100 + python.minor);
+}
+
+// The row of a table sorted by name, or by anything else that `value` gives.
+template <typename Row, typename Key, typename ValueOf>
+const Row* find_row(std::span<const Row> table, const Key& key, ValueOf value) {
+  const auto found =
+      std::lower_bound(table.begin(), table.end(), key, [&](const Row& row, const Key& k) { return value(row) < k; });
+  return found != table.end() && value(*found) == key ? &*found : nullptr;
 }
 
 }  // namespace
 
-Result<AbiDatabase> AbiDatabase::embedded() {
-  return from_files(embedded_database());
-}
-
-Result<AbiDatabase> AbiDatabase::from_directory(const std::string& directory) {
-  const auto read = read_directory(directory);
-  if (!read) return read.error();
-  std::vector<EmbeddedFile> files;
-  for (std::size_t i = 0; i < read->size(); i += 2) files.push_back({(*read)[i], (*read)[i + 1]});
-  auto database = from_files(std::move(files));
-  if (database) return database;
-  Error error = database.error();
-  error.where = (std::filesystem::path(directory) / error.where).string();
-  return error;
-}
-
-Result<AbiDatabase> AbiDatabase::from_files(std::vector<EmbeddedFile> files) {
-  if (files.empty()) return Error{ErrorCode::kMissing, "the database is empty", ""};
-  std::sort(files.begin(), files.end(), [](const EmbeddedFile& a, const EmbeddedFile& b) { return a.name < b.name; });
-  AbiDatabase database;
-  database.revision_ = revision_of(files);
-  for (const EmbeddedFile& file : files) {
-    const auto added = database.add_file(file);
-    if (!added) return within(file.name, added.error());
+AbiDatabase::AbiDatabase(DatabaseTables tables) : tables_(tables) {
+  minors_.reserve(tables_.minors.size());
+  for (const MinorRow& row : tables_.minors) {
+    NumpyMinor& minor = minors_.emplace_back();
+    minor.minor = minor_text(row.minor);
+    for (const ReleaseRow& release : rows(tables_.releases, row.releases))
+      minor.releases.push_back(release_text(release.release));
   }
-  database.index();
+}
+
+AbiDatabase AbiDatabase::embedded() {
+  return AbiDatabase(embedded_tables());
+}
+
+Result<AbiDatabase> AbiDatabase::owning(Result<OwnedTables> tables) {
+  if (!tables) return tables.error();
+  const auto owned = std::make_shared<const OwnedTables>(std::move(*tables));
+  AbiDatabase database(view_of(*owned));
+  database.owned_ = owned;
   return database;
 }
 
-Result<bool> AbiDatabase::add_file(const EmbeddedFile& file) {
-  auto content = read_database_file(file.text);
-  if (!content) return content.error();
-  if (minor(content->minor.minor) != nullptr) {
-    return Error{ErrorCode::kMalformed, "NumPy " + content->minor.minor + " is in more than one file", ""};
-  }
-  minors_.push_back(std::move(content->minor));
-  api_names_.merge(content->api_names);
-  if (content->api_names.empty()) return true;
-  return Error{ErrorCode::kMalformed, "its api_first_release names a version that another file names too", ""};
+Result<AbiDatabase> AbiDatabase::from_directory(const std::string& directory) {
+  return owning(read_tables(directory));
 }
 
-void AbiDatabase::index() {
-  std::sort(minors_.begin(), minors_.end(),
-            [](const NumpyMinor& a, const NumpyMinor& b) { return version_of(a.minor) < version_of(b.minor); });
-  for (std::size_t i = 0; i < minors_.size(); ++i) {
-    for (std::size_t k = 0; k < minors_[i].releases.size(); ++k) {
-      names_.push_back(minors_[i].releases[k].facts.version);
-      positions_[names_.back()] = {i, k};
-    }
-  }
+Result<AbiDatabase> AbiDatabase::from_files(std::vector<DatabaseFile> files) {
+  return owning(read_tables(std::move(files)));
+}
+
+std::vector<std::string> AbiDatabase::releases() const {
+  std::vector<std::string> releases;
+  releases.reserve(tables_.releases.size());
+  for (const NumpyMinor& minor : minors_) releases.insert(releases.end(), minor.releases.begin(), minor.releases.end());
+  return releases;
 }
 
 const NumpyMinor* AbiDatabase::minor(std::string_view text) const {
@@ -118,46 +74,131 @@ const NumpyMinor* AbiDatabase::minor(std::string_view text) const {
   return found == minors_.end() ? nullptr : &*found;
 }
 
-const NumpyMinor::Release& AbiDatabase::standing_for(const std::string& release) const {
-  if (const auto found = positions_.find(release); found != positions_.end()) {
-    return minors_[found->second.minor].releases[found->second.release];
+const ReleaseRow& AbiDatabase::standing_for(const std::string& release) const {
+  if (const auto number = release_number(release)) {
+    const auto value = [](const ReleaseRow& row) { return row.release; };
+    if (const ReleaseRow* known = find_row(tables_.releases, *number, value)) return *known;
   }
-  const NumpyMinor* same_minor = minor(version_of(release).minor_text());
-  return (same_minor != nullptr ? *same_minor : minors_.back()).releases.back();
+  if (const auto number = minor_number(version_of(release).minor_text())) {
+    const auto value = [](const MinorRow& row) { return row.minor; };
+    if (const MinorRow* known = find_row(tables_.minors, *number, value))
+      return rows(tables_.releases, known->releases).back();
+  }
+  return tables_.releases.back();
 }
 
-NumpyRelease AbiDatabase::facts_for(const std::string& release) const {
-  NumpyRelease facts = standing_for(release).facts;
-  if (facts.version == release) return facts;
-  const Version version = version_of(release);
-  assert(version >= version_of(oldest() + ".dev0") && "a target is never older than the database");
-  facts.shim_text = shim_text_for(minor(facts.minor)->shim_text, release);
+std::optional<std::uint32_t> AbiDatabase::size_of(Range model_sizes, DataModel model) const {
+  for (const ModelSizeRow& row : rows(tables_.model_sizes, model_sizes)) {
+    if (row.model == static_cast<std::uint32_t>(model)) return row.size;
+  }
+  return std::nullopt;
+}
+
+// Where old tools that bring NumPy's structures with them read the size of an item.
+std::optional<std::uint32_t> AbiDatabase::elsize_offset(const FactsRow& facts, DataModel model) const {
+  const auto name = [&](const auto& row) { return tables_.text(row.name); };
+  const auto* layout = find_row(rows(tables_.layouts, facts.layouts), std::string_view("PyArray_Descr"), name);
+  if (layout == nullptr) return std::nullopt;
+  const auto* member = find_row(rows(tables_.members, layout->members), std::string_view("elsize"), name);
+  if (member == nullptr) return std::nullopt;
+  for (const PlaceRow& place : rows(tables_.places, member->places)) {
+    if (place.model == static_cast<std::uint32_t>(model)) return place.offset;
+  }
+  return std::nullopt;
+}
+
+NumpyRelease AbiDatabase::facts_for(const std::string& release, DataModel model) const {
+  const FactsRow& row = tables_.facts[standing_for(release).facts];
+  NumpyRelease facts;
   facts.version = release;
-  facts.minor = version.minor_text();
+  facts.minor = version_of(release).minor_text();
+  facts.abi = row.abi;
+  facts.api = row.api;
+  for (const RuntimeSizeRow& type : rows(tables_.runtime_sizes, row.runtime_sizes)) {
+    if (const auto size = size_of(type.sizes, model)) facts.sizes.emplace(tables_.text(type.type), *size);
+  }
+  for (const PathRow& path : rows(tables_.paths, row.import_paths))
+    facts.paths.emplace(tables_.text(path.path), static_cast<PathState>(path.state));
+  facts.refusal = {std::string(tables_.text(row.refusal.type)), std::string(tables_.text(row.refusal.text)),
+                   std::string(tables_.text(row.refusal.error_output))};
+  facts.elsize_offset = elsize_offset(row, model);
   return facts;
 }
 
+bool AbiDatabase::same_facts(const std::string& a, const std::string& b) const {
+  return standing_for(a).facts == standing_for(b).facts;
+}
+
 bool AbiDatabase::exists_for(const std::string& release, PythonVersion python) const {
-  const auto& pythons = standing_for(release).pythons;
-  return python.any() || std::find(pythons.begin(), pythons.end(), python) != pythons.end();
+  const auto pythons = rows(tables_.numbers, standing_for(release).pythons);
+  return python.any() || std::find(pythons.begin(), pythons.end(), python_number(python)) != pythons.end();
 }
 
 bool AbiDatabase::exists_for_at_least(const std::string& release, PythonVersion python) const {
-  const auto& pythons = standing_for(release).pythons;
-  return python.any() || (!pythons.empty() && pythons.back() >= python);
+  const auto pythons = rows(tables_.numbers, standing_for(release).pythons);
+  return python.any() || (!pythons.empty() && pythons.back() >= python_number(python));
+}
+
+std::string AbiDatabase::first_release_of_api(std::uint32_t api) const {
+  const auto value = [](const ApiNameRow& row) { return row.api; };
+  const FactsRow& newest = facts_of(tables_.minors.back());
+  if (const auto* named = find_row(rows(tables_.api_names, newest.api_names), api, value))
+    return minor_text(named->minor);
+  for (const MinorRow& minor : tables_.minors) {
+    if (facts_of(minor).api == api) return minor_text(minor.minor);
+  }
+  return "";
 }
 
 std::string AbiDatabase::last_release_of_api(std::uint32_t api) const {
   std::string last;
-  for (const NumpyMinor& minor : minors_) {
-    if (minor.releases.back().facts.api == api) last = minor.minor;
+  for (const MinorRow& minor : tables_.minors) {
+    if (facts_of(minor).api == api) last = minor_text(minor.minor);
   }
   return last;
 }
 
-std::string AbiDatabase::first_release_of_api(std::uint32_t api) const {
-  const auto found = api_names_.find(api);
-  return found == api_names_.end() ? "" : found->second;
+std::optional<std::uint32_t> AbiDatabase::api_from(const std::string& release) const {
+  const auto wanted = Version::parse(release);
+  for (const ReleaseRow& row : tables_.releases) {
+    if (!wanted || version_of(release_text(row.release)) >= *wanted) return tables_.facts[row.facts].api;
+  }
+  return std::nullopt;
+}
+
+AbiHistory AbiDatabase::history() const {
+  AbiHistory history;
+  const FactsRow& oldest = facts_of(tables_.minors.front());
+  history.oldest_abi = oldest.abi;
+  history.oldest_elsize_offset = elsize_offset(oldest, DataModel::kLp64);
+  for (const MinorRow& minor : tables_.minors) {
+    const FactsRow& facts = facts_of(minor);
+    const bool changed = facts.abi != oldest.abi;
+    if (!changed && history.changed_in.empty()) history.last_before = minor_text(minor.minor);
+    if (changed && history.changed_in.empty()) history.changed_in = minor_text(minor.minor);
+    if (facts.target_policy.honoured != 0 && history.target_honoured_in.empty())
+      history.target_honoured_in = minor_text(minor.minor);
+  }
+  return history;
+}
+
+std::optional<std::uint32_t> AbiDatabase::slot_of(std::string_view name) const {
+  for (const SlotRow& slot : tables_.multiarray) {
+    if (tables_.text(slot.name) == name && slot.removed == 0 && slot.changed == 0) return slot.index;
+  }
+  return std::nullopt;
+}
+
+KnownAbi AbiDatabase::known_abi() const {
+  KnownAbi known;
+  for (const FactsRow& facts : tables_.facts) {
+    if (std::find(known.versions.begin(), known.versions.end(), facts.abi) == known.versions.end())
+      known.versions.push_back(facts.abi);
+  }
+  known.version_slot = slot_of("PyArray_GetNDArrayCVersion");
+  known.feature_version_slot = slot_of("PyArray_GetNDArrayCFeatureVersion");
+  known.endianness_slot = slot_of("PyArray_GetEndianness");
+  return known;
 }
 
 }  // namespace abicheck

@@ -1,51 +1,50 @@
-// abi_db/ in memory: which NumPy releases there are, for which Pythons, and what each offers to extension modules.
+// Questions to the database: which NumPy releases there are, for which Pythons, and what each offers to extension
+// modules.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "abi/embedded_database.h"
 #include "base/result.h"
+#include "model/data_model.h"
 #include "model/numpy_release.h"
 #include "model/target.h"
+#include "tables/database_tables.h"
+#include "tables/read_tables.h"
 
 namespace abicheck {
 
-// One file of abi_db/. Its README.md says what the keys mean and where the facts come from.
 struct NumpyMinor {
-  struct Release {
-    NumpyRelease facts;                  // overrides applied
-    std::vector<PythonVersion> pythons;  // CPythons that it exists for, oldest first
-  };
-  std::string minor;                 // "1.26"
-  std::uint32_t default_target = 0;  // API that its headers compile in when the user sets nothing
-  std::string shim_text;             // with "{v}" where the release stands
-  std::vector<Release> releases;     // oldest first, never empty
+  std::string minor;                  // "1.26"
+  std::vector<std::string> releases;  // oldest first, never empty
 };
 
 class AbiDatabase {
  public:
-  static Result<AbiDatabase> embedded();
-  static Result<AbiDatabase> from_directory(const std::string& directory);  // its numpy-*.json
-  static Result<AbiDatabase> from_files(std::vector<EmbeddedFile> files);
+  static AbiDatabase embedded();
+  static Result<AbiDatabase> from_directory(const std::string& directory);
+  static Result<AbiDatabase> from_files(std::vector<DatabaseFile> files);
 
-  const std::vector<NumpyMinor>& minors() const { return minors_; }    // oldest first, never empty
-  const std::vector<std::string>& releases() const { return names_; }  // all full releases, oldest first
+  const std::vector<NumpyMinor>& minors() const { return minors_; }  // oldest first, never empty
+  std::vector<std::string> releases() const;                         // all full releases, oldest first
   const std::string& oldest() const { return minors_.front().minor; }
   const std::string& newest() const { return minors_.back().minor; }
-  const std::string& newest_release() const { return names_.back(); }
-  const std::string& revision() const {
-    return revision_;
-  }  // the same for the same files, wherever they were read from
+  const std::string& newest_release() const { return minors_.back().releases.back(); }
+  std::string_view revision() const { return tables_.text(tables_.database.front().revision); }
+  const DatabaseTables& tables() const { return tables_; }
 
   const NumpyMinor* minor(std::string_view text) const;  // "1.26"; null when unknown
 
   // The facts of a full release. An unknown patch release has those of the newest known one of its minor, and a
   // release newer than the database those of the newest. `release` must not be older than the database.
-  NumpyRelease facts_for(const std::string& release) const;
+  NumpyRelease facts_for(const std::string& release, DataModel model = DataModel::kLp64) const;
+
+  // Whether the database says the same of both, their Pythons aside. Cheap, unlike comparing their facts.
+  bool same_facts(const std::string& a, const std::string& b) const;
 
   // Whether the release has ever been made for this CPython; {0, 0} is any. Of an unknown release the answer is that
   // of the one whose facts stand for it.
@@ -57,21 +56,25 @@ class AbiDatabase {
   // The newest minor that has this API version: "1.19" for 0xd. Empty when none in the database has it.
   std::string last_release_of_api(std::uint32_t api) const;
 
+  // The API version of the oldest known release that is not older than this; empty when all are older.
+  std::optional<std::uint32_t> api_from(const std::string& release) const;
+
+  AbiHistory history() const;
+  KnownAbi known_abi() const;
+
  private:
-  struct Position {
-    std::size_t minor;
-    std::size_t release;
-  };
+  explicit AbiDatabase(DatabaseTables tables);
+  static Result<AbiDatabase> owning(Result<OwnedTables> tables);
 
-  Result<bool> add_file(const EmbeddedFile& file);
-  void index();
-  const NumpyMinor::Release& standing_for(const std::string& release) const;
+  const FactsRow& facts_of(const MinorRow& minor) const { return tables_.facts[minor.facts]; }
+  const ReleaseRow& standing_for(const std::string& release) const;
+  std::optional<std::uint32_t> size_of(Range model_sizes, DataModel model) const;
+  std::optional<std::uint32_t> elsize_offset(const FactsRow& facts, DataModel model) const;
+  std::optional<std::uint32_t> slot_of(std::string_view name) const;  // in the newest table behind PyArray_API
 
+  DatabaseTables tables_;
+  std::shared_ptr<const OwnedTables> owned_;  // what tables_ lies in; null when that is the program itself
   std::vector<NumpyMinor> minors_;
-  std::vector<std::string> names_;
-  std::map<std::string, Position, std::less<>> positions_;  // by release
-  std::map<std::uint32_t, std::string> api_names_;
-  std::string revision_;
 };
 
 }  // namespace abicheck

@@ -9,9 +9,6 @@
 namespace abicheck {
 namespace {
 
-constexpr std::string_view kForms =
-    "give a version (2.0, 2.0.2), versions (1.26,2.0), a range ('>=1.25,<3'), latest, all or installed";
-
 Error usage(std::string message) {
   return Error{ErrorCode::kUsage, std::move(message), "--numpy"};
 }
@@ -20,14 +17,18 @@ std::string in_quotes(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
+std::string forms(const AbiDatabase& database) {
+  const TargetExamples example = target_examples(database);
+  return "give a version (" + example.minor + ", " + example.release + "), versions (" + example.list +
+         "), a range ('" + example.range + "'), latest, all or installed";
+}
+
 bool starts_with_operator(std::string_view part) {
   return !part.empty() && std::string_view("<>=!~").find(part.front()) != std::string_view::npos;
 }
 
 Target minor_target(const NumpyMinor& minor) {
-  Target target{minor.minor, {}, minor.minor, false};
-  for (const auto& release : minor.releases) target.releases.push_back(release.facts.version);
-  return target;
+  return {minor.minor, minor.releases, minor.minor, false};
 }
 
 class TargetReader {
@@ -38,7 +39,7 @@ class TargetReader {
     std::vector<std::string_view> parts = split(spec, ',');
     for (std::string_view& part : parts) part = strip(part);
     if (std::find(parts.begin(), parts.end(), "") != parts.end())
-      return usage(in_quotes(spec) + " has an empty part; " + std::string(kForms));
+      return usage(in_quotes(spec) + " has an empty part; " + forms(database_));
     const auto operators = std::count_if(parts.begin(), parts.end(), starts_with_operator);
     if (operators == static_cast<std::ptrdiff_t>(parts.size())) return add_range(spec);
     if (operators != 0)
@@ -62,30 +63,31 @@ class TargetReader {
       list_.notes.push_back(std::move(text));
   }
 
-  void add_release(const std::string& release) { add({release, {release}, database_.facts_for(release).minor, false}); }
+  void add_release(const std::string& release, const std::string& minor) { add({release, {release}, minor, false}); }
 
   std::optional<Error> add_range(std::string_view spec) {
     const auto specifiers = SpecifierSet::parse(spec);
     if (!specifiers) return usage(specifiers.error().message);
     bool any = false;
-    for (const std::string& release : database_.releases()) {
-      const auto version = Version::parse(release);
-      if (!version || !specifiers->contains(*version)) continue;
-      add_release(release);
-      any = true;
+    for (const NumpyMinor& minor : database_.minors()) {
+      for (const std::string& release : minor.releases) {
+        const auto version = Version::parse(release);
+        if (!version || !specifiers->contains(*version)) continue;
+        add_release(release, minor.minor);
+        any = true;
+      }
     }
     if (any) return std::nullopt;
     return usage("no known NumPy release is in " + in_quotes(spec) + "; the database has " +
-                 database_.releases().front() + " to " + database_.newest_release());
+                 database_.minors().front().releases.front() + " to " + database_.newest_release());
   }
 
   std::optional<Error> add_word(std::string_view word) {
-    if (word == "latest") return add_release(database_.newest_release()), std::nullopt;
+    if (word == "latest") return add_release(database_.newest_release(), database_.newest()), std::nullopt;
     if (word == "all") return add_minors([](const NumpyMinor&) { return true; }), std::nullopt;
     if (word == "installed") return usage("'installed' needs a NumPy beside the paths that are checked");
     const auto version = Version::parse(word);
-    if (!version || version->epoch != 0)
-      return usage(in_quotes(word) + " is not a NumPy version; " + std::string(kForms));
+    if (!version || version->epoch != 0) return usage(in_quotes(word) + " is not a NumPy version; " + forms(database_));
     return add_version(version->without_local(), word);
   }
 
@@ -109,18 +111,18 @@ class TargetReader {
     if (minor == nullptr) return add_unknown_minor(version, plain, word);
     if (plain && version.release.size() == 2) return add(minor_target(*minor)), std::nullopt;
 
-    const auto same = [&](const NumpyMinor::Release& release) {
-      const auto known = Version::parse(release.facts.version);
+    const auto same = [&](const std::string& release) {
+      const auto known = Version::parse(release);
       return known && *known == version;
     };
     const auto known = std::find_if(minor->releases.begin(), minor->releases.end(), same);
-    if (known != minor->releases.end()) return add_release(known->facts.version), std::nullopt;
+    if (known != minor->releases.end()) return add_release(*known, minor_text), std::nullopt;
     note("NumPy " + version.text() + " is not in the database; it is judged as NumPy " + minor_text);
     add({version.text(), {version.text()}, minor_text, false});
     return std::nullopt;
   }
 
-  // "2" is every NumPy 2.x that is known.
+  // A major version alone is all of its minors that are known.
   std::optional<Error> add_major(const Version& version, std::string_view word) {
     const std::string front = std::to_string(version.release_part(0)) + ".";
     if (add_minors([&](const NumpyMinor& minor) { return minor.minor.substr(0, front.size()) == front; }))
@@ -153,6 +155,19 @@ class TargetReader {
 };
 
 }  // namespace
+
+TargetExamples target_examples(const AbiDatabase& database) {
+  const std::vector<NumpyMinor>& minors = database.minors();
+  const std::string changed_in = database.history().changed_in;
+  std::size_t at = minors.size() - 1;
+  while (at > 0 && !changed_in.empty() && minors[at].minor != changed_in) --at;
+  const NumpyMinor& minor = minors[at];
+  const std::string& before = minors[at > 0 ? at - 1 : 0].minor;
+  const auto newest = Version::parse(database.newest());
+  const std::uint64_t next_major = newest ? newest->release_part(0) + 1 : 0;
+  return {minor.minor, minor.releases.back(), at > 0 ? before + "," + minor.minor : before,
+          ">=" + minors[at > 1 ? at - 2 : 0].minor + ",<" + std::to_string(next_major)};
+}
 
 Result<TargetList> parse_targets(const std::vector<std::string>& specs, const AbiDatabase& database) {
   TargetReader reader(database);

@@ -20,4 +20,13 @@ struct TargetList {
 // here: the caller replaces it by a version.
 Result<TargetList> parse_targets(const std::vector<std::string>& specs, const AbiDatabase& database);
 
+// What --numpy may look like, with NumPys that the database knows: those around the change of the ABI, if there is one.
+struct TargetExamples {
+  std::string minor;    // 2.0
+  std::string release;  // 2.0.2
+  std::string list;     // 1.26,2.0
+  std::string range;    // >=1.25,<3
+};
+TargetExamples target_examples(const AbiDatabase& database);
+
 }  // namespace abicheck

@@ -10,4 +10,10 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
+std::string hex_version(std::uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08x", value);
+  return text;
+}
+
 }  // namespace abicheck

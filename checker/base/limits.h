@@ -23,4 +23,13 @@ inline constexpr std::uint64_t kFunctionBytes = std::uint64_t{2} << 20;
 // Functions met while following the way back to a module's initialiser.
 inline constexpr std::size_t kReachableFunctions = 4096;
 
+// The database that --db reads: its files are below 3 MB, and nested six levels deep.
+inline constexpr std::uint64_t kDatabaseFileBytes = std::uint64_t{16} << 20;
+inline constexpr std::size_t kDatabaseFiles = 1000;
+inline constexpr std::size_t kReleasesOfMinor = 100;
+inline constexpr std::size_t kJsonDepth = 16;
+inline constexpr std::size_t kJsonValues = 2'000'000;
+// Slots of one table of function pointers; NumPy's has less than 400.
+inline constexpr std::uint32_t kTableSlots = 4096;
+
 }  // namespace abicheck::limits

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/database_command.h"
 #include "cli/options.h"
 #include "cli/run.h"
 
@@ -20,7 +21,9 @@ void keep_freed_memory() {
 
 int main(int argc, char** argv) {
   keep_freed_memory();
-  auto parsed = abicheck::parse_options(argc, argv);
+  const auto parsed = abicheck::parse_options(argc, argv);
   if (const int* status = std::get_if<int>(&parsed)) return *status;
+  if (const auto* options = std::get_if<abicheck::DatabaseOptions>(&parsed))
+    return static_cast<int>(abicheck::run_database_command(*options, std::cout, std::cerr));
   return static_cast<int>(abicheck::run(std::get<abicheck::Options>(parsed), std::cin, std::cout, std::cerr));
 }

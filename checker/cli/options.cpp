@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "abi/targets.h"
 #include "cli/exit_status.h"
 #include "report/formats.h"
 
@@ -16,34 +17,78 @@ std::vector<std::string> format_names() {
   return names;
 }
 
+// The parts of --help that name NumPys.
+void add_examples(CLI::App& app) {
+  const TargetExamples example = target_examples(AbiDatabase::embedded());
+  app.get_option("--numpy")->description(
+      "target: " + example.minor + ", " + example.release + ", '" + example.list + "', '" + example.range +
+      "', latest, all, installed; repeatable. Without it: every NumPy that the wheel's own metadata allows");
+  app.footer(
+      "Examples:\n  abicheck dist/*.whl --numpy " + example.minor + "\n  abicheck wheelhouse/ --numpy '" +
+      example.range +
+      "' --format json\n\n"
+      "Commands:\n  abicheck db list, show, diff   read the database of NumPy releases (abicheck db --help)\n\n"
+      "Exit status: 0 compatible, 1 a finding at or above --fail-on, 2 wrong usage or nothing checked, 3 something "
+      "is unknown.");
+}
+
+void add_common(CLI::App& command, DatabaseOptions& options) {
+  command.add_option("-f,--format", options.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command.add_option("--db", options.database, "read this directory instead of what is compiled in")->type_name("DIR");
+}
+
+// `argv` begins with the word "db".
+std::variant<Options, DatabaseOptions, int> parse_database_options(int argc, const char* const* argv) {
+  DatabaseOptions options;
+  CLI::App app("Reads the database of NumPy releases: what each offers to compiled code.", "abicheck db");
+  app.require_subcommand(1);
+  CLI::App* list = app.add_subcommand("list", "a line for each minor release");
+  CLI::App* show = app.add_subcommand("show", "all that is known of one NumPy");
+  CLI::App* diff = app.add_subcommand("diff", "what changed from one NumPy to another, for code that uses the C-API");
+  for (CLI::App* command : {list, show, diff}) add_common(*command, options);
+  constexpr const char* kForms = "a minor X.Y, which stands for its newest release, or a release X.Y.Z";
+  show->add_option("NUMPY", options.numpy, kForms)->required();
+  diff->add_option("FROM", options.numpy, kForms)->required();
+  diff->add_option("TO", options.other_numpy, kForms)->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    if (stop.get_exit_code() == 0) return app.exit(stop, std::cout, std::cerr);
+    const bool none = app.get_subcommands().empty();
+    std::cerr << "abicheck: " << (none ? "give one of the commands list, show and diff" : stop.what())
+              << "\nRun abicheck db --help for the commands.\n";
+    return static_cast<int>(ExitStatus::kUsage);
+  }
+  if (*show) options.command = DatabaseOptions::Command::kShow;
+  if (*diff) options.command = DatabaseOptions::Command::kDiff;
+  return options;
+}
+
 }  // namespace
 
-std::variant<Options, int> parse_options(int argc, const char* const* argv) {
+std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* const* argv) {
+  // A command is the first word or none; a file of its name is ./db.
+  if (argc > 1 && std::string_view(argv[1]) == "db") return parse_database_options(argc - 1, argv + 1);
   Options options;
   CLI::App app(
       "Says what will happen when wheels and extension modules meet a given NumPy, without running any of them.",
       "abicheck");
-  app.footer(
-      "Examples:\n  abicheck dist/*.whl --numpy 2.0\n  abicheck wheelhouse/ --numpy '>=1.25,<3' --format json\n\n"
-      "Exit status: 0 compatible, 1 a finding at or above --fail-on, 2 wrong usage or nothing checked, 3 something is "
-      "unknown.");
   app.set_version_flag("-V,--version", std::string("abicheck ") + ABICHECK_VERSION);
   app.add_option("PATH", options.paths,
                  "wheels, extension modules, shared libraries, directories; - or @FILE for a list of paths")
       ->required();
-  app.add_option("--numpy", options.numpy,
-                 "target: 2.0, 2.0.2, '1.26,2.0', '>=1.25,<3', latest, all, installed; repeatable. "
-                 "Without it: every NumPy that the wheel's own metadata allows")
-      ->type_name("SPEC")
-      ->allow_extra_args(false);
+  app.add_option("--numpy", options.numpy)->type_name("SPEC")->allow_extra_args(false);
   app.add_option("-f,--format", options.format, "how the report is written")
       ->check(CLI::IsMember(format_names()))
       ->capture_default_str();
   app.add_option("--db", options.database, "read the NumPy database from this directory")->type_name("DIR");
-  const std::map<std::string, FailOn> fail_on{{"error", FailOn::kError},
-                                              {"warning", FailOn::kWarning},
-                                              {"unknown", FailOn::kUnknown},
-                                              {"never", FailOn::kNever}};
+  const std::vector<std::pair<std::string, FailOn>> fail_on{{"error", FailOn::kError},
+                                                            {"warning", FailOn::kWarning},
+                                                            {"unknown", FailOn::kUnknown},
+                                                            {"never", FailOn::kNever}};
   app.add_option("--fail-on", options.fail_on, "what makes the exit status 1")
       ->transform(CLI::CheckedTransformer(fail_on))
       ->default_str("error");
@@ -60,9 +105,11 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
       ->capture_default_str();
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& stop) {
+    add_examples(app);
+    return app.exit(stop, std::cout, std::cerr);
   } catch (const CLI::ParseError& stop) {
-    const bool asked = stop.get_exit_code() == 0;
-    if (asked) return app.exit(stop, std::cout, std::cerr);
+    if (stop.get_exit_code() == 0) return app.exit(stop, std::cout, std::cerr);
     std::cerr << "abicheck: " << stop.what() << "\nRun abicheck --help for the options.\n";
     return static_cast<int>(ExitStatus::kUsage);
   }

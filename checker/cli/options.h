@@ -23,7 +23,17 @@ struct Options {
   bool no_cache = false;  // accepted so that scripts may say it; nothing is cached
 };
 
-// The options, or the exit status when there is nothing to run: help, version, wrong usage.
-std::variant<Options, int> parse_options(int argc, const char* const* argv);
+// `abicheck db ...`
+struct DatabaseOptions {
+  enum class Command { kList, kShow, kDiff };
+  Command command = Command::kList;
+  std::string numpy;        // of show; what diff begins with
+  std::string other_numpy;  // of diff
+  std::string format = "text";
+  std::string database;  // as above
+};
+
+// The options of the command, or the exit status when there is nothing to run: help, version, wrong usage.
+std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* const* argv);
 
 }  // namespace abicheck

@@ -15,6 +15,7 @@
 #include "abi/database.h"
 #include "abi/requirement.h"
 #include "abi/targets.h"
+#include "cli/common.h"
 #include "cli/python_of.h"
 #include "cli/scan.h"
 #include "input/discover.h"
@@ -25,10 +26,6 @@
 namespace abicheck {
 
 namespace {
-
-std::string line_of(const Error& error) {
-  return "abicheck: " + (error.where.empty() ? "" : error.where + ": ") + error.message + "\n";
-}
 
 // `installed` stands for the NumPy beside the first path in whose surroundings there is one.
 Result<std::vector<std::string>> replace_installed(const Options& options) {
@@ -154,8 +151,7 @@ void write_report(const Report& report, const Options& options, const AbiDatabas
 
 ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
   // The database, compiled in or from --db.
-  Result<AbiDatabase> database =
-      options.database.empty() ? AbiDatabase::embedded() : AbiDatabase::from_directory(options.database);
+  const Result<AbiDatabase> database = open_database(options.database);
   if (!database) return err << line_of(database.error()), ExitStatus::kUsage;
 
   // The NumPys asked about.
@@ -166,7 +162,8 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
   Discovery found = discover(options.paths, in);
 
   // The facts of every member of every file, in order.
-  std::vector<ScannedFile> scanned = scan_all(found.inputs, {options.format == "json"}, options.jobs);
+  std::vector<ScannedFile> scanned =
+      scan_all(found.inputs, {database->known_abi(), options.format == "json"}, options.jobs);
 
   // The verdicts.
   Report report;
@@ -176,8 +173,7 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
   report.targets = targets->targets;
   report.notes = targets->notes;
   report.problems = std::move(found.problems);
-  const ReleaseGroups groups(*database);
-  const Judgement judgement{*database, groups, report.targets, options.numpy.empty()};
+  const Judgement judgement(*database, report.targets, options.numpy.empty());
   for (ScannedFile& file : scanned) {
     report.problems.insert(report.problems.end(), file.problems.begin(), file.problems.end());
     if (!file.opened) continue;

@@ -39,7 +39,7 @@ ScannedModule unread_module(std::string path, std::string why) {
   return module;
 }
 
-Result<ScannedModule> scan_bytes(const std::string& path, ByteView bytes) {
+Result<ScannedModule> scan_bytes(const std::string& path, ByteView bytes, const KnownAbi& abi) {
   Result<ImageHeader> header = read_image_header(bytes);
   if (!header) return within(path, header.error());
   ScannedModule module;
@@ -53,7 +53,7 @@ Result<ScannedModule> scan_bytes(const std::string& path, ByteView bytes) {
   }
   Result<BinaryImage> image = read_image(bytes);
   if (!image) return within(path, image.error());
-  module.facts = recover_facts(*image, path, thread_disassembler());
+  module.facts = recover_facts(*image, path, abi, thread_disassembler());
   add_defects(*image, module.facts);
   module.soname = image->soname;
   return module;
@@ -69,10 +69,10 @@ Outcome take(const std::string& path, Result<ScannedModule> scanned) {
   return {unread_module(path, scanned.error().message), scanned.error()};
 }
 
-Outcome scan_member(const WheelFile& wheel, const WheelMember& member) {
+Outcome scan_member(const WheelFile& wheel, const WheelMember& member, const KnownAbi& abi) {
   const Result<ByteBuffer> bytes = wheel.read(member);
   if (!bytes) return {unread_module(member.path, bytes.error().message), bytes.error()};
-  Outcome outcome = take(member.path, scan_bytes(member.path, bytes->view()));
+  Outcome outcome = take(member.path, scan_bytes(member.path, bytes->view(), abi));
   if (outcome.problem) outcome.problem = within(wheel.path(), *outcome.problem);
   return outcome;
 }
@@ -115,7 +115,7 @@ void follow_library(const WheelFile& wheel, const WheelMember& member, const Lib
   }
 }
 
-void scan_wheel(const Input& input, ScannedFile& file) {
+void scan_wheel(const Input& input, const KnownAbi& abi, ScannedFile& file) {
   Result<WheelFile> wheel = WheelFile::open(input.path);
   if (!wheel) {
     file.problems.push_back(wheel.error());
@@ -136,7 +136,7 @@ void scan_wheel(const Input& input, ScannedFile& file) {
   const std::vector<WheelMember>& members = wheel->native_members();
   std::vector<Outcome> outcomes(members.size());
   tbb::parallel_for(std::size_t{0}, members.size(),
-                    [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i]); });
+                    [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i], abi); });
   std::map<std::string, const WheelMember*> by_path;
   for (std::size_t i = 0; i < members.size(); ++i) {
     by_path[members[i].path] = &members[i];
@@ -152,14 +152,14 @@ void scan_wheel(const Input& input, ScannedFile& file) {
   std::sort(file.modules.begin(), file.modules.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
 }
 
-void scan_module_file(const Input& input, ScannedFile& file) {
+void scan_module_file(const Input& input, const KnownAbi& abi, ScannedFile& file) {
   const Result<ByteBuffer> bytes = read_file(input.path);
   if (!bytes) {
     file.problems.push_back(bytes.error());
     return;
   }
   file.opened = true;
-  Outcome outcome = take(input.path, scan_bytes(input.path, bytes->view()));
+  Outcome outcome = take(input.path, scan_bytes(input.path, bytes->view(), abi));
   if (outcome.problem) file.problems.push_back(*outcome.problem);
   file.modules.push_back(std::move(outcome.module));
 }
@@ -170,9 +170,9 @@ ScannedFile scan_file(const Input& input, const ScanOptions& options) {
   ScannedFile file;
   file.input = input;
   if (input.kind == InputKind::kWheel) {
-    scan_wheel(input, file);
+    scan_wheel(input, options.abi, file);
   } else {
-    scan_module_file(input, file);
+    scan_module_file(input, options.abi, file);
   }
   if (options.with_sha256 && file.opened) {
     if (Result<std::string> digest = sha256_of_file(input.path)) file.sha256 = std::move(*digest);

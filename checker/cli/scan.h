@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "model/facts.h"
 #include "model/input.h"
+#include "model/numpy_release.h"
 
 namespace abicheck {
 
@@ -32,6 +33,7 @@ struct ScannedFile {
 };
 
 struct ScanOptions {
+  KnownAbi abi;
   bool with_sha256 = false;
 };
 

@@ -46,7 +46,7 @@ const MarkerReference* reference_in(const ModuleContext& context, const std::vec
 
 // The argument of the message and the compare must say the same.
 Known<std::uint32_t> confirmed(Known<std::uint32_t> argument, const std::vector<VersionCompare>& compares,
-                               const char* slot) {
+                               const std::string& slot) {
   if (!argument.value) return argument;
   const auto agreeing =
       std::find_if(compares.begin(), compares.end(), [&](const auto& c) { return c.value == *argument.value; });
@@ -54,10 +54,10 @@ Known<std::uint32_t> confirmed(Known<std::uint32_t> argument, const std::vector<
     argument.evidence.how += ", confirmed by the compare at " + hex(agreeing->site);
     return argument;
   }
-  argument.unknown_because = compares.empty() ? std::string("no compare with what ") + slot +
-                                                    " returns was found to confirm " + hex(*argument.value)
-                                              : "the message says " + hex(*argument.value) + ", the compare at " +
-                                                    hex(compares.front().site) + " says " + hex(compares.front().value);
+  argument.unknown_because =
+      compares.empty() ? "no compare with what " + slot + " returns was found to confirm " + hex(*argument.value)
+                       : "the message says " + hex(*argument.value) + ", the compare at " + hex(compares.front().site) +
+                             " says " + hex(compares.front().value);
   argument.value.reset();
   return argument;
 }
@@ -89,6 +89,10 @@ void read_array_template(const ModuleContext& context, const Copy& copy, Capsule
   }
 }
 
+std::string slot_name(std::optional<std::uint32_t> slot, const std::string& function) {
+  return slot ? "slot " + std::to_string(*slot) + " (" + function + ")" : function;
+}
+
 CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
   CapsuleImport import;
   import.table = CapsuleImport::Table::kArray;
@@ -96,14 +100,15 @@ CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
   import.evidence = {copy.message->site, "reference to the API version message"};
   import.api_message = copy.message->text;
   import.api_numpy_text = release_in(import.api_message);
-  import.api_version =
-      confirmed(message_argument(context, copy.message->site), find_api_compares(context.code, copy.bodies),
-                "slot 211 (PyArray_GetNDArrayCFeatureVersion)");
-  const std::vector<VersionCompare> abi_compares = find_abi_compares(context.code, copy.bodies);
+  const KnownAbi& known = context.abi;
+  import.api_version = confirmed(message_argument(context, copy.message->site),
+                                 find_api_compares(context.code, copy.bodies, known.feature_version_slot),
+                                 slot_name(known.feature_version_slot, "PyArray_GetNDArrayCFeatureVersion"));
+  const std::vector<VersionCompare> abi_compares = find_abi_compares(context.code, copy.bodies, known.versions);
   if (const MarkerReference* message = reference_in(context, copy.bodies, Marker::kAbiMessage)) {
     import.abi_message = message->text;
-    import.abi_version =
-        confirmed(message_argument(context, message->site), abi_compares, "slot 0 (PyArray_GetNDArrayCVersion)");
+    import.abi_version = confirmed(message_argument(context, message->site), abi_compares,
+                                   slot_name(known.version_slot, "PyArray_GetNDArrayCVersion"));
   } else {
     import.abi_version.unknown_because = "the code does not refer to an ABI version message";
   }

@@ -8,6 +8,7 @@
 #include "facts/markers.h"
 #include "facts/reach.h"
 #include "model/facts.h"
+#include "model/numpy_release.h"
 
 namespace abicheck {
 
@@ -17,6 +18,7 @@ struct ModuleContext {
   const std::vector<MarkerText>& texts;
   const std::vector<MarkerReference>& references;
   std::string generator;
+  const KnownAbi& abi;
   bool python2 = false;  // the init function is initX(), which returns nothing
 
   const BinaryImage& image() const { return code.image(); }

@@ -173,7 +173,7 @@ std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const F
 // call of it.
 std::vector<std::uint64_t> successes_around(const ModuleContext& context, const Macro& macro,
                                             const std::vector<FunctionRange>& bodies, const Way& way) {
-  std::vector<std::uint64_t> successes = success_points(context.code, bodies);
+  std::vector<std::uint64_t> successes = success_points(context.code, bodies, context.abi.endianness_slot);
   const std::size_t link = link_of(way, macro.function);
   if (link == 0 || link == way.chain.size()) return successes;
   for (std::uint64_t site : call_sites(context.code, way.chain[link], way.chain[link - 1])) {
@@ -221,7 +221,8 @@ std::optional<Instruction> call_behind_message(const Code& code, std::uint64_t m
 ErrorPath judge_raw(const ModuleContext& context, std::uint64_t message, const std::vector<FunctionRange>& bodies,
                     const Way& way) {
   if (const auto format = call_behind_message(context.code, message)) {
-    const Aftermath after = aftermath(context.code, format->address, success_points(context.code, bodies));
+    const Aftermath after =
+        aftermath(context.code, format->address, success_points(context.code, bodies, context.abi.endianness_slot));
     const FunctionRange function = context.code.function_around(message);
     if (after == Aftermath::kClears || cleared_by_caller(context, function, way)) return {Wrapper::kCleared, ""};
     if (after == Aftermath::kGoesOn) return dropped(context, "", format->end(), function);

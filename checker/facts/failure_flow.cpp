@@ -11,7 +11,6 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kPathLength = 64;       // instructions followed behind the failing call
-constexpr unsigned kEndiannessSlot = 210;     // PyArray_GetEndianness, the last thing that _import_array asks
 constexpr std::size_t kTestDistance = 16;     // instructions between a call and the test of its result
 constexpr std::uint64_t kFailureNearby = 64;  // bytes from the failing side of a test to its PyErr_Print
 
@@ -100,9 +99,10 @@ Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call) {
   return Aftermath::kUnclear;
 }
 
-std::vector<std::uint64_t> success_points(const Code& code, const std::vector<FunctionRange>& bodies) {
+std::vector<std::uint64_t> success_points(const Code& code, const std::vector<FunctionRange>& bodies,
+                                          std::optional<std::uint32_t> endianness_slot) {
   std::vector<std::uint64_t> points;
-  for (std::uint64_t behind : find_slot_reads(code, bodies, kEndiannessSlot)) {
+  for (std::uint64_t behind : find_slot_reads(code, bodies, endianness_slot)) {
     const std::vector<Instruction> next = code.straight_from(behind, kTestDistance);
     for (std::size_t i = 0; i + 1 < next.size(); ++i) {
       const Instruction& branch = next[i + 1];

@@ -27,7 +27,8 @@ Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std:
 Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call);
 
 // Where an inlined _import_array goes on when its last test, that of the byte order, passes.
-std::vector<std::uint64_t> success_points(const Code& code, const std::vector<FunctionRange>& bodies);
+std::vector<std::uint64_t> success_points(const Code& code, const std::vector<FunctionRange>& bodies,
+                                          std::optional<std::uint32_t> endianness_slot);
 
 // Where the code goes on when the call at `call` succeeded: the side of the test of its result that does not lead to
 // `failure`.

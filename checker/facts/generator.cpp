@@ -44,6 +44,18 @@ std::string find_generator(const std::vector<ByteView>& texts, std::string_view 
   return init_function.empty() ? "unknown" : "c";
 }
 
+std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
+  constexpr std::string_view kMessage = "pybind11 numpy support requires numpy >= ";
+  for (const ByteView bytes : texts) {
+    const std::string_view text = as_text(bytes);
+    const std::size_t at = text.find(kMessage);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = text.substr(at + kMessage.size());
+    return std::string(rest.substr(0, rest.find_first_not_of("0123456789.")));
+  }
+  return "";
+}
+
 OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence) {
   if (generator == "rust-numpy") {
     // Rust's strings are not terminated; rust-numpy 0.22 chooses between the two packages at run time.

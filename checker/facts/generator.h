@@ -16,4 +16,7 @@ std::string find_generator(const std::vector<ByteView>& texts, std::string_view 
 // How a module gets at the array table when it does not hold NumPy's own template; `evidence` says by which text.
 OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence);
 
+// The oldest NumPy that pybind11 takes, from the message with which it refuses older ones; empty without that message.
+std::string find_pybind11_minimum(const std::vector<ByteView>& texts);
+
 }  // namespace abicheck

@@ -9,14 +9,16 @@
 #include "disasm/disassembler.h"
 #include "model/binary_image.h"
 #include "model/facts.h"
+#include "model/numpy_release.h"
 
 namespace abicheck {
 
 // Facts that need no parsing, for a binary without a trace of NumPy's C-API.
 ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path);
 
-// `path` gives the name of the init function that CPython would look up.
-ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, Disassembler& disassembler);
+// `path` gives the name of the init function that CPython would look up; `abi` what to look for in NumPy's own code.
+ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const KnownAbi& abi,
+                          Disassembler& disassembler);
 
 // Whether loading this module calls the exported function `name` of a library it needs; fills `how`.
 bool calls_export_at_import(const BinaryImage& image, std::string_view path, const std::string& name,

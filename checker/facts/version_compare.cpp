@@ -8,9 +8,6 @@ namespace abicheck {
 
 namespace {
 
-constexpr unsigned kApiSlot = 211;  // numpy_api.py: 'PyArray_GetNDArrayCFeatureVersion': (211,)
-// NPY_ABI_VERSION of NumPy 1 and 2, and the latter plus one, as clang writes the compare.
-constexpr std::uint32_t kAbiImmediates[] = {0x01000009, 0x02000000, 0x02000001};
 constexpr std::size_t kCompareDistance = 16;  // instructions between the call and the compare
 constexpr std::uint64_t kBeforeMessage = 192;
 constexpr std::size_t kBehindMessage = 24;
@@ -76,6 +73,13 @@ std::optional<std::uint32_t> smallest_accepted(std::uint32_t immediate, Conditio
   }
 }
 
+// clang writes "greater than V" as "at least V + 1".
+std::vector<std::uint32_t> with_successors(const std::vector<std::uint32_t>& versions) {
+  std::vector<std::uint32_t> immediates = versions;
+  for (const std::uint32_t version : versions) immediates.push_back(version + 1);
+  return immediates;
+}
+
 }  // namespace
 
 Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_t site) {
@@ -106,9 +110,10 @@ Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_
 }
 
 std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<FunctionRange>& functions,
-                                           unsigned slot) {
-  const std::uint32_t offset = slot * 8;  // of a pointer in the table of a 64-bit platform
+                                           std::optional<std::uint32_t> slot) {
   std::vector<std::uint64_t> behind;
+  if (!slot) return behind;
+  const std::uint32_t offset = *slot * 8;  // of a pointer in the table of a 64-bit platform
   for_each_word(code, functions, offset, [&](std::uint64_t operand) {
     const auto read =
         instruction_holding(code, operand, [&](const Instruction& one) { return reads_slot(one, offset); });
@@ -117,9 +122,10 @@ std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<F
   return behind;
 }
 
-std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions) {
+std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions,
+                                              std::optional<std::uint32_t> slot) {
   std::vector<VersionCompare> compares;
-  for (std::uint64_t read : find_slot_reads(code, functions, kApiSlot)) {
+  for (std::uint64_t read : find_slot_reads(code, functions, slot)) {
     const std::vector<Instruction> behind = code.straight_from(read, kCompareDistance);
     for (std::size_t i = 0; i < behind.size(); ++i) {
       const auto& [left, right] = behind[i].operands;
@@ -134,9 +140,10 @@ std::vector<VersionCompare> find_api_compares(const Code& code, const std::vecto
   return compares;
 }
 
-std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions) {
+std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions,
+                                              const std::vector<std::uint32_t>& versions) {
   std::vector<VersionCompare> compares;
-  for (std::uint32_t immediate : kAbiImmediates) {
+  for (std::uint32_t immediate : with_successors(versions)) {
     for_each_word(code, functions, immediate, [&](std::uint64_t operand) {
       const auto is_compare = [&](const Instruction& one) {
         return one.operation == Operation::kCompare && one.operands[0].is_register() &&

@@ -20,14 +20,17 @@ struct VersionCompare {
 // The constant third argument (edx) of the PyErr_Format whose message is loaded at `site`.
 Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_t site);
 
-// Behind which instructions the table's slot number `slot` has been called or loaded, inside `functions`.
+// Behind which instructions the table's slot number `slot` has been called or loaded, inside `functions`. Nothing, when
+// the table has no such slot.
 std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<FunctionRange>& functions,
-                                           unsigned slot);
+                                           std::optional<std::uint32_t> slot);
 
-// Compares against what slot 211 (PyArray_GetNDArrayCFeatureVersion) returned, inside `functions`.
-std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions);
+// Compares against what `slot` (PyArray_GetNDArrayCFeatureVersion) returned, inside `functions`.
+std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions,
+                                              std::optional<std::uint32_t> slot);
 
-// Compares against what slot 0 (PyArray_GetNDArrayCVersion) returned, inside `functions`.
-std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions);
+// Compares against one of `versions`, as slot 0 (PyArray_GetNDArrayCVersion) returns them, inside `functions`.
+std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions,
+                                              const std::vector<std::uint32_t>& versions);
 
 }  // namespace abicheck

@@ -165,6 +165,7 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
   for (const SizeCheck& check : facts.size_checks) items.push_back(size_check(check));
   if (facts.own_way != OwnWay::kNone) {
     items.push_back({"own_way", {{"value", text(own_way_name(facts.own_way))}}});
+    if (!facts.own_way_at_least.empty()) items.back().values.emplace_back("at_least", facts.own_way_at_least);
     add_evidence(items.back(), facts.own_way_evidence);
   }
   for (const LibraryImport& library : facts.library_imports) items.push_back(library_import(library, release_of_api));

@@ -5,6 +5,7 @@
 #include "abi/version.h"
 #include "rules/judge.h"
 #include "rules/rule_table.h"
+#include "rules/wording.h"
 
 namespace abicheck {
 
@@ -16,27 +17,30 @@ bool exists_for(const AbiDatabase& database, const std::string& release, const P
                      [&](PythonVersion python) { return database.exists_for(release, python); });
 }
 
-JudgeContext context_of(const AbiDatabase& database, const std::string& path) {
-  return {module_name_of(path), [&database](std::uint32_t api) {
+JudgeContext context_of(const Judgement& judgement, const std::string& path) {
+  const AbiDatabase& database = judgement.database;
+  return {module_name_of(path),
+          [&database](std::uint32_t api) {
             return std::pair(database.first_release_of_api(api), database.last_release_of_api(api));
-          }};
+          },
+          judgement.history, [&database](const std::string& release) { return database.api_from(release); }};
 }
 
 // Judges one module against the releases that one target stands for; the worst counts, and a difference is said.
 ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context,
-                           const std::vector<NumpyRelease>& releases) {
+                           const std::vector<const NumpyRelease*>& releases) {
   if (releases.empty()) return {Verdict::kNotApplicable, {}};
-  ModuleVerdict worst = judge_module(facts, releases.back(), context);
+  ModuleVerdict worst = judge_module(facts, *releases.back(), context);
   std::string better;
   for (std::size_t i = 0; i + 1 < releases.size(); ++i) {
-    const NumpyRelease& release = releases[i];
+    const NumpyRelease& release = *releases[i];
     ModuleVerdict verdict = judge_module(facts, release, context);
     if (verdict.verdict == worst.verdict) continue;
     if (worse(verdict.verdict, worst.verdict) == worst.verdict) {
       better += (better.empty() ? "" : ", ") + release.version;
     } else {
       worst = std::move(verdict);
-      better = releases.back().version;
+      better = releases.back()->version;
     }
   }
   for (Finding& finding : worst.findings) {
@@ -45,35 +49,25 @@ ModuleVerdict judge_target(const ModuleFacts& facts, const JudgeContext& context
   return worst;
 }
 
-// The facts of every release that `target` stands for and that exists for these Pythons. One newer than the database is
-// taken for the newest known, with its own name.
-std::vector<NumpyRelease> releases_of(const AbiDatabase& database, const Target& target, const PythonRange& pythons) {
-  std::vector<NumpyRelease> releases;
-  for (const std::string& release : target.releases) {
-    if (!exists_for(database, release, pythons)) continue;
-    NumpyRelease facts = database.facts_for(release);
-    facts.version = release;
-    releases.push_back(std::move(facts));
+// Those that exist for these Pythons.
+std::vector<const NumpyRelease*> existing(const AbiDatabase& database, const std::vector<NumpyRelease>& releases,
+                                          const PythonRange& pythons) {
+  std::vector<const NumpyRelease*> some;
+  for (const NumpyRelease& release : releases) {
+    if (exists_for(database, release.version, pythons)) some.push_back(&release);
   }
-  return releases;
+  return some;
 }
 
 // ">=1.19,<2.0" from one flag for each group, oldest first; empty when nothing is supported or the support has a hole.
-std::optional<std::string> range_text(const std::vector<ReleaseGroups::Group>& groups,
-                                      const std::vector<bool>& supported) {
+std::optional<std::string> range_text(const std::vector<ReleaseGroup>& groups, const std::vector<bool>& supported) {
   const auto first = std::find(supported.begin(), supported.end(), true);
   if (first == supported.end()) return std::nullopt;
   const auto end = std::find(first, supported.end(), false);
   if (std::find(end, supported.end(), true) != supported.end()) return std::nullopt;
-  // "1.19.0" reads as "1.19", and "2.0.0" as "2".
-  const auto shortened = [](std::string release) {
-    for (int i = 0; i < 2 && release.size() > 2 && release.compare(release.size() - 2, 2, ".0") == 0; ++i)
-      release.resize(release.size() - 2);
-    return release;
-  };
-  std::string text = ">=" + shortened(groups[static_cast<std::size_t>(first - supported.begin())].releases.front());
+  std::string text = ">=" + short_release(groups[static_cast<std::size_t>(first - supported.begin())].releases.front());
   if (end != supported.end())
-    text += ",<" + shortened(groups[static_cast<std::size_t>(end - supported.begin())].releases.front());
+    text += ",<" + short_release(groups[static_cast<std::size_t>(end - supported.begin())].releases.front());
   return text;
 }
 
@@ -82,9 +76,9 @@ struct Support {
   bool decided = true;
 };
 
-Support support_of(const ModuleFacts& facts, const JudgeContext& context, const ReleaseGroups& groups) {
+Support support_of(const ModuleFacts& facts, const JudgeContext& context, const std::vector<ReleaseGroup>& groups) {
   Support support;
-  for (const ReleaseGroups::Group& group : groups.groups()) {
+  for (const ReleaseGroup& group : groups) {
     const Verdict verdict = judge_module(facts, group.facts, context).verdict;
     support.decided &= verdict != Verdict::kUnknown;
     support.flags.push_back(verdict == Verdict::kCompatible);
@@ -93,14 +87,14 @@ Support support_of(const ModuleFacts& facts, const JudgeContext& context, const 
 }
 
 void fill_supported(const Judgement& judgement, FileReport& file) {
-  const auto& groups = judgement.groups.groups();
+  const std::vector<ReleaseGroup>& groups = judgement.groups;
   Support all{std::vector<bool>(groups.size(), true), true};
   bool any = false;
   for (ModuleReport& module : file.modules) {
     if (!module.facts.unknowns.empty()) all.decided = false;
     if (!module.facts.uses_numpy) continue;
     any = true;
-    const Support support = support_of(module.facts, context_of(judgement.database, module.path), judgement.groups);
+    const Support support = support_of(module.facts, context_of(judgement, module.path), groups);
     if (support.decided) module.supported_numpy = range_text(groups, support.flags);
     all.decided &= support.decided;
     for (std::size_t i = 0; i < groups.size(); ++i) all.flags[i] = all.flags[i] && support.flags[i];
@@ -139,26 +133,43 @@ void check_promise(FileReport& file) {
 
 }  // namespace
 
-ReleaseGroups::ReleaseGroups(const AbiDatabase& database) {
+std::vector<ReleaseGroup> group_releases(const AbiDatabase& database) {
   const auto alike = [](const NumpyRelease& a, const NumpyRelease& b) {
-    return a.abi == b.abi && a.api == b.api && a.paths == b.paths && a.sizes == b.sizes;
+    return a.abi == b.abi && a.api == b.api && a.paths == b.paths && a.sizes == b.sizes &&
+           a.elsize_offset == b.elsize_offset;
   };
+  std::vector<ReleaseGroup> groups;
   for (const std::string& release : database.releases()) {
-    NumpyRelease facts = database.facts_for(release);
-    if (groups_.empty() || !alike(groups_.back().facts, facts)) groups_.push_back({});
-    groups_.back().facts = std::move(facts);
-    groups_.back().releases.push_back(release);
+    if (groups.empty() || !database.same_facts(groups.back().releases.back(), release)) {
+      NumpyRelease facts = database.facts_for(release);
+      if (groups.empty() || !alike(groups.back().facts, facts)) groups.push_back({std::move(facts), {}});
+    }
+    groups.back().releases.push_back(release);
+  }
+  return groups;
+}
+
+Judgement::Judgement(const AbiDatabase& database, const std::vector<Target>& targets, bool promised_only)
+    : database(database),
+      targets(targets),
+      promised_only(promised_only),
+      history(database.history()),
+      groups(group_releases(database)) {
+  for (const Target& target : targets) {
+    std::vector<NumpyRelease>& releases = numpys.emplace_back();
+    for (const std::string& release : target.releases) releases.push_back(database.facts_for(release));
   }
 }
 
 void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file) {
   fill_supported(judgement, file);
-  for (const Target& target : judgement.targets) {
-    const std::vector<NumpyRelease> releases = releases_of(judgement.database, target, pythons);
+  for (std::size_t i = 0; i < judgement.targets.size(); ++i) {
+    const Target& target = judgement.targets[i];
+    const auto releases = existing(judgement.database, judgement.numpys[i], pythons);
     if (judgement.promised_only && (releases.empty() || !promised(file, target))) continue;
     Verdict worst = releases.empty() ? Verdict::kNotApplicable : Verdict::kCompatible;
     for (ModuleReport& module : file.modules) {
-      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement.database, module.path), releases);
+      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement, module.path), releases);
       worst = worse(worst, verdict.verdict);
       module.verdicts.emplace_back(target.key, std::move(verdict));
     }

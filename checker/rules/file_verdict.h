@@ -20,25 +20,23 @@ struct PythonRange {
 
 // NumPy releases in order, and which of them look alike to an extension module: most patch releases differ in nothing
 // that is judged, so that judging one of each group is enough.
-class ReleaseGroups {
- public:
-  explicit ReleaseGroups(const AbiDatabase& database);
-
-  struct Group {
-    NumpyRelease facts;  // of its newest release
-    std::vector<std::string> releases;
-  };
-  const std::vector<Group>& groups() const { return groups_; }  // oldest first
-
- private:
-  std::vector<Group> groups_;
+struct ReleaseGroup {
+  NumpyRelease facts;                 // of its oldest release
+  std::vector<std::string> releases;  // oldest first
 };
+std::vector<ReleaseGroup> group_releases(const AbiDatabase& database);
 
+// What all files of one run are judged with.
 struct Judgement {
+  // `promised_only`: no target was named; judge those that the metadata allows.
+  Judgement(const AbiDatabase& database, const std::vector<Target>& targets, bool promised_only);
+
   const AbiDatabase& database;
-  const ReleaseGroups& groups;
   const std::vector<Target>& targets;
-  bool promised_only = false;  // no target was named: judge what the metadata allows
+  bool promised_only;
+  AbiHistory history;
+  std::vector<ReleaseGroup> groups;               // oldest first
+  std::vector<std::vector<NumpyRelease>> numpys;  // for each target, the releases that it stands for
 };
 
 // Fills in the verdicts, supported ranges and findings of `file`, whose modules hold their facts.

@@ -2,13 +2,11 @@
 
 #include "base/hex.h"
 #include "rules/rule_table.h"
+#include "rules/wording.h"
 
 namespace abicheck {
 
 namespace {
-
-constexpr const char* kRebuildForBoth =
-    "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2";
 
 // Fills the two numbers of a message that was read from the binary ("%x" or "0x%x", PyErr_Format).
 std::string fill(const std::string& format, std::uint32_t compiled, std::uint32_t running) {
@@ -31,8 +29,8 @@ std::string api_name(std::uint32_t api, const JudgeContext& context) {
   return "C-API " + hex(api) + " (NumPy " + first + (last.empty() || last == first ? "" : " to " + last) + ")";
 }
 
-PathState state_of(const NumpyRelease& numpy, const std::string& path) {
-  const auto found = numpy.paths.find(path);
+PathState state_of(const NumpyRelease& numpy, const std::string& path, const std::string& attribute) {
+  const auto found = numpy.paths.find(path + "." + attribute);
   return found == numpy.paths.end() ? PathState::kAbsent : found->second;
 }
 
@@ -40,16 +38,32 @@ std::shared_ptr<const PredictedError> shared(PredictedError error) {
   return std::make_shared<const PredictedError>(std::move(error));
 }
 
-Failure refused(const CapsuleImport& import, const NumpyRelease& numpy) {
+std::string last_name(const std::string& path) {
+  return path.substr(path.rfind('.') + 1);
+}
+
+// Puts what they stand for in the place of the names in braces.
+std::string filled(std::string text, std::initializer_list<std::pair<std::string_view, std::string>> names) {
+  for (const auto& [name, value] : names) {
+    for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size()))
+      text.replace(at, name.size(), value);
+  }
+  return text;
+}
+
+Failure refused(const CapsuleImport& import, const std::string& path, const NumpyRelease& numpy,
+                const AbiHistory& history) {
   Failure failure;
-  failure.rule = rule::kRefusedByNumpy2;
-  failure.reason =
-      "it was compiled with NumPy 1.x headers, and NumPy " + numpy.version + " does not hand its C-API to such modules";
-  failure.remedy = kRebuildForBoth;
-  const PredictedError shim{"ImportError", numpy.shim_text, nullptr};
+  failure.rule = rule::kRefused;
+  failure.reason = "it was compiled with " + old_series(history) + " headers, and NumPy " + numpy.version +
+                   " does not hand its C-API to such modules";
+  failure.remedy = rebuild_for_both(history);
+  const std::string text =
+      filled(numpy.refusal.text,
+             {{"{release}", numpy.version}, {"{module}", last_name(path)}, {"{attribute}", import.attribute}});
   failure.error = import.replaces_missing_attribute
                       ? PredictedError{"AttributeError", import.attribute + " not found", nullptr}
-                      : shim;
+                      : PredictedError{numpy.refusal.type, text, nullptr};
   return failure;
 }
 
@@ -61,7 +75,7 @@ Failure path_missing(const CapsuleImport& import, const std::string& path, const
   if (!import.import_failure_text.empty()) {
     failure.error = {"ImportError", import.import_failure_text, nullptr};
   } else if (python2) {
-    failure.error = {"ImportError", "No module named " + path.substr(path.rfind('.') + 1), nullptr};
+    failure.error = {"ImportError", "No module named " + last_name(path), nullptr};
   } else {
     failure.error = {"ModuleNotFoundError", "No module named '" + path + "'", nullptr};
   }
@@ -77,16 +91,16 @@ Failure undecided(std::string why) {
   return failure;
 }
 
-std::optional<Failure> abi_failure(const CapsuleImport& import, const NumpyRelease& numpy) {
+std::optional<Failure> abi_failure(const CapsuleImport& import, const NumpyRelease& numpy, const AbiHistory& history) {
   if (!import.abi_version.value) return undecided("its ABI version is unknown: " + import.abi_version.unknown_because);
   const std::uint32_t compiled = *import.abi_version.value;
   const bool fails = import.abi_compare == AbiCompare::kEqual ? compiled != numpy.abi : compiled < numpy.abi;
   if (!fails) return std::nullopt;
   Failure failure;
-  failure.rule = rule::kRefusedByNumpy2;
+  failure.rule = rule::kRefused;
   failure.reason =
       "it was compiled for NumPy's ABI " + hex(compiled) + ", NumPy " + numpy.version + " has " + hex(numpy.abi);
-  failure.remedy = kRebuildForBoth;
+  failure.remedy = rebuild_for_both(history);
   failure.error = {"RuntimeError", fill(import.abi_message, compiled, numpy.abi), nullptr};
   return failure;
 }
@@ -101,8 +115,11 @@ std::optional<Failure> api_failure(const CapsuleImport& import, const NumpyRelea
   failure.reason = "it was compiled for " + api_name(compiled, context) + ", NumPy " + numpy.version + " has " +
                    api_name(numpy.api, context);
   const std::string release = context.releases_of_api(compiled).first;
-  failure.remedy = (release.empty() ? "require a newer NumPy" : "require numpy>=" + release) +
-                   ", or rebuild for an older C-API (NPY_TARGET_VERSION with NumPy 1.25 or newer headers)";
+  const std::string& headers = context.history.target_honoured_in;
+  failure.remedy = release.empty() ? "require a newer NumPy" : "require numpy>=" + release;
+  if (!headers.empty())
+    failure.remedy +=
+        ", or rebuild for an older C-API (NPY_TARGET_VERSION with NumPy " + headers + " or newer headers)";
   failure.error = {"RuntimeError", fill(import.api_message, compiled, numpy.api), nullptr};
   return failure;
 }
@@ -137,14 +154,15 @@ std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRe
   if (import.module_paths.empty())
     return undecided("the module path from which it takes " + import.attribute + " was not recognised");
   for (const std::string& path : import.module_paths) {
-    switch (state_of(numpy, path)) {
+    switch (state_of(numpy, path, import.attribute)) {
       case PathState::kAbsent:
         continue;
       case PathState::kRefuses:
-        return refused(import, numpy);
+        return refused(import, path, numpy, context.history);
+      case PathState::kWarns:
       case PathState::kWorks:
         if (!array) return std::nullopt;
-        if (auto failure = abi_failure(import, numpy)) return failure;
+        if (auto failure = abi_failure(import, numpy, context.history)) return failure;
         return api_failure(import, numpy, context);
     }
   }
@@ -157,14 +175,14 @@ Failure failure_under_pending(const CapsuleImport& import, const Failure& pendin
   return failure;
 }
 
-std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& numpy) {
+std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& numpy, const AbiHistory& history) {
   const std::string name = check.module + "." + check.type;
   if (!check.size.value) {
     Failure failure = undecided("the size that it expects of " + name + " is unknown: " + check.size.unknown_because);
     failure.rule = rule::kSizeUnknown;
     return failure;
   }
-  const auto known = numpy.sizes.find({check.module, check.type});
+  const auto known = numpy.sizes.find(name);
   if (known == numpy.sizes.end()) {
     Failure failure =
         undecided("it checks the size of " + name + ", which the database does not hold for NumPy " + numpy.version);
@@ -187,11 +205,7 @@ std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& 
   failure.rule = too_large ? rule::kTypeTooLarge : rule::kTypeNotExact;
   failure.reason = "Cython's check of " + name + ": compiled for " + std::to_string(compiled) + " bytes, NumPy " +
                    numpy.version + " has " + std::to_string(running);
-  failure.remedy =
-      check.type == "dtype" && too_large
-          ? kRebuildForBoth
-          : "rebuild with the headers of the oldest NumPy to support (or NumPy 2 headers), or require the NumPy it was "
-            "built with";
+  failure.remedy = check.type == "dtype" && too_large ? rebuild_for_both(history) : rebuild_for_size(history);
   failure.error = size_error(check, compiled, running, too_large);
   return failure;
 }

@@ -27,7 +27,7 @@ std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRe
 // A ufunc table's import that runs while another exception is pending: PyImport_ImportModule fails at once.
 Failure failure_under_pending(const CapsuleImport& import, const Failure& pending);
 
-std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& numpy);
+std::optional<Failure> size_failure(const SizeCheck& check, const NumpyRelease& numpy, const AbiHistory& history);
 
 // The exception as the user sees it once the module's wrapper is done with it.
 PredictedError as_seen(const CapsuleImport& import, const PredictedError& raised, const JudgeContext& context);

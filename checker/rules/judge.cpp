@@ -4,6 +4,7 @@
 
 #include "rules/import_events.h"
 #include "rules/rule_table.h"
+#include "rules/wording.h"
 
 namespace abicheck {
 
@@ -14,7 +15,7 @@ struct Question {
   const NumpyRelease& numpy;
   const JudgeContext& context;
 
-  bool numpy2() const { return numpy.abi >= 0x02000000; }
+  bool other_abi() const { return numpy.abi != context.history.oldest_abi; }
 };
 
 Finding make_finding(const Failure& failure, When when, std::optional<PredictedError> error) {
@@ -41,7 +42,7 @@ Finding make_finding(std::string_view rule, When when, std::string message, std:
 std::optional<Finding> first_size_finding(const Question& q) {
   for (const SizeCheck& check : q.facts.size_checks) {
     if (check.reach == Reach::kNever) continue;
-    auto failure = size_failure(check, q.numpy);
+    auto failure = size_failure(check, q.numpy, q.context.history);
     if (!failure) continue;
     if (check.reach != Reach::kImport) {
       // Cython writes these checks into the module's initialiser and nowhere else.
@@ -139,34 +140,53 @@ std::optional<Finding> later_import_rule(const Question& q) {
   return std::nullopt;
 }
 
+// A tool that brings the structures of the oldest NumPys along: wrong where dtypes are laid out otherwise.
+std::optional<Finding> layout_finding(const Question& q, std::string_view rule, const std::string& reads,
+                                      const std::string& consequence, const std::string& remedy) {
+  const AbiHistory& history = q.context.history;
+  const std::string what = "it was built with " + reads + " of " + old_series(history);
+  if (!q.numpy.elsize_offset || !history.oldest_elsize_offset) {
+    Finding finding = make_finding(rule, When::kNone, what + ", which the database does not describe",
+                                   "check by using the module under this NumPy");
+    finding.severity = Severity::kWarning;
+    return finding;
+  }
+  if (q.numpy.elsize_offset == history.oldest_elsize_offset) return std::nullopt;
+  return make_finding(rule, When::kFirstUse,
+                      what + ": under NumPy " + q.numpy.version + " it loads, and " + consequence + " without an error",
+                      remedy + or_stay_below(history));
+}
+
+// pybind11 compares the running NumPy's API version with that of the release that its message names.
+std::optional<Finding> minimum_finding(const Question& q) {
+  const std::string& release = q.facts.own_way_at_least;
+  if (release.empty()) return std::nullopt;
+  const auto least = q.context.api_from(release);
+  if (least && q.numpy.api >= *least) return std::nullopt;
+  return make_finding(rule::kPybind11TooOld, When::kFirstUse,
+                      "it was built with pybind11, whose array support refuses NumPy older than " + release,
+                      "require numpy>=" + release);
+}
+
 std::optional<Finding> own_way_rule(const Question& q) {
-  const std::string numpy = "NumPy " + q.numpy.version;
+  if (auto finding = minimum_finding(q)) return finding;
   switch (q.facts.own_way) {
     case OwnWay::kNone:
     case OwnWay::kPybind11:
     case OwnWay::kRust:
       return std::nullopt;
     case OwnWay::kPybind11Old:
-      if (!q.numpy2()) return std::nullopt;
-      return make_finding(
-          rule::kPybind11Layout, When::kFirstUse,
-          "it was built with pybind11 older than 2.12, which reads the dtype structure of NumPy 1.x: under " + numpy +
-              " it loads, and item sizes and fields of dtypes come out wrong without an error",
-          "rebuild with pybind11 2.12 or newer, or require numpy<2");
+      return layout_finding(q, rule::kPybind11Layout, "pybind11 older than 2.12, which reads the dtype structure",
+                            "item sizes and fields of dtypes come out wrong", "rebuild with pybind11 2.12 or newer");
     case OwnWay::kRustOld:
-      if (!q.numpy2()) return std::nullopt;
-      return make_finding(
-          rule::kRustLayout, When::kFirstUse,
-          "it was built with rust-numpy older than 0.22, which reads the structures of NumPy 1.x: under " + numpy +
-              " it loads, and values of dtypes may come out wrong without an error",
-          "rebuild with rust-numpy 0.22 or newer, or require numpy<2");
-    case OwnWay::kPybind11Only1: {
-      if (!q.numpy2()) return std::nullopt;
-      return make_finding(
-          rule::kPybind11Only1, When::kFirstUse,
-          "it was built with PYBIND11_NUMPY_1_ONLY and refuses " + numpy + " when it first meets an array",
-          "rebuild without PYBIND11_NUMPY_1_ONLY, or require numpy<2");
-    }
+      return layout_finding(q, rule::kRustLayout, "rust-numpy older than 0.22, which reads the structures",
+                            "values of dtypes may come out wrong", "rebuild with rust-numpy 0.22 or newer");
+    case OwnWay::kPybind11Only1:
+      if (!q.other_abi()) return std::nullopt;
+      return make_finding(rule::kPybind11Only1, When::kFirstUse,
+                          "it was built with PYBIND11_NUMPY_1_ONLY and refuses NumPy " + q.numpy.version +
+                              " when it first meets an array",
+                          "rebuild without PYBIND11_NUMPY_1_ONLY" + or_stay_below(q.context.history));
     case OwnWay::kForeign: {
       Finding finding = make_finding(rule::kForeignImport, When::kNone,
                                      "it reaches for NumPy's C-API in a way that is not known here",

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,9 @@ struct JudgeContext {
   std::string module_name;  // dotted, as import wants it: "demo._core"
   // The oldest and the newest release with an API version: 0xd -> "1.16" and "1.19". Either may be empty.
   std::function<std::pair<std::string, std::string>(std::uint32_t)> releases_of_api;
+  const AbiHistory& history;
+  // The API version of the first release that is as new as this: "1.7.0" -> 0x7. Empty when none is.
+  std::function<std::optional<std::uint32_t>(const std::string&)> api_from = {};
 };
 
 ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);

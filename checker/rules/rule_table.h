@@ -11,7 +11,7 @@ struct Rule {
 };
 
 namespace rule {
-inline constexpr std::string_view kRefusedByNumpy2 = "NPY101";
+inline constexpr std::string_view kRefused = "NPY101";
 inline constexpr std::string_view kApiTooNew = "NPY102";
 inline constexpr std::string_view kPathMissing = "NPY103";
 inline constexpr std::string_view kTypeTooLarge = "NPY104";
@@ -21,6 +21,7 @@ inline constexpr std::string_view kErrorDropped = "NPY202";
 inline constexpr std::string_view kPybind11Layout = "NPY203";
 inline constexpr std::string_view kRustLayout = "NPY204";
 inline constexpr std::string_view kPybind11Only1 = "NPY205";
+inline constexpr std::string_view kPybind11TooOld = "NPY206";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
@@ -30,16 +31,17 @@ inline constexpr std::string_view kUnreadable = "NPY904";
 
 // Ids are never reused; the hundreds are the contract's families.
 inline constexpr Rule kRules[] = {
-    {rule::kRefusedByNumpy2, "built for NumPy 1.x, refused by NumPy 2"},
+    {rule::kRefused, "built for another ABI than this NumPy has, and refused"},
     {rule::kApiTooNew, "compiled for a newer C-API than this NumPy has"},
     {rule::kPathMissing, "takes the C-API from a module that this NumPy does not have"},
     {rule::kTypeTooLarge, "a NumPy type is smaller than the module was compiled for"},
     {rule::kTypeNotExact, "a NumPy type has another size than the module insists on"},
     {rule::kImportLater, "loads, and fails when it first imports NumPy's C-API"},
     {rule::kErrorDropped, "import_array fails, and the module goes on without NumPy's C-API"},
-    {rule::kPybind11Layout, "pybind11 older than 2.12 reads NumPy 1.x structures"},
-    {rule::kRustLayout, "rust-numpy older than 0.22 reads NumPy 1.x structures"},
+    {rule::kPybind11Layout, "pybind11 older than 2.12 reads structures that this NumPy lays out otherwise"},
+    {rule::kRustLayout, "rust-numpy older than 0.22 reads structures that this NumPy lays out otherwise"},
     {rule::kPybind11Only1, "built with PYBIND11_NUMPY_1_ONLY"},
+    {rule::kPybind11TooOld, "pybind11 refuses a NumPy older than it was written for"},
     {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},

@@ -7,6 +7,7 @@ import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("ABICHECK", str(ROOT / "build" / "release" / "abicheck"))
+DATABASE = pathlib.Path(os.environ.get("ABICHECK_DATABASE", ROOT / "abi_db"))  # what is compiled in
 EXAMPLES = ROOT / "examples" / "wheels"
 
 

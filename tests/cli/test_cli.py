@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import unittest
 
-from program import EXAMPLES, make_wheel, member_of_example, report, run
+from program import DATABASE, EXAMPLES, make_wheel, member_of_example, report, run
 
 OLD = next(EXAMPLES.glob("numexpr-2.9.0-*.whl"))   # NumPy 1.x headers, Python 3.9
 NEW = next(EXAMPLES.glob("numexpr-2.10.1-*.whl"))  # NumPy 2.x headers, Python 3.9
@@ -148,14 +148,12 @@ class CommandLine(unittest.TestCase):
         self.assertNotIn("\x1b", run(OLD, "--numpy", "2.0", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout)
 
     def test_database_from_a_directory(self):
-        from program import ROOT
-
         database = self.folder / "db"
-        shutil.copytree(ROOT / "abi_db", database)
+        shutil.copytree(DATABASE, database)
         self.assertEqual(run(OLD, "--numpy", "2.0", "--db", database).stdout, run(OLD, "--numpy", "2.0").stdout)
         changed = json.loads((database / "numpy-2.0.json").read_text())
-        changed["import_paths"]["numpy.core._multiarray_umath"] = "works"
-        changed["abi"] = "0x01000009"
+        changed["import_paths"]["numpy.core._multiarray_umath._ARRAY_API"] = "works"
+        changed["abi_version"] = "0x01000009"
         (database / "numpy-2.0.json").write_text(json.dumps(changed))
         self.assertEqual(run(OLD, "--numpy", "2.0", "--db", database).returncode, 0)
         (database / "numpy-2.0.json").write_text("{")

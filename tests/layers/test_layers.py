@@ -1,22 +1,27 @@
-"""The layer check must catch what it is there for: a folder that is made wrong in three ways."""
+"""The checks of the sources must catch what they are there for: a folder that is made wrong in several ways."""
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
 
-CHECK = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "check_layers.py"
+LAYERS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "check_layers.py"
+CONSTANTS = pathlib.Path(__file__).with_name("check_constants.py")
+
+
+def run(script, files):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True)
+        return done.returncode, done.stdout
 
 
 class Layers(unittest.TestCase):
     def check(self, files):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in files.items():
-                path = pathlib.Path(folder, name)
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(text)
-            done = subprocess.run([sys.executable, CHECK, folder], capture_output=True, text=True)
-            return done.returncode, done.stdout
+        return run(LAYERS, files)
 
     def test_an_arrow_that_points_down_passes(self):
         self.assertEqual(self.check({"facts/a.cpp": '#include "model/a.h"\n#include <vector>\n'})[0], 0)
@@ -32,6 +37,24 @@ class Layers(unittest.TestCase):
     def test_a_third_party_header_in_a_header_fails(self):
         self.assertEqual(self.check({"image/a.h": "#include <LIEF/ELF.hpp>\n"})[0], 1)
         self.assertEqual(self.check({"image/a.cpp": "#include <LIEF/ELF.hpp>\n"})[0], 0)
+
+
+class Constants(unittest.TestCase):
+    def test_versions_of_numpy_in_the_code_fail(self):
+        for line in ('if (abi >= 0x02000000) return;', 'constexpr std::uint32_t kOld = 0x1000009;', 'say("require numpy<2");',
+                     'say("rebuild with NumPy 2.0 or newer");', 'say("compiled with NumPy 1.x headers");', 'minor("1.26");',
+                     'say("numpy >= 1.16");', 'target = NPY_1_22_API_VERSION;', 'constexpr unsigned kApiSlot = 211;',
+                     'say("a // b"); use(0x2000000);'):
+            with self.subTest(line=line):
+                status, text = run(CONSTANTS, {"rules/a.cpp": "\n" + line + "\n"})
+                self.assertEqual(status, 1)
+                self.assertIn("a.cpp:2: ", text)
+
+    def test_comments_and_other_versions_pass(self):
+        for line in ('// NumPy 1.26 has 0x01000009', '/* numpy<2\n 2.0 */', 'say("rebuild with pybind11 2.12 or newer");',
+                     'say("rust-numpy 0.22");', 'say("numpy<" + release);', 'const char* where = "http://numpy.org";  // NumPy 2.0'):
+            with self.subTest(line=line):
+                self.assertEqual(run(CONSTANTS, {"rules/a.cpp": line + "\n"}), (0, "1 files, 0 problems\n"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Validate JSON reports against the schema that is shipped: validate.py [FILE...], standard input without one.
+"""Validate JSON against a schema that is shipped: validate.py [--schema NAME] [FILE...], standard input without one.
 
 Exit status: 0 valid, 1 not valid (the first error is printed with its place), 77 the jsonschema package
 (Debian: python3-jsonschema) is not there, so nothing was tested.
@@ -9,7 +9,7 @@ import json
 import pathlib
 import sys
 
-SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "checker/report/abicheck-report-1.schema.json"
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "checker" / "report"
 SKIPPED = 77
 
 try:
@@ -40,7 +40,10 @@ def first_error(validator, text):
 
 
 def main(paths):
-    validator = make_validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    name = "abicheck-report-1"
+    if paths[:1] == ["--schema"]:
+        name, paths = paths[1], paths[2:]
+    validator = make_validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
     try:
         texts = [(path, pathlib.Path(path).read_bytes()) for path in paths] or [("<stdin>", sys.stdin.buffer.read())]
     except OSError as error:

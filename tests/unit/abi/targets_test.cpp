@@ -5,24 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "unit/tables/small_database.h"
+
 namespace abicheck {
 namespace {
 
-std::string file(const std::string& minor, const std::string& releases) {
-  return R"({"minor": ")" + minor + R"(", "abi": "0x1", "api": "0x1", "default_target": "0x1", "api_first_release": {},
-             "sizes": {}, "import_paths": {}, "shim_text": "", "releases": [)" +
-         releases + "]}";
-}
-
 // A database that does not change when NumPy makes a release.
 const AbiDatabase& database() {
-  static const std::vector<std::string> texts = {
-      file("1.10", R"({"version": "1.10.0.post2", "pythons": []}, {"version": "1.10.1", "pythons": []})"),
-      file("1.26", R"({"version": "1.26.0", "pythons": []}, {"version": "1.26.1", "pythons": []})"),
-      file("2.0", R"({"version": "2.0.0", "pythons": []}, {"version": "2.0.2", "pythons": []})"),
-      file("2.1", R"({"version": "2.1.0", "pythons": []})")};
-  static const AbiDatabase small =
-      *AbiDatabase::from_files({{"1", texts[0]}, {"2", texts[1]}, {"3", texts[2]}, {"4", texts[3]}});
+  static const AbiDatabase small = [] {
+    testing::SmallDatabase files;
+    files["numpy-1.10.json"] = testing::small_minor("1.10", {"1.10.0.post2", "1.10.1"});
+    files["numpy-1.26.json"] = testing::small_minor("1.26", {"1.26.0", "1.26.1"});
+    files["numpy-2.1.json"] = files["numpy-2.0.json"];
+    files["numpy-2.1.json"]["minor"] = "2.1";
+    files["numpy-2.1.json"]["releases"] = testing::small_minor("2.1", {"2.1.0"})["releases"];
+    return *AbiDatabase::from_files(files.files());
+  }();
   return small;
 }
 
@@ -79,7 +77,7 @@ TEST_CASE("the forms of --numpy") {
 
 TEST_CASE("what makes no sense is a usage error that quotes it") {
   const std::string forms =
-      "; give a version (2.0, 2.0.2), versions (1.26,2.0), a range ('>=1.25,<3'), latest, all or installed";
+      "; give a version (2.0, 2.0.2), versions (1.26,2.0), a range ('>=1.10,<3'), latest, all or installed";
   struct Case {
     const char* spec;
     std::string message;

@@ -29,9 +29,10 @@ std::string described(CodeImage& builder) {
   Disassembler disassembler;
   const Code code(builder.image(), disassembler);
   Reachability reachability(code, "PyInit_demo");
+  const KnownAbi abi;
   const auto texts = find_markers(code.image());
   const auto references = find_marker_references(code, texts);
-  const ModuleContext context{code, reachability, texts, references, "cython", false};
+  const ModuleContext context{code, reachability, texts, references, "cython", abi, false};
   const SizeChecks found = find_size_checks(context);
   std::string result;
   for (const SizeCheck& check : found.checks) {

@@ -61,7 +61,8 @@ TEST_CASE("the API compare in the forms that compilers give it") {
   };
   for (const auto& one : kCases) {
     CAPTURE(one.code);
-    CHECK(found_in(one.bytes, find_api_compares) == one.found);
+    const auto find = [](const Code& code, const auto& functions) { return find_api_compares(code, functions, 211); };
+    CHECK(found_in(one.bytes, find) == one.found);
   }
 }
 
@@ -84,6 +85,16 @@ TEST_CASE("the ABI compare in the forms that compilers give it") {
   };
   for (const auto& one : kCases) {
     CAPTURE(one.code);
-    CHECK(found_in(one.bytes, find_abi_compares) == one.found);
+    const auto find = [](const Code& code, const auto& functions) {
+      return find_abi_compares(code, functions, {0x1000009, 0x2000000});
+    };
+    CHECK(found_in(one.bytes, find) == one.found);
   }
+}
+
+TEST_CASE("without a slot there is nothing to find") {
+  const auto find = [](const Code& code, const auto& functions) {
+    return find_api_compares(code, functions, std::nullopt);
+  };
+  CHECK(found_in(join(kCallSlot, {0x83, 0xf8, 0x0c, 0x77, 0x10}), find).empty());
 }

@@ -13,13 +13,16 @@ NumpyRelease numpy(const std::string& version) {
   const bool before_116 = version == "1.15.4";
   release.abi = two ? 0x2000000 : 0x1000009;
   release.api = two ? 0x12 : before_116 ? 0xc : 0x11;
-  release.sizes = {{{"numpy", "dtype"}, two ? 88u : 96u}, {{"numpy", "ndarray"}, before_116 ? 80u : 96u}};
-  release.paths = {{"numpy.core.multiarray", PathState::kWorks}, {"numpy.core.umath", PathState::kWorks}};
-  release.paths["numpy.core._multiarray_umath"] = two          ? PathState::kRefuses
-                                                  : before_116 ? PathState::kAbsent
-                                                               : PathState::kWorks;
-  if (two) release.paths["numpy._core._multiarray_umath"] = PathState::kWorks;
-  release.shim_text = "\nA module that was compiled using NumPy 1.x cannot be run in\nNumPy " + version + " ...\n";
+  release.sizes = {{"numpy.dtype", two ? 88u : 96u}, {"numpy.ndarray", before_116 ? 80u : 96u}};
+  release.paths = {{"numpy.core.multiarray._ARRAY_API", PathState::kWorks},
+                   {"numpy.core.umath._UFUNC_API", two ? PathState::kWarns : PathState::kWorks}};
+  const PathState old_path = two ? PathState::kRefuses : before_116 ? PathState::kAbsent : PathState::kWorks;
+  for (const char* attribute : {"._ARRAY_API", "._UFUNC_API"}) {
+    release.paths[std::string("numpy.core._multiarray_umath") + attribute] = old_path;
+    if (two) release.paths[std::string("numpy._core._multiarray_umath") + attribute] = PathState::kWorks;
+  }
+  release.refusal = {"ImportError", "{module} has no {attribute} for NumPy 1.x modules\nNumPy {release} ...\n"};
+  release.elsize_offset = two ? 40 : 32;
   return release;
 }
 
@@ -64,10 +67,13 @@ std::string error_text(const PredictedError& error) {
   return error.type + ": " + error.message + (error.cause ? " <- " + error_text(*error.cause) : "");
 }
 
+const AbiHistory kHistory{0x1000009, 32, "1.26", "2.0", "1.25"};
+
 // "verdict when rule error", the whole outcome on one line.
 std::string outcome(const ModuleFacts& facts, const std::string& version) {
   const JudgeContext context{"pkg.demo",
-                             [](std::uint32_t) { return std::pair<std::string, std::string>("1.22", "1.22"); }};
+                             [](std::uint32_t) { return std::pair<std::string, std::string>("1.22", "1.22"); },
+                             kHistory, [](const std::string&) { return std::uint32_t{0xd}; }};
   const ModuleVerdict judged = judge_module(facts, numpy(version), context);
   std::string text(verdict_name(judged.verdict));
   for (const Finding& finding : judged.findings) {
@@ -117,7 +123,7 @@ TEST_CASE("headers 1.26.2 to 1.26.5 keep the original exception") {
   import.replaces_missing_attribute = false;
   import.wrapper = Wrapper::kRaw;
   CHECK(outcome(facts_with({import}), "2.0.2") ==
-        "incompatible NPY101 import ImportError: \nA module that was compiled using NumPy 1.x cannot be run in\nNumPy "
+        "incompatible NPY101 import ImportError: _multiarray_umath has no _ARRAY_API for NumPy 1.x modules\nNumPy "
         "2.0.2 ...\n");
 }
 
@@ -161,6 +167,14 @@ TEST_CASE("size checks of every generation of Cython") {
     CAPTURE(one.outcome);
     CHECK(outcome(facts_with({}, {size_check(one.type, one.size, one.mode, one.era)}), "2.0.2") == one.outcome);
   }
+}
+
+TEST_CASE("a path that warns works") {
+  CapsuleImport umath = array_import(0xa, false);
+  umath.table = CapsuleImport::Table::kUfunc;
+  umath.attribute = "_UFUNC_API";
+  umath.module_paths = {"numpy.core.umath"};
+  CHECK(outcome(facts_with({umath}), "2.0.2") == "compatible");
 }
 
 TEST_CASE("what wrappers make of the exception") {
@@ -243,6 +257,42 @@ TEST_CASE("own ways to the table") {
   CHECK(with(OwnWay::kRustOld) == "incompatible NPY204 first_use / compatible");
   CHECK(with(OwnWay::kRust) == "compatible / compatible");
   CHECK(with(OwnWay::kForeign) == "unknown NPY903 / unknown NPY903");
+}
+
+TEST_CASE("a NumPy that pybind11 is too new for") {
+  ModuleFacts facts = facts_with({});
+  facts.own_way = OwnWay::kPybind11;
+  CHECK(outcome(facts, "1.15.4") == "compatible");
+  facts.own_way_at_least = "1.16";
+  CHECK(outcome(facts, "1.15.4") == "incompatible NPY206 first_use");
+  CHECK(outcome(facts, "1.26.4") == "compatible");
+}
+
+TEST_CASE("own structures that nobody can compare are not compatible") {
+  ModuleFacts facts = facts_with({});
+  facts.own_way = OwnWay::kPybind11Old;
+  NumpyRelease release = numpy("2.0.2");
+  release.elsize_offset.reset();
+  const JudgeContext context{"pkg.demo", {}, kHistory};
+  CHECK(judge_module(facts, release, context).verdict == Verdict::kUnknown);
+}
+
+TEST_CASE("remedies name the NumPys that the database names") {
+  const auto remedy = [](const ModuleFacts& facts, const AbiHistory& history) {
+    const JudgeContext context{"pkg.demo", [](std::uint32_t) { return std::pair<std::string, std::string>(); },
+                               history};
+    return judge_module(facts, numpy("2.0.2"), context).findings.at(0).remedy;
+  };
+  const ModuleFacts old = facts_with({array_import(0xf, false)});
+  CHECK(remedy(old, kHistory) ==
+        "rebuild with NumPy 2.0 or newer headers (the result also runs on NumPy 1.x), or require numpy<2");
+  CHECK(remedy(old, {0x1000009, 32, "3.4", "3.5", ""}) ==
+        "rebuild with NumPy 3.5 or newer headers (the result also runs on NumPy 3.x), or require numpy<3.5");
+  CHECK(remedy(old, {0x1000009, 32, "2.0", "", ""}) == "rebuild with the headers of the NumPy to support");
+  const ModuleFacts recent = facts_with({array_import(0x13, true)});
+  CHECK(remedy(recent, kHistory) ==
+        "require a newer NumPy, or rebuild for an older C-API (NPY_TARGET_VERSION with NumPy 1.25 or newer headers)");
+  CHECK(remedy(recent, {0x1000009, 32, "1.26", "2.0", ""}) == "require a newer NumPy");
 }
 
 TEST_CASE("a bundled library that the module's init calls") {

@@ -1,0 +1,6 @@
+#ifndef ABICHECK_ENDIAN_H
+#define ABICHECK_ENDIAN_H
+#define __BIG_ENDIAN 4321
+#define __LITTLE_ENDIAN 1234
+#define __BYTE_ORDER __LITTLE_ENDIAN
+#endif

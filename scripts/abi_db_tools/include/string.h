@@ -1,0 +1,5 @@
+#ifndef ABICHECK_STRING_H
+#define ABICHECK_STRING_H
+#include <stddef.h>
+#include <stdint.h>
+#endif

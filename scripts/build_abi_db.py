@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Rebuild abi_db/ from NumPy's own release artefacts: the package index and what lies on it, and nothing else.
+
+usage: build_abi_db.py [--output DIR] [--check] [--minor X.Y]... [-j N]
+
+Every file comes out the same, byte for byte, as long as the index holds the same releases. A new release of NumPy needs
+no more than this command. When NumPy has changed something that these scripts have no rule for, they stop and say what and
+where. --check writes nothing and says whether the files are as they would be written.
+
+libclang, LIEF and nothing else are installed from the index, in versions that are fixed below, into the user's cache.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import venv
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OLDEST = "1.6"
+TOOLS = ("libclang==18.1.1", "lief==1.0.0")
+
+
+def enter_tools():
+    """Go on in an environment that has TOOLS."""
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "numpy-abicheck"
+    folder = cache / ("abi-db-tools-" + "-".join(TOOLS).replace("==", "-"))
+    if pathlib.Path(sys.prefix) == folder:
+        return
+    if not (folder / "ready").exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *TOOLS], check=True)
+        (folder / "ready").touch()
+    python = folder / "bin" / "python"
+    os.execv(python, [str(python), *sys.argv])
+
+
+def read_release(release, artefacts, models, reviewed):
+    """What a worker hands back: facts, sources, the row in `releases`, slots and names."""
+    from abi_db_tools import Changed
+    from abi_db_tools.minor import Release
+
+    try:
+        it = Release(release, artefacts, models, reviewed)
+        facts, names = it.facts(), it.names()
+        it.check_source()
+        return {"facts": facts, "entry": it.entry(), "slots": it.slots, "names": names, "sources": it.sources}
+    except Changed as problem:
+        return {"problem": f"NumPy {release}: {problem}"}
+
+
+def read_all(index, reviewed, jobs):
+    """{release: read_release()}; stops at the first that cannot be read."""
+    from abi_db_tools.artefacts import minor_of
+    from abi_db_tools.minor import models_of
+
+    minors = {}
+    for release, artefacts in index.items():
+        minors.setdefault(minor_of(release), []).append(artefacts)
+    models = {minor: models_of(releases) for minor, releases in minors.items()}
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        waiting = {release: pool.submit(read_release, release, artefacts, models[minor_of(release)], reviewed) for release, artefacts in index.items()}
+        found = {}
+        for count, (release, future) in enumerate(waiting.items(), 1):
+            found[release] = future.result()
+            if "problem" in found[release]:
+                pool.shutdown(cancel_futures=True)
+                sys.exit("build_abi_db: " + found[release]["problem"])
+            print(f"\r{count}/{len(index)} NumPy {release}   ", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return found
+
+
+def chosen(index, minors):
+    """The releases to read. One without a wheel for 64-bit Linux has nothing to be read from: a post release that only
+    repaired a source distribution."""
+    from abi_db_tools.artefacts import minor_of
+
+    found = {}
+    for release, artefacts in index.items():
+        if not any("linux" in a.name and "x86_64" in a.name for a in artefacts):
+            print(f"build_abi_db: NumPy {release} is left out: it has no wheel for 64-bit Linux", file=sys.stderr)
+        elif not minors or minor_of(release) in minors:
+            found[release] = artefacts
+    return found or sys.exit("build_abi_db: the index has no such release")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "abi_db")
+    parser.add_argument("--check", action="store_true", help="compare with the files, write nothing")
+    parser.add_argument("--minor", action="append", metavar="X.Y", help="only the file of this minor; may be repeated")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    enter_tools()
+    from abi_db_tools import Changed, artefacts, files, overlay
+
+    reviewed = overlay.read(ROOT / "abi_db" / "overlay.json")
+    try:
+        index = artefacts.read_index(OLDEST)
+        if not options.minor:
+            overlay.check_citations(reviewed, index)
+        releases = chosen(index, options.minor)
+        read = read_all(releases, reviewed, options.jobs)
+        made = {**files.minor_files(read, releases), **({} if options.minor else files.table_files(read, reviewed))}
+    except Changed as problem:
+        sys.exit(f"build_abi_db: {problem}")
+    differing = []
+    for name, content in made.items():
+        path, text = options.output / name, files.written(content) + "\n"
+        if options.check:
+            differing += [name] if not path.exists() or path.read_text() != text else []
+        else:
+            path.write_text(text)
+    print(f"{len(made)} file{'s' * (len(made) != 1)}, {len(read)} releases, newest {list(read)[-1]}" + (f"; other than written: {', '.join(differing)}" if differing else ""))
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""scripts/build_abi_db.py: its rules on small inputs, and one minor rebuilt from the package index, byte for byte."""
+import json
+import pathlib
+import subprocess
+import sys
+import types
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from abi_db_tools import Changed, artefacts, files, history, overlay, slots  # noqa: E402
+
+REVIEWED = {"names": {"PyArray_Old": {"deprecated": "1.7", "replacement": "PyArray_New"}}, "slots": {"PyArray_Old": {"disabled": "1.8"}}}
+MINOR = "1.25"  # three releases
+
+
+def headers(text, release="9.9.0"):
+    return types.SimpleNamespace(release=release, texts={"numpy/__multiarray_api.h": text})
+
+
+class Slots(unittest.TestCase):
+    def test_forms_of_the_generated_headers(self):
+        found = slots.slots_in_headers(headers("""
+#define PyArray_GetNDArrayCVersion \\
+        (*(unsigned int (*)(void)) \\
+    PyArray_API[0])
+#define PyArray_Type (*(PyTypeObject *)PyArray_API[2])
+#define NPY_NUMUSERTYPES (*(int *)PyArray_API[7])
+#define _PyArrayScalar_BoolValues ((PyBoolScalarObject *)PyArray_API[9])
+#define PyArray_BoolDType (*(PyArray_DTypeMeta *)(PyArray_API + 320)[1])
+#define PyArray_Sort \\
+        (*(int (*)(PyArrayObject *, int NPY_UNUSED(a), PyObject* (*)(void)))   PyArray_API[11])
+"""), "multiarray")
+        self.assertEqual(found[0], ("PyArray_GetNDArrayCVersion", "function", "unsigned int (*)(void)"))
+        self.assertEqual(found[2], ("PyArray_Type", "type", "PyTypeObject"))
+        self.assertEqual(found[7], ("NPY_NUMUSERTYPES", "variable", "int"))
+        self.assertEqual(found[9][2], "PyBoolScalarObject []")
+        self.assertEqual(found[321], ("PyArray_BoolDType", "type", "PyArray_DTypeMeta"))
+        self.assertNotIn("NPY_UNUSED", found[11][2])
+
+    def test_an_unknown_form_stops(self):
+        with self.assertRaisesRegex(Changed, "unknown form"):
+            slots.slots_in_headers(headers("#define PyArray_Odd wrap(PyArray_API[3])\n"), "multiarray")
+
+    def test_two_names_in_one_slot_stop(self):
+        with self.assertRaisesRegex(Changed, "slot 2 .* two names"):
+            slots.slots_in_headers(headers("#define A (*(int *)PyArray_API[2])\n#define B (*(int *)PyArray_API[2])\n"), "multiarray")
+
+    def test_the_source_distribution_must_agree(self):
+        source = slots.slots_in_source("multiarray_funcs_api = {'__unused_indices__': [1], 'A': (0,), 'B': (2, StealRef(1))}\nufunc_types_api = {'U': 0}")
+        self.assertEqual(source, {"multiarray": {0: "A", 2: "B"}, "ufunc": {0: "U"}})
+        slots.compare("9.9.0", "multiarray", {0: ("A",), 2: ("B",)}, source["multiarray"])
+        for wrong in ({0: ("A",)}, {0: ("A",), 2: ("C",)}, {0: ("A",), 1: ("X",), 2: ("B",)}):
+            with self.assertRaises(Changed):
+                slots.compare("9.9.0", "multiarray", wrong, source["multiarray"])
+
+
+class History(unittest.TestCase):
+    def test_rows_of_a_slot(self):
+        old, new = ("PyArray_Old", "function", "int (*)(int)"), ("PyArray_Old", "function", "int (*)(long)")
+        other = ("PyArray_Else", "function", "int (*)(int)")
+        rows = history.slot_rows({"1.6.0": {1: old}, "1.7.0": {1: new}, "1.8.0": {}, "2.0.0": {1: other}}, {"PyArray_Else": "0x00000012"}, REVIEWED)
+        self.assertEqual([(row["name"], row["since"], row.get("changed"), row.get("removed")) for row in rows],
+                         [("PyArray_Old", "1.6.0", "1.7.0", None), ("PyArray_Old", "1.7.0", None, "1.8.0"), ("PyArray_Else", "2.0.0", None, None)])
+        self.assertEqual((rows[1]["deprecated"], rows[1]["disabled"], rows[2]["min_target"]), ("1.7.0", "1.8.0", "0x00000012"))
+
+    def test_rows_of_a_name(self):
+        fact = {"kind": "macro", "header": "numpy/a.h"}
+        rows = history.name_rows({"1.6.0": {"A": fact}, "1.7.0": {"PyArray_Old": fact}, "1.8.0": {"A": fact, "PyArray_Old": fact}, "2.0.0": {"A": fact}}, REVIEWED)
+        self.assertEqual(rows["A"], {**fact, "since": "1.6.0", "absent": ["1.7.0"]})
+        self.assertEqual((rows["PyArray_Old"]["removed"], rows["PyArray_Old"]["replacement"]), ("2.0.0", "PyArray_New"))
+
+    def test_a_condition_that_came_later(self):
+        plain, guarded = {"kind": "type", "header": "numpy/a.h"}, {"kind": "type", "header": "numpy/a.h", "min_target": 18}
+        # B shows that the headers of 1.25.0 had such conditions already.
+        releases = {"1.24.0": {"A": plain, "B": plain}, "1.25.0": {"A": plain, "B": guarded}, "2.0.0": {"A": guarded, "B": guarded}}
+        rows = history.name_rows(releases, {"names": {}})
+        self.assertEqual(rows["A"]["min_target_since"], "2.0.0")
+        self.assertNotIn("min_target_since", rows["B"])
+        with self.assertRaisesRegex(Changed, "A had more than one min_target"):
+            history.name_rows({**releases, "2.1.0": {"A": plain, "B": guarded}}, {"names": {}})
+
+    def test_an_overlay_name_that_nobody_declares_stops(self):
+        with self.assertRaisesRegex(Changed, "no release declares PyArray_Old"):
+            files.table_files({"1.6.0": {"names": {}, "slots": {"multiarray": {}, "ufunc": {}}}}, REVIEWED)
+
+    def test_merge_patch(self):
+        old, new = {"a": 1, "b": {"c": 1, "d": 2}, "e": [1]}, {"a": 1, "b": {"c": 3}, "f": 4}
+        self.assertEqual(history.merge_patch(old, new), {"b": {"c": 3, "d": None}, "e": None, "f": 4})
+        with self.assertRaises(Changed):
+            history.merge_patch({"a": 1}, {"a": None})
+
+
+class Overlay(unittest.TestCase):
+    reviewed = {"import_states": [{"member": "numpy/core/umath.py", "syntax_sha256": [overlay.syntax_digest("def f():\n  return 'x'\n")],
+                                   "states": {"_UFUNC_API": "warns"}}]}
+
+    def test_layout_quotes_and_comments_do_not_count(self):
+        same = b'# now with a comment\ndef f():\n    return "x"\n'
+        self.assertEqual(overlay.state_of(self.reviewed, "2.0.0", "numpy/core/umath.py", same, "_UFUNC_API"), "warns")
+
+    def test_a_binding_needs_no_review(self):
+        self.assertEqual(overlay.state_of(self.reviewed, "2.0.0", "numpy/core/umath.py", b"from ._x import (a, _UFUNC_API)", "_UFUNC_API"), "works")
+
+    def test_what_nobody_has_read_stops(self):
+        with self.assertRaisesRegex(Changed, "numpy/core/umath.py of NumPy 2.9.0"):
+            overlay.state_of(self.reviewed, "2.9.0", "numpy/core/umath.py", b"def f():\n  return 'y'\n", "_UFUNC_API")
+
+
+class Files(unittest.TestCase):
+    def test_one_fact_a_line(self):
+        text = files.written({"target_macros": {"A": "0x1"}, "rows": [{"index": 1, "name": "x"}], "deep": {"t": {"lp64": [1, 2]}}, "empty": {}})
+        self.assertEqual(text.splitlines()[1:], ['  "target_macros": {', '    "A": "0x1"', "  },", '  "rows": [', '    {"index": 1, "name": "x"}', "  ],",
+                                                 '  "deep": {', '    "t": {"lp64": [1, 2]}', "  },", '  "empty": {}', "}"])
+
+    def test_the_files_are_in_this_form(self):
+        for path in sorted((ROOT / "abi_db").glob("*.json")):
+            if path.name != "overlay.json":
+                self.assertEqual(files.written(json.loads(path.read_text())) + "\n", path.read_text(), path.name)
+
+
+class Index(unittest.TestCase):
+    def test_both_kinds_of_page(self):
+        entry = {"filename": "numpy-2.0.0.tar.gz", "url": "https://x/a", "hashes": {"sha256": "ab"}, "upload-time": "2024-06-16T00:00:00Z"}
+        wanted = [("numpy-2.0.0.tar.gz", "https://x/a", "ab", "2024-06-16")]
+        self.assertEqual(list(artefacts.entries_of_page(json.dumps({"files": [entry]}), "https://x/")), wanted)
+        page = '<a href="a#sha256=ab" data-upload-time="2024-06-16T00:00:00Z">numpy-2.0.0.tar.gz</a>'
+        self.assertEqual(list(artefacts.entries_of_page(page, "https://x/")), wanted)
+
+    def test_order_of_releases(self):
+        self.assertEqual(sorted(["1.10.0", "1.9.3", "1.10.0.post2", "2.0.0"], key=artefacts.version_key), ["1.9.3", "1.10.0", "1.10.0.post2", "2.0.0"])
+
+
+class Rebuild(unittest.TestCase):
+    def test_a_minor_comes_out_as_it_is(self):
+        run = subprocess.run([sys.executable, ROOT / "scripts" / "build_abi_db.py", "--check", "--minor", MINOR], capture_output=True, text=True)
+        if "urlopen error" in run.stderr:
+            self.skipTest("the package index cannot be reached")
+        self.assertEqual((run.returncode, run.stdout), (0, "1 file, 3 releases, newest 1.25.2\n"), run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
