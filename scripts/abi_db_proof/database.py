@@ -41,6 +41,12 @@ class Database:
         at = key(release)
         return key(row["since"]) <= at and not any(end in row and key(row[end]) <= at for end in ends) and release not in row.get("absent", ())
 
+    @staticmethod
+    def as_of(row, release):
+        """The row of a name without the conditions that came in a later release."""
+        later = [name.removesuffix("_since") for name in row if name.endswith("_since") and key(row[name]) > key(release)]
+        return {name: value for name, value in row.items() if name not in later}
+
     def rows(self, table, release):
         """{index: row} of the slots that are filled."""
         return {row["index"]: row for row in self.slots[table] if self.holds(row, release)}

@@ -72,6 +72,7 @@ class Names:
         present, absent = {}, {}
         for number, (name, row) in enumerate(self.database.names.items()):
             if row["kind"] != "header":
+                row = self.database.as_of(row, self.release)
                 there = self.database.holds(row, self.release, ("removed",)) and (not honoured or in_range(row, target))
                 there = there and not (setting.no_deprecated_api and row.get("no_deprecated_api") is False)
                 (present if there else absent)[name] = (number, row["kind"])
