@@ -48,6 +48,8 @@ def read_release(release, artefacts, models, reviewed):
         return {"facts": facts, "entry": it.entry(), "slots": it.slots, "names": names, "sources": it.sources}
     except Changed as problem:
         return {"problem": f"NumPy {release}: {problem}"}
+    except (OSError, LookupError, ValueError, StopIteration) as problem:
+        return {"problem": f"NumPy {release} cannot be read: {type(problem).__name__}: {problem}"}
 
 
 def read_all(index, reviewed, jobs):
@@ -67,8 +69,8 @@ def read_all(index, reviewed, jobs):
             if "problem" in found[release]:
                 pool.shutdown(cancel_futures=True)
                 sys.exit("build_abi_db: " + found[release]["problem"])
-            print(f"\r{count}/{len(index)} NumPy {release}   ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            if sys.stderr.isatty():
+                print(f"\r{count}/{len(index)} NumPy {release}   ", end="\n" if count == len(index) else "", file=sys.stderr, flush=True)
     return found
 
 
@@ -94,7 +96,7 @@ def main():
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     enter_tools()
-    from abi_db_tools import Changed, artefacts, files, overlay
+    from abi_db_tools import Changed, artefacts, continuity, files, overlay
 
     reviewed = overlay.read(ROOT / "abi_db" / "overlay.json")
     try:
@@ -103,10 +105,12 @@ def main():
             overlay.check_citations(reviewed, index)
         releases = chosen(index, options.minor)
         read = read_all(releases, reviewed, options.jobs)
+        continuity.check(read)
         made = {**files.minor_files(read, releases), **({} if options.minor else files.table_files(read, reviewed))}
     except Changed as problem:
         sys.exit(f"build_abi_db: {problem}")
-    differing = []
+    # A minor that the index no longer has would stay for ever.
+    differing = [] if options.minor else sorted({path.name for path in options.output.glob("numpy-*.json")} - set(made))
     for name, content in made.items():
         path, text = options.output / name, files.written(content) + "\n"
         if options.check:

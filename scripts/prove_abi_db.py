@@ -6,7 +6,7 @@ usage: prove_abi_db.py [RELEASE...]            each release with a wheel for thi
 
 The files are made by reading artefacts (build_abi_db.py: libclang, data of binaries). Here nothing is read that way: each
 release's wheel is fetched, imported by a real CPython, and its headers are compiled by real compilers against that CPython's
-Python.h. Linux only. Exit status 1 when anything differs, 77 when nothing could be proven.
+Python.h. Linux only. Exit status 1 when anything differs, 77 when a release could not be proven here.
 """
 import argparse
 import collections
@@ -202,7 +202,7 @@ def main():
         print(f"  {count:8} {what}")
     for what, count in sorted(total.unproven.items()):
         print(f"  {count:8} not proven: {what}")
-    return 1 if counts["differ"] else 0 if counts["as recorded"] else 77
+    return 1 if counts["differ"] else 77 if counts["not proven"] or not counts["as recorded"] else 0
 
 
 if __name__ == "__main__":

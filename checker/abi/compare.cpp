@@ -75,8 +75,10 @@ Value slot(const SlotDescription& slot) {
   return Value(std::move(object));
 }
 
-std::map<std::string, Value, SlotOrder> slots(const NumpyDescription& numpy) {
-  std::map<std::string, Value, SlotOrder> facts;
+using SlotFacts = std::map<std::string, Value, SlotOrder>;
+
+SlotFacts slots(const NumpyDescription& numpy) {
+  SlotFacts facts;
   for (const auto& [table, rows] : numpy.tables) {
     for (const SlotDescription& row : rows.slots) facts[table + " " + std::to_string(row.index)] = slot(row);
   }
@@ -138,6 +140,7 @@ Facts names(const NumpyDescription& numpy) {
   Facts facts;
   for (const auto& [name, row] : numpy.names) {
     Value::Object object{{"kind", text(row.kind)}, {"header", text(row.header)}};
+    if (row.value) object["value"] = Value(*row.value);
     if (!row.deprecated.empty()) object["deprecated"] = text(row.deprecated);
     if (!row.replacement.empty()) object["replacement"] = text(row.replacement);
     if (row.min_target != 0) object["min_target"] = text(hex_version(row.min_target));
@@ -298,6 +301,51 @@ std::vector<Change> name_changes(const Facts& from, const Facts& to, const std::
   return changes;
 }
 
+// How it is declared: what of it makes the most difference to code that uses it.
+std::string declaration_change(const Change& change) {
+  const auto differs = [&](const char* key) { return part(change.from, key) != part(change.to, key); };
+  const bool both = !part(change.from, "value").is_null() && !part(change.to, "value").is_null();
+  if (differs("value") && (both || !differs("kind"))) return "value";
+  if (differs("kind")) return "kind";
+  return differs("header") ? "moved" : "";
+}
+
+// Names that are in both, but declared otherwise.
+std::vector<Change> declaration_changes(const Facts& from, const Facts& to) {
+  std::vector<Change> changes = compare(from, to, declaration_change);
+  std::erase_if(changes, [](const Change& change) {
+    return change.from.is_null() || change.to.is_null() || change.change.empty();
+  });
+  return changes;
+}
+
+// The slot that has the same name in the other table, with its index; null when there is none, or when it had the name
+// in the one table already.
+Value slot_elsewhere(const std::string& what, const Value& slot, const SlotFacts& here, const SlotFacts& there) {
+  const std::string table = what.substr(0, what.find(' ') + 1);
+  for (const auto& [other, row] : there) {
+    if (!other.starts_with(table) || part(row, "name") != part(slot, "name")) continue;
+    const auto before = here.find(other);
+    if (before != here.end() && part(before->second, "name") == part(slot, "name")) continue;
+    Value::Object found = *row.object();
+    found["index"] = Value(static_cast<std::int64_t>(std::stoll(other.substr(table.size()))));
+    return Value(std::move(found));
+  }
+  return {};
+}
+
+// A slot whose name lives on in another one has moved there, one whose name comes from another one from there.
+std::vector<Change> slot_changes(const SlotFacts& from, const SlotFacts& to) {
+  std::vector<Change> changes = compare(from, to, slot_change);
+  for (Change& change : changes) {
+    if (change.change == "removed") change.to = slot_elsewhere(change.what, change.from, from, to);
+    if (change.change == "added") change.from = slot_elsewhere(change.what, change.to, to, from);
+    const bool moved = !change.from.is_null() && !change.to.is_null();
+    if (moved && (change.change == "removed" || change.change == "added")) change.change = "moved";
+  }
+  return changes;
+}
+
 }  // namespace
 
 NumpyChanges compare_numpys(const NumpyDescription& from, const NumpyDescription& to) {
@@ -311,7 +359,7 @@ NumpyChanges compare_numpys(const NumpyDescription& from, const NumpyDescription
       section("versions", "Versions", versions, any_change),
       section("import_paths", "Where modules find the C-API", import_paths, any_change),
       section("shims", "What NumPy says to modules that ask in the old place", shims, any_change),
-      section("slots", "Slots of the tables", slots, slot_change),
+      {"slots", "Slots of the tables", slot_changes(slots(from), slots(to))},
       section("layouts", "Structures", layouts, layout_change),
       section("runtime_sizes", "Sizes of types at run time", runtime_sizes, any_change),
       {"compiled_sizes", "Sizes that a compiler sees",
@@ -322,6 +370,7 @@ NumpyChanges compare_numpys(const NumpyDescription& from, const NumpyDescription
       section("random", "numpy.random", random, any_change),
       section("python", "Pythons", pythons, any_change),
       section("platforms", "Platforms of the wheels", platforms, any_change),
+      {"names_changed", "Names declared otherwise", declaration_changes(names_from, names_to)},
       {"names_removed", "Names removed", name_changes(names_from, names_to, "removed")},
       {"names_deprecated", "Names newly deprecated", name_changes(names_from, names_to, "deprecated")},
       {"names_added", "Names added", name_changes(names_from, names_to, "added")},

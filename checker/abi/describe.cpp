@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "base/shorten.h"
 #include "tables/release_number.h"
 
 namespace abicheck {
@@ -68,8 +69,9 @@ class Describer {
     return policy;
   }
 
-  std::map<std::string, std::uint32_t> numbers(Range range) const {
-    std::map<std::string, std::uint32_t> all;
+  template <typename Numbers>
+  Numbers numbers(Range range) const {
+    Numbers all;
     for (const NumberRow& row : rows(tables_.named_numbers, range)) all[text(row.name)] = row.number;
     return all;
   }
@@ -152,6 +154,14 @@ class Describer {
                         std::back_inserter(all.added));
   }
 
+  // How the release declares the name.
+  const DeclarationRow& declaration(const NameRow& name, std::uint32_t release) const {
+    for (const EarlierRow& earlier : rows(tables_.earlier, name.earlier)) {
+      if (release < earlier.until) return earlier.declared;
+    }
+    return name.declared;
+  }
+
   std::map<std::string, NameDescription> names(std::uint32_t release) const {
     std::map<std::string, NameDescription> all;
     for (const NameRow& row : tables_.names) {
@@ -159,10 +169,12 @@ class Describer {
       const bool there = row.since <= release && (row.removed == 0 || release < row.removed) &&
                          std::find(absent.begin(), absent.end(), release) == absent.end();
       if (!there) continue;
+      const DeclarationRow& declared = declaration(row, release);
+      const auto value = declared.value.there != 0 ? std::optional(wide_value(declared.value)) : std::nullopt;
       all.emplace_hint(
           all.end(), text(row.name),
-          NameDescription{text(row.kind), text(row.header), release_text(row.since), by(release, row.deprecated),
-                          release_or_empty(row.removed), text(row.replacement),
+          NameDescription{text(declared.kind), text(declared.header), value, release_text(row.since),
+                          by(release, row.deprecated), release_or_empty(row.removed), text(row.replacement),
                           row.min_target_since <= release ? row.min_target : 0, row.max_target,
                           row.no_deprecated_api != 0 || release < row.no_deprecated_api_since});
     }
@@ -194,7 +206,7 @@ void Describer::describe(const FactsRow& facts, std::uint32_t release, NumpyDesc
   numpy.api = facts.api;
   numpy.default_target = facts.default_target;
   numpy.target_policy = policy(facts.target_policy);
-  numpy.target_macros = numbers(facts.target_macros);
+  numpy.target_macros = numbers<NumbersByVersion>(facts.target_macros);
   for (const ApiNameRow& row : rows(tables_.api_names, facts.api_names))
     numpy.api_names[row.api] = minor_text(row.minor);
   numpy.import_paths = paths(facts.import_paths);
@@ -216,7 +228,8 @@ void Describer::describe(const FactsRow& facts, std::uint32_t release, NumpyDesc
   numpy.names = names(release);
   numpy.random_capsule = optional_text(facts.random_capsule);
   numpy.random_pxd = texts(facts.random_pxd);
-  for (const auto& [name, number] : numbers(facts.dtype_api)) numpy.dtype_api[name] = static_cast<std::int32_t>(number);
+  for (const auto& [name, number] : numbers<std::map<std::string, std::uint32_t>>(facts.dtype_api))
+    numpy.dtype_api[name] = static_cast<std::int32_t>(number);
 }
 
 DatabaseSummary summary_of(const AbiDatabase& database) {
@@ -286,7 +299,7 @@ Result<NumpyDescription> describe_numpy(const AbiDatabase& database, const std::
     return description;
   }
   return Error{ErrorCode::kUsage,
-               "'" + numpy + "' is no NumPy that the database knows; it has " + database.oldest() + " to " +
+               in_quotes(numpy) + " is no NumPy that the database knows; it has " + database.oldest() + " to " +
                    database.newest() + " (X.Y), and their releases (X.Y.Z)",
                ""};
 }

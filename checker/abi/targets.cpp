@@ -5,16 +5,13 @@
 
 #include "abi/text.h"
 #include "abi/version.h"
+#include "base/shorten.h"
 
 namespace abicheck {
 namespace {
 
 Error usage(std::string message) {
   return Error{ErrorCode::kUsage, std::move(message), "--numpy"};
-}
-
-std::string in_quotes(std::string_view text) {
-  return "'" + std::string(text) + "'";
 }
 
 std::string forms(const AbiDatabase& database) {
@@ -127,7 +124,7 @@ class TargetReader {
     const std::string front = std::to_string(version.release_part(0)) + ".";
     if (add_minors([&](const NumpyMinor& minor) { return minor.minor.substr(0, front.size()) == front; }))
       return std::nullopt;
-    return usage("no NumPy " + std::string(word) + ".x is known; the database has " + database_.oldest() + " to " +
+    return usage("no NumPy " + shortened(word) + ".x is known; the database has " + database_.oldest() + " to " +
                  database_.newest());
   }
 
@@ -139,7 +136,7 @@ class TargetReader {
                    : std::strong_ordering::equal;
     };
     if (order(database_.oldest(), version) > 0)
-      return usage("NumPy " + std::string(word) + " is too old; the database begins with " + database_.oldest());
+      return usage("NumPy " + shortened(word) + " is too old; the database begins with " + database_.oldest());
     if (order(database_.newest(), version) > 0) return usage("there is no NumPy " + version.minor_text());
 
     // A bare minor stands for its first release, the only one of which nothing but its existence is assumed.

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "abi/text.h"
+#include "base/shorten.h"
 
 namespace abicheck {
 namespace {
@@ -164,7 +165,7 @@ constexpr std::array<OperatorName, 8> kOperators = {{{"===", Specifier::Operator
                                                      {">", Specifier::Operator::kGreater}}};
 
 Error malformed(std::string_view what, std::string_view text) {
-  return Error{ErrorCode::kMalformed, "'" + std::string(text) + "' is not a " + std::string(what) + " (PEP 440)", ""};
+  return Error{ErrorCode::kMalformed, in_quotes(text) + " is not a " + std::string(what) + " (PEP 440)", ""};
 }
 
 }  // namespace

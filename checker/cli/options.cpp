@@ -1,11 +1,14 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "abi/targets.h"
+#include "base/shorten.h"
 #include "cli/exit_status.h"
 #include "report/formats.h"
+#include "report/text_style.h"
 
 namespace abicheck {
 
@@ -15,6 +18,44 @@ std::vector<std::string> format_names() {
   std::vector<std::string> names;
   for (const Format& format : formats()) names.emplace_back(format.name);
   return names;
+}
+
+// "--format: 'xml' is not one of text, json"
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  std::string all;
+  std::string shown;
+  for (const std::string& word : words) {
+    all += (all.empty() ? "" : ", ") + word;
+    shown += (shown.empty() ? "{" : ",") + word;
+  }
+  const auto check = [words, all](const std::string& given) {
+    const bool known = std::find(words.begin(), words.end(), given) != words.end();
+    return known ? std::string() : in_quotes(given) + " is not one of " + all;
+  };
+  return CLI::Validator(check, shown + "}");
+}
+
+constexpr int kUsage = static_cast<int>(ExitStatus::kUsage);
+
+// Help or the version, as asked for.
+int write_help(const CLI::App& app, const CLI::ParseError& stop) {
+  app.exit(stop, std::cout, std::cerr);
+  std::cout << std::flush;
+  if (std::cout) return 0;
+  std::cerr << "abicheck: the help could not be written to standard output\n";
+  return kUsage;
+}
+
+int write_usage_error(const std::string& message, std::string_view hint) {
+  std::cerr << "abicheck: " << printable(message) << "\n" << hint;
+  return kUsage;
+}
+
+// What the command line gives is short in the message about it.
+std::string message_of(const CLI::ParseError& stop) {
+  constexpr std::size_t kLongest = 200;
+  const std::string message = stop.what();
+  return message.size() <= kLongest ? message : message.substr(0, kLongest) + "...";
 }
 
 // The parts of --help that name NumPys.
@@ -34,7 +75,7 @@ void add_examples(CLI::App& app) {
 
 void add_common(CLI::App& command, DatabaseOptions& options) {
   command.add_option("-f,--format", options.format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
+      ->check(one_of({"text", "json"}))
       ->type_name("FORMAT")
       ->capture_default_str();
   command.add_option("--db", options.database, "read this directory instead of what is compiled in")->type_name("DIR");
@@ -48,7 +89,7 @@ std::variant<Options, DatabaseOptions, int> parse_database_options(int argc, con
   CLI::App* list = app.add_subcommand("list", "a line for each minor release");
   CLI::App* show = app.add_subcommand("show", "all that is known of one NumPy");
   CLI::App* diff = app.add_subcommand("diff", "what changed from one NumPy to another, for code that uses the C-API");
-  for (CLI::App* command : {list, show, diff}) add_common(*command, options);
+  for (CLI::App* command : {&app, list, show, diff}) add_common(*command, options);
   constexpr const char* kForms = "a minor X.Y, which stands for its newest release, or a release X.Y.Z";
   show->add_option("NUMPY", options.numpy, kForms)->required();
   diff->add_option("FROM", options.numpy, kForms)->required();
@@ -56,11 +97,11 @@ std::variant<Options, DatabaseOptions, int> parse_database_options(int argc, con
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
-    if (stop.get_exit_code() == 0) return app.exit(stop, std::cout, std::cerr);
-    const bool none = app.get_subcommands().empty();
-    std::cerr << "abicheck: " << (none ? "give one of the commands list, show and diff" : stop.what())
-              << "\nRun abicheck db --help for the commands.\n";
-    return static_cast<int>(ExitStatus::kUsage);
+    if (stop.get_exit_code() == 0) return write_help(app, stop);
+    if (dynamic_cast<const CLI::ValidationError*>(&stop) != nullptr) return write_usage_error(message_of(stop), "");
+    const bool none = app.get_subcommands().empty() && dynamic_cast<const CLI::ArgumentMismatch*>(&stop) == nullptr;
+    return write_usage_error(none ? "give one of the commands list, show and diff" : message_of(stop),
+                             "Run abicheck db --help for the commands.\n");
   }
   if (*show) options.command = DatabaseOptions::Command::kShow;
   if (*diff) options.command = DatabaseOptions::Command::kDiff;
@@ -82,7 +123,7 @@ std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* 
       ->required();
   app.add_option("--numpy", options.numpy)->type_name("SPEC")->allow_extra_args(false);
   app.add_option("-f,--format", options.format, "how the report is written")
-      ->check(CLI::IsMember(format_names()))
+      ->check(one_of(format_names()))
       ->capture_default_str();
   app.add_option("--db", options.database, "read the NumPy database from this directory")->type_name("DIR");
   const std::vector<std::pair<std::string, FailOn>> fail_on{{"error", FailOn::kError},
@@ -90,7 +131,8 @@ std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* 
                                                             {"unknown", FailOn::kUnknown},
                                                             {"never", FailOn::kNever}};
   app.add_option("--fail-on", options.fail_on, "what makes the exit status 1")
-      ->transform(CLI::CheckedTransformer(fail_on))
+      ->transform(CLI::Transformer(fail_on).description(""))
+      ->transform(one_of({"error", "warning", "unknown", "never"}))  // asked first: CLI11 puts it in front
       ->default_str("error");
   app.add_flag("--exit-zero", options.exit_zero, "exit with 0 where it would be 1");
   app.add_option("-j,--jobs", options.jobs, "threads; 0: one for each core")
@@ -100,18 +142,18 @@ std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* 
   app.add_flag("-q,--quiet", options.quiet, "only what is not compatible");
   app.add_flag("-v,--verbose", options.verbose, "every module by name; twice: its facts too");
   app.add_option("--color", options.color, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->check(one_of({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& stop) {
     add_examples(app);
-    return app.exit(stop, std::cout, std::cerr);
+    return write_help(app, stop);
   } catch (const CLI::ParseError& stop) {
-    if (stop.get_exit_code() == 0) return app.exit(stop, std::cout, std::cerr);
-    std::cerr << "abicheck: " << stop.what() << "\nRun abicheck --help for the options.\n";
-    return static_cast<int>(ExitStatus::kUsage);
+    if (stop.get_exit_code() == 0) return write_help(app, stop);
+    const bool value = dynamic_cast<const CLI::ValidationError*>(&stop) != nullptr;
+    return write_usage_error(message_of(stop), value ? "" : "Run abicheck --help for the options.\n");
   }
   return options;
 }

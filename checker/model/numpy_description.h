@@ -82,11 +82,18 @@ struct SlotTable {
 
 struct NameDescription {
   std::string kind, header;
+  std::optional<std::int64_t> value;       // of an integer constant
   std::string since, deprecated, removed;  // as above
   std::string replacement;
   std::uint32_t min_target = 0, max_target = 0;
   bool no_deprecated_api = true;
 };
+
+// The numbers in names as numbers: NPY_1_7_API_VERSION is before NPY_1_25_API_VERSION.
+struct VersionOrder {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
+using NumbersByVersion = std::map<std::string, std::uint32_t, VersionOrder>;
 
 struct NumpyDescription {
   DatabaseSummary database;
@@ -97,7 +104,7 @@ struct NumpyDescription {
   std::vector<std::string> pythons;
   std::uint32_t abi = 0, api = 0, default_target = 0;
   TargetPolicy target_policy;
-  std::map<std::string, std::uint32_t> target_macros;
+  NumbersByVersion target_macros;
   std::map<std::uint32_t, std::string> api_names;     // what the headers call an API version
   std::map<std::uint32_t, std::string> api_releases;  // the first release of every API version
   std::map<std::string, std::string> import_paths;    // path and capsule -> absent, refuses, warns, works

@@ -103,6 +103,10 @@ std::string slot_line(const Change& change, const NumpyChanges& changes) {
   const std::string slot = change.what + " ";
   if (change.change == "reused") return slot + "used again under another meaning: " + before + " -> " + after + instead;
   if (change.change == "removed") return slot + before + " removed" + instead;
+  if (change.change == "moved") {
+    const std::string to = part(change.to, "index");
+    return slot + after + " moved " + (to.empty() ? "from slot " + part(change.from, "index") : "to slot " + to);
+  }
   if (change.change == "signature")
     return slot + after + " has another type: " + part(change.from, "signature") + " -> " +
            part(change.to, "signature");
@@ -192,6 +196,20 @@ std::string name_line(const Change& change, const NumpyChanges& changes) {
          (target.empty() ? "" : "; " + target);
 }
 
+// "NPY_MAXDIMS value 32 -> 64", "PyArray_DATA macro -> function".
+std::string declaration_line(const Change& change, const NumpyChanges&) {
+  std::vector<std::string> parts;
+  const auto both = [&](const char* key) { return std::pair(part(change.from, key), part(change.to, key)); };
+  const auto [old_value, new_value] = both("value");
+  const auto [old_kind, new_kind] = both("kind");
+  const auto [old_header, new_header] = both("header");
+  const auto or_none = [](const std::string& value) { return value.empty() ? "none" : value; };
+  if (change.change == "value") parts.push_back("value " + or_none(old_value) + " -> " + or_none(new_value));
+  if (old_kind != new_kind) parts.push_back(old_kind + " -> " + new_kind);
+  if (old_header != new_header) parts.push_back("moved from " + old_header + " to " + new_header);
+  return printable(change.what) + " " + join(parts, "; ");
+}
+
 struct SectionLine {
   std::string_view key;
   Line line;
@@ -200,19 +218,26 @@ struct SectionLine {
 };
 
 constexpr SectionLine kLines[] = {
-    {"versions", version_line, false, false},   {"shims", shim_line, false, false},
-    {"slots", slot_line, false, false},         {"layouts", layout_line, false, true},
-    {"runtime_sizes", size_line, false, false}, {"compiled_sizes", size_line, false, false},
-    {"messages", message_line, false, false},   {"random", presence_line, false, false},
-    {"python", presence_line, false, false},    {"platforms", presence_line, false, false},
-    {"names_removed", name_line, true, true},   {"names_deprecated", name_line, true, true},
+    {"versions", version_line, false, false},
+    {"shims", shim_line, false, false},
+    {"slots", slot_line, false, false},
+    {"layouts", layout_line, false, true},
+    {"runtime_sizes", size_line, false, false},
+    {"compiled_sizes", size_line, false, false},
+    {"messages", message_line, false, false},
+    {"random", presence_line, false, false},
+    {"python", presence_line, false, false},
+    {"platforms", presence_line, false, false},
+    {"names_changed", declaration_line, true, true},
+    {"names_removed", name_line, true, true},
+    {"names_deprecated", name_line, true, true},
     {"names_added", name_line, true, true},
 };
 
 // What breaks code comes first.
 std::size_t rank(const Change& change) {
-  constexpr std::string_view kWords[] = {"reused",  "moved",   "resized",    "signature", "disabled",
-                                         "removed", "changed", "deprecated", "added"};
+  constexpr std::string_view kWords[] = {"value",    "kind",    "reused",  "moved",      "resized", "signature",
+                                         "disabled", "removed", "changed", "deprecated", "added"};
   return static_cast<std::size_t>(std::find(std::begin(kWords), std::end(kWords), change.change) - std::begin(kWords));
 }
 
@@ -237,6 +262,35 @@ std::vector<std::string> members_together(const std::vector<Change>& changes, co
   return together;
 }
 
+// How names are declared otherwise. Those that only moved from one header to another stand together.
+std::string write_declarations(const std::vector<Change>& changes, const std::vector<std::string>& lines) {
+  constexpr std::size_t kFew = 4;
+  std::vector<Change> others;
+  std::vector<std::string> other_lines;
+  std::vector<std::pair<std::string, std::vector<std::string>>> moves;  // "moved from ...", names
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (changes[i].change != "moved") {
+      others.push_back(changes[i]);
+      other_lines.push_back(lines[i]);
+      continue;
+    }
+    const std::string what = printable(changes[i].what);
+    const std::string rest = lines[i].substr(what.size() + 1);
+    const auto known = std::find_if(moves.begin(), moves.end(), [&](const auto& move) { return move.first == rest; });
+    (known == moves.end() ? moves.emplace_back(rest, std::vector<std::string>()) : *known).second.push_back(what);
+  }
+  std::string out;
+  for (const std::string& line : members_together(others, other_lines)) out += "  " + line + "\n";
+  for (const auto& [rest, names] : moves) {
+    if (names.size() <= kFew) {
+      out += "  " + join(names, ", ") + " " + rest + "\n";
+    } else {
+      out += fmt::format("  {} ({}):\n", rest, names.size()) + flow(names, 4);
+    }
+  }
+  return out;
+}
+
 std::string write_section(const ChangeSection& section, const NumpyChanges& changes) {
   const auto* found =
       std::find_if(std::begin(kLines), std::end(kLines), [&](const auto& l) { return l.key == section.key; });
@@ -247,6 +301,7 @@ std::string write_section(const ChangeSection& section, const NumpyChanges& chan
   std::vector<std::string> lines;
   lines.reserve(ordered.size());
   for (const Change& change : ordered) lines.push_back(how.line(change, changes));
+  if (section.key == "names_changed") return out + write_declarations(ordered, lines);
   for (const std::string& line : how.has_members ? members_together(ordered, lines) : lines) out += "  " + line + "\n";
   return out;
 }
@@ -254,14 +309,13 @@ std::string write_section(const ChangeSection& section, const NumpyChanges& chan
 }  // namespace
 
 std::string write_changes_text(const NumpyChanges& changes) {
-  std::string out = "NumPy " + changes.from + " -> " + changes.to + ", for code that uses the C-API\n";
-  bool any = false;
+  std::string out;
   for (const ChangeSection& section : changes.sections) {
-    if (section.changes.empty()) continue;
-    any = true;
-    out += write_section(section, changes);
+    if (!section.changes.empty()) out += write_section(section, changes);
   }
-  return printable_lines(any ? out : out + "\nnothing that the database knows of\n");
+  if (out.empty())
+    return "NumPy " + changes.from + " and " + changes.to + ": no difference that the database knows of\n";
+  return printable_lines("NumPy " + changes.from + " -> " + changes.to + ", for code that uses the C-API\n" + out);
 }
 
 }  // namespace abicheck

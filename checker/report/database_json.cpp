@@ -91,7 +91,9 @@ Json to_json(const SlotDescription& slot) {
 }
 
 Json to_json(const NameDescription& name) {
-  Json json{{"kind", name.kind}, {"header", name.header}, {"since", name.since}};
+  Json json{{"kind", name.kind}, {"header", name.header}};
+  if (name.value) json["value"] = *name.value;
+  json["since"] = name.since;
   add_texts(json, {{"deprecated", name.deprecated}, {"removed", name.removed}, {"replacement", name.replacement}});
   if (name.min_target != 0) json["min_target"] = hex_version(name.min_target);
   if (name.max_target != 0) json["max_target"] = hex_version(name.max_target);

@@ -92,7 +92,7 @@ void Page::write_versions() {
                                {"default target", api(numpy_.default_target)}};
   if (!different.empty() && numpy_.releases.size() > 1)
     rows.insert(rows.begin() + 1, {"that differ", join(different, ", ") + " (abicheck db show X.Y.Z)"});
-  out_ += align(rows, 2);
+  out_ += hang(rows, 2);
   out_ += title("Platforms of the wheels") + flow({platforms.begin(), platforms.end()}, 2);
 }
 
@@ -103,7 +103,7 @@ void Page::write_targets() {
   if (policy.below_lowest) rows.push_back({"below it", printable(*policy.below_lowest)});
   if (policy.above_api) rows.push_back({"above the API version", printable(*policy.above_api)});
   rows.push_back({"a name they do not define", "gives " + hex_version(policy.undefined_name)});
-  out_ += title("Targets in the headers") + align(rows, 2);
+  out_ += title("Targets in the headers") + hang(rows, 2);
   std::vector<std::string> macros;
   for (const auto& [name, target] : numpy_.target_macros) macros.push_back(name + " " + hex(target));
   out_ += flow(macros, 2);
@@ -116,47 +116,62 @@ void Page::write_paths() {
   std::vector<TextRow> rows;
   for (const auto& [path, state] : numpy_.import_paths) rows.push_back({path, state});
   out_ += title("Where modules find the C-API") + align(rows, 2);
-  for (const auto& [name, shim] : numpy_.shims) out_ += "  " + name + ": " + quoted(shim) + "\n";
+  for (const auto& [name, shim] : numpy_.shims) out_ += wrap(name + ": " + quoted(shim), 2);
 }
 
 void Page::write_template(std::string_view name, const ImportTemplateTexts& texts) {
   out_ += title(name);
-  out_ += "  paths: " + join(texts.paths, ", ") + "\n";
-  for (const RaisedMessage& message : texts.messages) out_ += "  " + quoted(message) + "\n";
-  out_ += "  the macro makes of them: " + printable(texts.macro_message) + "\n";
+  out_ += wrap("paths: " + join(texts.paths, ", "), 2);
+  for (const RaisedMessage& message : texts.messages) out_ += wrap(quoted(message), 2);
+  out_ += wrap("the macro makes of them: " + printable(texts.macro_message), 2);
 }
 
-// The data models that occur, those of most users first.
-template <typename Types>
-std::vector<std::string> models_in(const Types& types) {
-  std::vector<std::string> models;
+// What is the same of several data models is said once: "88 (lp64, llp64)", "52 (ilp32)".
+template <typename Sizes, typename Cell>
+std::vector<std::string> groups_of(const Sizes& sizes, Cell cell) {
+  std::vector<std::pair<std::string, std::string>> groups;  // size, models
   for (const char* model : kModelsForPeople) {
-    const auto has = [&](const auto& type) { return type.second.count(model) != 0; };
-    if (std::any_of(types.begin(), types.end(), has)) models.emplace_back(model);
+    const auto found = sizes.find(model);
+    if (found == sizes.end()) continue;
+    const std::string text = cell(found->second);
+    const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == text; });
+    if (known == groups.end()) {
+      groups.emplace_back(text, model);
+    } else {
+      known->second += std::string(", ") + model;
+    }
   }
-  return models;
+  std::vector<std::string> texts;
+  texts.reserve(groups.size());
+  for (const auto& [text, models] : groups) texts.push_back(text + " (" + models + ")");
+  return texts;
 }
 
-// One row a type, one column a model.
+// One row a type; groups that do not fit beside it stand below each other.
 template <typename Types, typename Cell>
-std::vector<TextRow> table_of(const Types& types, Cell cell) {
-  const std::vector<std::string> models = models_in(types);
-  std::vector<TextRow> rows = {{""}};
-  rows[0].insert(rows[0].end(), models.begin(), models.end());
+std::string table_of(const Types& types, Cell cell) {
+  constexpr std::size_t kWidth = 66;
+  std::vector<TextRow> rows;
   for (const auto& [type, sizes] : types) {
-    TextRow row = {type};
-    for (const std::string& model : models) {
-      const auto found = sizes.find(model);
-      row.push_back(found == sizes.end() ? "-" : cell(found->second));
+    rows.push_back({type, ""});
+    for (const std::string& group : groups_of(sizes, cell)) {
+      std::string& line = rows.back()[1];
+      if (line.empty()) {
+        line = group;
+      } else if (line.size() + 2 + group.size() < kWidth) {
+        line += "; " + group;
+      } else {
+        line += ";";
+        rows.push_back({"", group});
+      }
     }
-    rows.push_back(std::move(row));
   }
-  return rows;
+  return hang(rows, 2);
 }
 
 void Page::write_runtime_sizes() {
   const auto cell = [](std::uint32_t size) { return std::to_string(size); };
-  out_ += title("Sizes of types at run time (tp_basicsize)") + align(table_of(numpy_.runtime_sizes, cell), 2);
+  out_ += title("Sizes of types at run time (tp_basicsize)") + table_of(numpy_.runtime_sizes, cell);
 }
 
 void Page::write_compiled_sizes() {
@@ -171,7 +186,7 @@ void Page::write_compiled_sizes() {
   for (const auto& [language, types] : numpy_.compiled_sizes) {
     for (const auto& [type, sizes] : types) all[type + (language == "c" ? "" : " (" + language + ")")] = sizes;
   }
-  out_ += title("Sizes that a compiler sees (from a target on)") + align(table_of(all, cell), 2);
+  out_ += title("Sizes that a compiler sees (from a target on)") + table_of(all, cell);
 }
 
 void Page::write_layouts() {

@@ -13,6 +13,12 @@ using TextRow = std::vector<std::string>;
 // One line a row; every column but the last as wide as its widest cell, two spaces between them.
 std::string align(const std::vector<TextRow>& rows, std::size_t indent);
 
+// Two columns, of which the second goes on in its own column where a line would be too long.
+std::string hang(const std::vector<TextRow>& rows, std::size_t indent);
+
+// A text, cut at spaces where a line would be too long; the lines after the first are indented by two more.
+std::string wrap(std::string_view text, std::size_t indent);
+
 // Cells one after the other, as many on a line as there is room for.
 std::string flow(const std::vector<std::string>& cells, std::size_t indent);
 

@@ -35,6 +35,7 @@ struct Tables {
   Column<MinorRow> minors;      // oldest first
   Column<SlotRow> multiarray;   // by index, then release
   Column<SlotRow> ufunc;
+  Column<EarlierRow> earlier;
   Column<NameRow> names;  // by name
   Column<DatabaseRow> database;
 };
@@ -66,6 +67,14 @@ inline bool is_in(const SlotRow& slot, std::uint32_t release) {
   return slot.since <= release && (end == 0 || release < end);
 }
 
+constexpr WideRow wide_row(std::int64_t value) {
+  const auto bits = static_cast<std::uint64_t>(value);
+  return {1, static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32)};
+}
+constexpr std::int64_t wide_value(const WideRow& row) {
+  return static_cast<std::int64_t>(std::uint64_t{row.high} << 32 | row.low);
+}
+
 // Calls visit(table, name of its row type, name of the member) for each table.
 template <typename AnyTables, typename Visit>
 void for_each_table(AnyTables&& tables, Visit visit) {
@@ -90,6 +99,7 @@ void for_each_table(AnyTables&& tables, Visit visit) {
   visit(tables.minors, "MinorRow", "minors");
   visit(tables.multiarray, "SlotRow", "multiarray");
   visit(tables.ufunc, "SlotRow", "ufunc");
+  visit(tables.earlier, "EarlierRow", "earlier");
   visit(tables.names, "NameRow", "names");
   visit(tables.database, "DatabaseRow", "database");
 }

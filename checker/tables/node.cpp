@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 
+#include "base/shorten.h"
 #include "tables/release_number.h"
 
 namespace abicheck {
 
 namespace {
-
-std::string in_quotes(std::string_view text) {
-  return "'" + std::string(text) + "'";
-}
 
 // The value as a message may show it: short, whatever it is.
 std::string shown(const Value& value) {
@@ -25,10 +23,7 @@ std::string shown(const Value& value) {
       std::snprintf(text, sizeof text, "%g", held);
       return text;
     }
-    std::string operator()(const std::string& held) const {
-      constexpr std::size_t kLongest = 60;
-      return "'" + held.substr(0, kLongest) + (held.size() > kLongest ? "..." : "") + "'";
-    }
+    std::string operator()(const std::string& held) const { return in_quotes(held); }
     std::string operator()(const Value::List&) const { return "a list"; }
     std::string operator()(const Value::Object&) const { return "an object"; }
   };
@@ -41,6 +36,18 @@ bool contains(std::initializer_list<std::string_view> words, std::string_view wo
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+// Of a text in the form YYYY-MM-DD: whether the calendar has this day.
+bool is_day(std::string_view date) {
+  const auto number = [&](std::size_t at, std::size_t length) {
+    unsigned value = 0;
+    std::from_chars(date.data() + at, date.data() + at + length, value);
+    return value;
+  };
+  const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))),
+                                        std::chrono::month(number(5, 2)), std::chrono::day(number(8, 2))};
+  return day.ok();
 }
 
 bool is_lower_hex(std::string_view text) {
@@ -92,7 +99,7 @@ std::optional<Node> Node::find(std::string_view key) const {
   if (object == nullptr) expected("an object");
   const auto found = object->find(key);
   if (found == object->end()) return std::nullopt;
-  return Node(found->second, (place_.empty() ? "" : place_ + ".") + std::string(key));
+  return Node(found->second, (place_.empty() ? "" : place_ + ".") + shortened(key));
 }
 
 Node Node::at(std::string_view key) const {
@@ -107,7 +114,7 @@ std::vector<Node::Member> Node::members() const {
   std::vector<Member> members;
   members.reserve(object->size());
   const std::string front = place_.empty() ? "" : place_ + ".";
-  for (const auto& [key, value] : *object) members.push_back({key, Node(value, front + key)});
+  for (const auto& [key, value] : *object) members.push_back({key, Node(value, front + shortened(key))});
   return members;
 }
 
@@ -167,11 +174,6 @@ std::uint32_t Node::release() const {
   return *number;
 }
 
-std::uint32_t Node::optional_release(std::string_view key) const {
-  const auto found = find(key);
-  return found ? found->release() : 0;
-}
-
 std::uint32_t Node::minor() const {
   const std::string* text = value_.text();
   const auto number = text != nullptr ? minor_number(*text) : std::nullopt;
@@ -193,8 +195,7 @@ void Node::check_date() const {
   const std::string& date = text();
   bool right = date.size() == kForm.size();
   for (std::size_t i = 0; right && i < kForm.size(); ++i) right = kForm[i] == 'd' ? is_digit(date[i]) : date[i] == '-';
-  const auto part = [&](std::size_t at) { return date.substr(at, 2); };
-  if (!right || part(5) < "01" || part(5) > "12" || part(8) < "01" || part(8) > "31") expected("a day (YYYY-MM-DD)");
+  if (!right || !is_day(date)) expected("a day (YYYY-MM-DD)");
 }
 
 void Node::check_sha256() const {

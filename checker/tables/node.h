@@ -47,13 +47,12 @@ class Node {
   const std::string& one_of(std::initializer_list<std::string_view> words) const;
   bool boolean() const;
   std::int64_t integer(std::int64_t least, std::int64_t most, std::string_view what) const;
-  std::uint32_t size() const;                                  // 1 and more
-  std::uint32_t hex() const;                                   // "0x0000000d"
-  std::uint32_t release() const;                               // "2.0.2", as release_number()
-  std::uint32_t optional_release(std::string_view key) const;  // of an object; 0 when it is not there
-  std::uint32_t minor() const;                                 // "2.0"
-  std::uint32_t python() const;                                // "3.12" as 312
-  void check_date() const;                                     // "2024-08-26"
+  std::uint32_t size() const;     // 1 and more
+  std::uint32_t hex() const;      // "0x0000000d"
+  std::uint32_t release() const;  // "2.0.2", as release_number()
+  std::uint32_t minor() const;    // "2.0"
+  std::uint32_t python() const;   // "3.12" as 312
+  void check_date() const;        // "2024-08-26"
   void check_sha256() const;
 
  private:

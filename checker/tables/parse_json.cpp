@@ -4,12 +4,17 @@
 #include <optional>
 
 #include "base/limits.h"
+#include "base/shorten.h"
 
 namespace abicheck {
 
 namespace {
 
 using Number = nlohmann::json;
+
+void replace(std::string& text, const std::string& old, const std::string& with) {
+  if (const std::size_t at = text.find(old); at != std::string::npos) text.replace(at, old.size(), with);
+}
 
 // Builds the value while nlohmann reads; the first thing that is wrong ends it.
 class ValueBuilder final : public nlohmann::json_sax<Number> {
@@ -33,16 +38,19 @@ class ValueBuilder final : public nlohmann::json_sax<Number> {
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
     const auto [place, added] = open_.back().value->object()->try_emplace(name);
-    if (!added) return fail("the key '" + name + "' stands twice");
+    if (!added) return fail("the key " + in_quotes(name) + " stands twice");
     open_.back().key = name;
     open_.back().slot = &place->second;
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const Number::exception& problem) override {
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ..."
-    const std::string_view text = problem.what();
+  bool parse_error(std::size_t, const std::string& token, const Number::exception& problem) override {
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ...; last read: '...'"
+    std::string text = problem.what();
     const std::size_t end = text.find("] ");
-    error_ = "it is not valid JSON: " + std::string(end == std::string_view::npos ? text : text.substr(end + 2));
+    if (end != std::string::npos) text.erase(0, end + 2);
+    replace(text, "; last read: '" + token + "'", "");
+    replace(text, "'" + token + "'", in_quotes(token));
+    error_ = "it is not valid JSON: " + text;
     return false;
   }
 
@@ -61,7 +69,7 @@ class ValueBuilder final : public nlohmann::json_sax<Number> {
       const Value::List* list = open_[i].value->list();
       const std::size_t last = list == nullptr || list->empty() ? 0 : list->size() - 1;
       if (list != nullptr) place += "[" + std::to_string(last) + "]";
-      if (list == nullptr && i + 1 < open_.size()) place += (place.empty() ? "" : ".") + open_[i].key;
+      if (list == nullptr && i + 1 < open_.size()) place += (place.empty() ? "" : ".") + shortened(open_[i].key);
     }
     error_ = place.empty() ? why : place + ": " + why;
     return false;

@@ -65,6 +65,16 @@ TargetPolicyRow read_policy(const Node& node, TableBuilder& builder) {
   return row;
 }
 
+// No header compiles in more than its own API version.
+void check_targets(const Node& file, const FactsRow& facts) {
+  const Node policy = file.at("target_policy");
+  constexpr std::string_view kUpTo = "a target up to api_version";
+  if (facts.default_target > facts.api) file.at("default_target").expected(kUpTo);
+  if (facts.target_policy.lowest > facts.api) policy.at("lowest").expected(kUpTo);
+  if (facts.target_policy.honoured != 0 && facts.target_policy.lowest == 0)
+    policy.at("lowest").expected("a target, since NPY_TARGET_VERSION is honoured");
+}
+
 Range read_macros(const Node& node, TableBuilder& builder) {
   std::vector<NumberRow> rows;
   for (const auto& [key, value] : node.members()) rows.push_back({builder.text(key), value.hex()});
@@ -129,6 +139,7 @@ std::uint32_t read_state(const Node& node) {
 }
 
 Range read_paths(const Node& node, TableBuilder& builder) {
+  check_some(node);
   std::vector<PathRow> rows;
   for (const auto& [key, value] : node.members()) {
     if (!is_capsule_path(key)) node.bad_key(key, "a path such as numpy.core.multiarray._ARRAY_API");
@@ -148,7 +159,19 @@ void read_shims(const Node& node, TableBuilder& builder, FactsRow& facts) {
   facts.warning = read("warning");
 }
 
+// What a module gets that asks at a path has to be known.
+void check_messages(const Node& file, const FactsRow& facts) {
+  for (const auto& [path, state] : file.at("import_paths").members()) {
+    const std::string& word = state.text();
+    const bool refuses = word == "refuses" && facts.refusal.type.at == kNoText.at;
+    const bool warns = word == "warns" && facts.warning.type.at == kNoText.at;
+    if (refuses || warns)
+      state.expected(refuses ? "no refusal without shims.refusal" : "no warning without shims.warning");
+  }
+}
+
 Range read_runtime_sizes(const Node& node, TableBuilder& builder) {
+  check_some(node);
   std::vector<RuntimeSizeRow> rows;
   for (const auto& [type, by_model] : node.members()) {
     if (!is_dotted(type, "numpy") || type == "numpy") node.bad_key(type, "a type such as numpy.dtype");
@@ -157,28 +180,33 @@ Range read_runtime_sizes(const Node& node, TableBuilder& builder) {
     for (const auto& [model, size] : by_model.members()) sizes.push_back({read_model(by_model, model), size.size()});
     rows.push_back({builder.text(type), builder.list(builder.tables().model_sizes, sizes)});
   }
+  for (const std::string_view type : {"numpy.dtype", "numpy.ndarray", "numpy.ufunc"}) {
+    const auto sizes = node.find(type);
+    if (!sizes || !sizes->find("lp64")) node.fail("expected a size of " + std::string(type) + " for lp64");
+  }
   return builder.list(builder.tables().runtime_sizes, rows);
 }
 
-Range read_target_sizes(const Node& node, TableBuilder& builder) {
+Range read_target_sizes(const Node& node, std::uint32_t api, TableBuilder& builder) {
   check_some(node);
   std::vector<TargetSizeRow> rows;
   for (const auto& [key, size] : node.members()) {
     const auto target = hex_number(key);
     if (!target) node.bad_key(key, "a target such as '0x0123abcd'");
+    if (*target > api) node.bad_key(key, "a target up to api_version");
     rows.push_back({*target, size.size()});
   }
   return builder.list(builder.tables().target_sizes, rows);
 }
 
-Range read_compiled_sizes(const Node& node, TableBuilder& builder) {
+Range read_compiled_sizes(const Node& node, std::uint32_t api, TableBuilder& builder) {
   std::vector<CompiledSizeRow> rows;
   for (const auto& [type, by_model] : node.members()) {
     if (!type.starts_with("numpy.") || !is_word(type.substr(6))) node.bad_key(type, "a type such as numpy.dtype");
     check_some(by_model);
     std::vector<ModelTargetsRow> models;
     for (const auto& [model, sizes] : by_model.members())
-      models.push_back({read_model(by_model, model), read_target_sizes(sizes, builder)});
+      models.push_back({read_model(by_model, model), read_target_sizes(sizes, api, builder)});
     rows.push_back({builder.text(type), builder.list(builder.tables().model_targets, models)});
   }
   return builder.list(builder.tables().compiled_sizes, rows);
@@ -205,6 +233,7 @@ MemberRow read_member(std::string_view name, const Node& node, TableBuilder& bui
 }
 
 Range read_layouts(const Node& node, TableBuilder& builder) {
+  check_some(node);
   std::vector<LayoutRow> rows;
   for (const auto& [name, members] : node.members()) {
     std::vector<MemberRow> member_rows;
@@ -226,15 +255,15 @@ void read_sizes(const Node& file, TableBuilder& builder, FactsRow& facts) {
   facts.runtime_sizes = read_runtime_sizes(file.at("runtime_sizes"), builder);
   const Node compiled = file.at("compiled_sizes");
   compiled.check_keys({"c", "c++", "no_deprecated_api"});
-  facts.c_sizes = read_compiled_sizes(compiled.at("c"), builder);
-  facts.cpp_sizes = read_compiled_sizes(compiled.at("c++"), builder);
-  facts.no_deprecated_api_sizes = read_compiled_sizes(compiled.at("no_deprecated_api"), builder);
+  facts.c_sizes = read_compiled_sizes(compiled.at("c"), facts.api, builder);
+  facts.cpp_sizes = read_compiled_sizes(compiled.at("c++"), facts.api, builder);
+  facts.no_deprecated_api_sizes = read_compiled_sizes(compiled.at("no_deprecated_api"), facts.api, builder);
   facts.layouts = read_layouts(file.at("layouts"), builder);
 }
 
-void check_sources(const Node& sources) {
+void check_sources(const Node& sources, const Node& artefacts) {
   for (const auto& [key, list] : sources.members()) {
-    for (const Node& source : list.elements(1)) check_source(source);
+    for (const Node& source : list.elements(1)) check_source(source, artefacts);
   }
 }
 
@@ -244,9 +273,10 @@ void check_artefacts(const Node& artefacts) {
 
 }  // namespace
 
-void check_source(const Node& source) {
+void check_source(const Node& source, const Node& artefacts) {
   source.check_keys({"artefact", "member", "sha256"});
-  (void)source.at("artefact").text();
+  const Node artefact = source.at("artefact");
+  if (!artefacts.find(artefact.text())) artefact.expected("one of artefacts");
   (void)source.at("member").text();
   source.at("sha256").check_sha256();
 }
@@ -257,6 +287,7 @@ FactsRow read_facts(const Node& file, TableBuilder& builder) {
   facts.api = file.at("api_version").hex();
   facts.default_target = file.at("default_target").hex();
   facts.target_policy = read_policy(file.at("target_policy"), builder);
+  check_targets(file, facts);
   facts.target_macros = read_macros(file.at("target_macros"), builder);
   facts.api_names = read_api_names(file.at("api_names"), builder);
   read_sizes(file, builder, facts);
@@ -264,13 +295,14 @@ FactsRow read_facts(const Node& file, TableBuilder& builder) {
   facts.import_umath = read_template(file.at("import_umath"), builder);
   facts.import_paths = read_paths(file.at("import_paths"), builder);
   read_shims(file.at("shims"), builder, facts);
+  check_messages(file, facts);
   const Node random = file.at("random");
   random.check_keys({"capsule", "pxd"});
   facts.random_capsule = read_text_or_null(random.at("capsule"), builder);
   facts.random_pxd = read_texts(random.at("pxd"), builder);
   facts.dtype_api = read_dtype_api(file.at("dtype_api"), builder);
-  check_sources(file.at("sources"));
   check_artefacts(file.at("artefacts"));
+  check_sources(file.at("sources"), file.at("artefacts"));
   return facts;
 }
 

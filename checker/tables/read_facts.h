@@ -10,6 +10,6 @@ namespace abicheck {
 FactsRow read_facts(const Node& file, TableBuilder& builder);
 
 // abi_db/README.md, `sources`: not kept, but a file whose provenance is damaged is damaged.
-void check_source(const Node& source);
+void check_source(const Node& source, const Node& artefacts);
 
 }  // namespace abicheck

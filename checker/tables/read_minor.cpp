@@ -20,7 +20,11 @@ void check_minor_keys(const Node& file) {
 
 Range read_pythons(const Node& node, TableBuilder& builder) {
   std::vector<std::uint32_t> pythons;
-  for (const Node& python : node.elements()) pythons.push_back(python.python());
+  for (const Node& python : node.elements()) {
+    const std::uint32_t number = python.python();
+    if (std::find(pythons.begin(), pythons.end(), number) != pythons.end()) python.expected("each Python once");
+    pythons.push_back(number);
+  }
   std::sort(pythons.begin(), pythons.end());
   return builder.list(builder.tables().numbers, pythons);
 }
@@ -51,7 +55,7 @@ FactsRow read_overridden(const Node& file, const Node& overrides, TableBuilder& 
   return read_facts(node, builder);
 }
 
-ReleaseRow read_release(const Node& entry, std::uint32_t minor, TableBuilder& builder) {
+ReleaseRow read_release(const Node& entry, std::uint32_t minor, const Node& artefacts, TableBuilder& builder) {
   entry.check_keys({"version", "date", "python", "wheels", "headers"}, {"overrides"});
   const Node version = entry.at("version");
   const Node date = entry.at("date");
@@ -62,7 +66,7 @@ ReleaseRow read_release(const Node& entry, std::uint32_t minor, TableBuilder& bu
   row.date = builder.text(date.text());
   row.pythons = read_pythons(entry.at("python"), builder);
   row.wheels = read_wheels(entry.at("wheels"), builder);
-  check_source(entry.at("headers"));
+  check_source(entry.at("headers"), artefacts);
   return row;
 }
 
@@ -85,7 +89,7 @@ MinorRows read_minor(const Node& file, TableBuilder& builder) {
   if (entries.size() > limits::kReleasesOfMinor)
     releases.fail("expected at most " + std::to_string(limits::kReleasesOfMinor) + " releases");
   for (const Node& entry : entries) {
-    ReleaseRow row = read_release(entry, rows.minor, builder);
+    ReleaseRow row = read_release(entry, rows.minor, file.at("artefacts"), builder);
     if (const auto overrides = entry.find("overrides")) {
       row.facts = static_cast<std::uint32_t>(rows.facts.size());
       rows.facts.push_back(read_overridden(file, *overrides, builder));

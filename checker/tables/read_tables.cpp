@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <system_error>
+#include <utility>
 
 #include "base/limits.h"
 #include "tables/parse_json.h"
@@ -93,19 +93,33 @@ void add_minors(std::vector<MinorRows> minors, OwnedTables& tables) {
   }
 }
 
+// A minor's file must be named for it: "numpy-1.26.json".
+void check_file_name(const Node& file, const std::string& name) {
+  const std::string wanted = "numpy-" + minor_text(file.at("minor").minor()) + ".json";
+  if (name != wanted) file.at("minor").fail("expected this minor in a file named " + wanted);
+}
+
 class Reader {
  public:
   // What is wrong with a file is thrown as BadDatabase; `current` names the file then.
   void read(const std::vector<DatabaseFile>& files) {
     for (const DatabaseFile& file : files) {
       current = file.name;
-      const Result<Value> value = parse_json(file.text);
+      Result<Value> value = parse_json(file.text);
       if (!value) throw BadDatabase(value.error().message);
-      read(file.name, Node(*value, ""));
+      files_.emplace_back(file.name, std::move(*value));
     }
-    add_minors(std::move(minors_), builder_.tables());
-    current = kSlots;
+    // The minors first: what the others say is about their releases.
+    for (const auto& [name, value] : files_) {
+      if (is_minor_file(name)) read_minor_file(current = name, Node(value, ""));
+    }
+    for (const auto& [name, value] : files_) {
+      current = name;
+      if (name == kSlots) read_slots(Node(value, ""), releases_, builder_);
+      if (name == kNames) read_names(Node(value, ""), releases_, builder_);
+    }
     check_lengths();
+    add_minors(std::move(minors_), builder_.tables());
   }
 
   OwnedTables take(const std::string& revision) {
@@ -116,37 +130,51 @@ class Reader {
   std::string current;
 
  private:
-  void read(const std::string& name, const Node& file) {
-    if (name == kSlots) return read_slots(file, builder_);
-    if (name == kNames) return read_names(file, builder_);
+  void read_minor_file(const std::string& name, const Node& file) {
+    if (file.find("minor")) check_file_name(file, name);
     minors_.push_back(read_minor(file, builder_));
-    const auto [other, added] = names_.try_emplace(minors_.back().minor, name);
-    if (!added) file.at("minor").fail("NumPy " + minor_text(other->first) + " is in " + other->second + " too");
+    for (const ReleaseRow& row : minors_.back().releases) releases_.insert(row.release);
   }
 
-  // No minor has a slot behind the end of its table.
-  void check_lengths() const {
-    const DatabaseTables tables = view_of(builder_.tables());
-    for (const MinorRow& minor : tables.minors) {
-      const FactsRow& facts = tables.facts[minor.facts];
-      const std::uint32_t newest = rows(tables.releases, minor.releases).back().release;
-      check_length("multiarray", tables.multiarray, facts.multiarray_length, newest);
-      check_length("ufunc", tables.ufunc, facts.ufunc_length, newest);
+  // In every release, table_lengths is what slots.json makes of it.
+  void check_lengths() {
+    auto minor = minors_.begin();
+    for (const auto& [name, value] : files_) {
+      if (!is_minor_file(name)) continue;
+      current = name;
+      const Node file(value, "");
+      const std::vector<Node> entries = file.at("releases").elements();
+      for (std::size_t i = 0; i < entries.size(); ++i) check_lengths(file, entries[i], minor->releases[i].release);
+      ++minor;
     }
   }
 
-  static void check_length(std::string_view table, std::span<const SlotRow> slots, std::uint32_t length,
-                           std::uint32_t release) {
+  void check_lengths(const Node& file, const Node& entry, std::uint32_t release) const {
+    check_length(length_of(file, entry, "multiarray"), builder_.tables().multiarray, release);
+    check_length(length_of(file, entry, "ufunc"), builder_.tables().ufunc, release);
+  }
+
+  // The length of a table where it stands: in the overrides of a release, or in the minor.
+  static Node length_of(const Node& file, const Node& entry, std::string_view table) {
+    const auto overrides = entry.find("overrides");
+    const auto lengths = overrides ? overrides->find("table_lengths") : std::nullopt;
+    const auto length = lengths ? lengths->find(table) : std::nullopt;
+    return length ? *length : file.at("table_lengths").at(table);
+  }
+
+  static void check_length(const Node& length, const std::vector<SlotRow>& slots, std::uint32_t release) {
+    std::uint32_t end = 0;
     for (const SlotRow& slot : slots) {
-      if (slot.index < length || !is_in(slot, release)) continue;
-      throw BadDatabase(std::string(table) + ": slot " + std::to_string(slot.index) + " is in NumPy " +
-                        release_text(release) + ", whose table_lengths is " + std::to_string(length));
+      if (is_in(slot, release)) end = slot.index + 1;
     }
+    if (*length.value().integer() != end)
+      length.expected(std::to_string(end) + ", to which slots.json has slots in NumPy " + release_text(release));
   }
 
   TableBuilder builder_;
-  std::vector<MinorRows> minors_;
-  std::map<std::uint32_t, std::string> names_;  // of the files, by minor
+  std::vector<std::pair<std::string, Value>> files_;  // by name
+  std::vector<MinorRows> minors_;                     // in the order of the files
+  Releases releases_;
 };
 
 Error missing(std::string_view what) {

@@ -116,8 +116,23 @@ struct SlotRow {
   std::uint32_t min_target;
   Text replacement;
 };
+// An integer of 64 bits with a sign as two halves.
+struct WideRow {
+  std::uint32_t there, low, high;
+};
+// How a name is declared.
+struct DeclarationRow {
+  Text kind, header;
+  WideRow value;  // of an integer constant
+};
+struct EarlierRow {
+  std::uint32_t until;  // first release that declares it otherwise
+  DeclarationRow declared;
+};
 struct NameRow {
-  Text name, kind, header;
+  Text name;
+  DeclarationRow declared;
+  Range earlier;  // EarlierRow, oldest first
   std::uint32_t since, deprecated, removed;
   Range absent;  // numbers
   Text replacement;

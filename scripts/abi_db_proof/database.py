@@ -43,9 +43,12 @@ class Database:
 
     @staticmethod
     def as_of(row, release):
-        """The row of a name without the conditions that came in a later release."""
+        """The row of a name as it was: without conditions that came in a later release, and as it was declared then."""
         later = [name.removesuffix("_since") for name in row if name.endswith("_since") and key(row[name]) > key(release)]
-        return {name: value for name, value in row.items() if name not in later}
+        declared = next((before for before in row.get("earlier", []) if key(release) < key(before["until"])), None)
+        if declared is not None:
+            later += ["value"]
+        return {**{name: value for name, value in row.items() if name not in later}, **(declared or {})}
 
     def rows(self, table, release):
         """{index: row} of the slots that are filled."""

@@ -27,7 +27,6 @@ class Names:
         self.proof, self.database, self.release, self.headers = proof, database, release, headers
         self.facts = database.facts(release)
         self.targets = targets_of(self.facts, quick)
-        self.is_newest = release == list(database.releases)[-1]
 
     def compare(self, compiler, newest):
         """newest: headers of the newest CPython; what those have themselves NumPy only gives to older ones."""
@@ -35,6 +34,7 @@ class Names:
             self._each(compiler, Setting(target=text), target)
         if self.headers.mention("NPY_NO_DEPRECATED_API"):
             self._each(compiler, Setting(target=text, no_deprecated_api=True), target)
+        self._values(compiler, Setting(target=self.targets[0][0]), self.targets[0][1])
         if compiler.family == "gcc":
             self._all(compiler, Setting(target=text), newest)
         else:
@@ -47,7 +47,6 @@ class Names:
     def _all(self, compiler, setting, newest):
         """Nothing that the headers declare is missing, neither here nor in `layouts` and `dtype_api`."""
         found = own_names(self.headers, compiler, setting, self.headers.together(compiler, setting))
-        following = self.database.following(self.release)
         cpython = newest.macros(compiler, setting, [])
         for name, header in sorted(found.items()):
             if NOT_PUBLIC.fullmatch(name):
@@ -58,8 +57,8 @@ class Names:
             row = self.database.names.get(name)
             there = row is not None and self.database.holds(row, self.release, ("removed",))
             self.proof.same("names, all that there are", f"{name} (in {header})", there, True)
-            if there and row.get("removed") == following:
-                self.proof.same("names, their headers", f"header of {name}", row["header"], header)
+            if there:
+                self.proof.same("names, their headers", f"header of {name}", self.database.as_of(row, self.release)["header"], header)
         for struct, members in self.facts["layouts"].items():
             declared = {name.partition(".")[2] for name in found if name.startswith(struct + ".")} - {"ob_base", "ob_refcnt", "ob_type"}
             self.proof.same("layouts, all members", f"members of {struct}", sorted(members), sorted(declared))
@@ -83,14 +82,26 @@ class Names:
         for name, there in self._undeclared(compiler, setting, includes, absent, macros).items():
             self.proof.same("names", f"{name} is declared", False, there, setting)
 
+    def _values(self, compiler, setting, target):
+        """What macros and enumerators are worth with default settings."""
+        lines = {}
+        for name, row in self.database.names.items():
+            row = self.database.as_of(row, self.release)
+            if "value" in row and self.database.holds(row, self.release, ("removed",)) and in_range(row, target):
+                lines[name] = f'_Static_assert(({name}) == {row["value"]}, "");'
+        for name, right in self.headers.compiling(compiler, setting, lines, self.headers.together(compiler, setting)).items():
+            self.proof.same("names, their values", f"{name} is {lines[name]}", True, right, setting)
+
     def _declared(self, compiler, setting, includes, present, macros):
         """{name: is it declared} of names that should be: one use each, none of which may be an error.
 
-        The kind is that of the newest release with the name; in older ones a macro may have been a function, or the reverse.
+        A macro must be one, and anything else must not.
         """
-        found = {name: True for name, (_, kind) in present.items() if name in macros and (kind == "macro" or not self.is_newest)}
+        # With NPY_NO_DEPRECATED_API set, a macro may be an inline function.
+        either = setting.no_deprecated_api
+        found = {name: True for name, (_, kind) in present.items() if name in macros and (kind == "macro" or either)}
         lines = {name: use_of(name, kind, number) for name, (number, kind) in present.items()
-                 if name not in found and not (kind == "macro" and self.is_newest)}
+                 if name not in found and (kind != "macro" or either)}
         found.update(self.headers.compiling(compiler, setting, lines, includes))
         # Names of tags are no types of their own in C; such a name cannot stand behind another keyword.
         tags = {name: f"{'struct' if present[name][1] == 'enum' else 'enum'} {name} *abicheck_{present[name][0]};" for name in lines

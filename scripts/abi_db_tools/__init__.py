@@ -5,6 +5,8 @@ headers     NumPy's headers through libclang: names, sizes, layouts, values, dia
 slots       the tables of the C-API: from the generated headers, and from code_generators/numpy_api.py
 binaries    tp_basicsize of the type objects in compiled modules
 minor       all facts of one release, and the sources of each
+shims       what the numpy.core of NumPy 2 says
+continuity  what one release has, the next must have
 history     first, changed, removed: slots.json and names.json
 overlay     what is written by hand, and the proof of its citations
 """

@@ -5,7 +5,7 @@ from . import Changed
 from .artefacts import minor_of
 from .history import merge_patch, name_rows, slot_rows
 
-ROW_LISTS = ("absent",)  # lists of texts that stand in the line of their row
+ROW_LISTS = ("absent", "earlier")  # lists that stand in the line of their row
 OPENED = ("artefacts", "target_policy", "target_macros", "api_names", "import_paths", "dtype_api")  # objects of many facts
 
 

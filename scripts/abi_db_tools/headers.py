@@ -39,6 +39,7 @@ PLATFORM_VALUES = {
 # Headers in the order in which they may all stand in one file: those that define everyday words come last.
 FIRST = ("numpy/arrayobject.h", "numpy/ndarrayobject.h", "numpy/ufuncobject.h")
 LAST = ("numpy/npy_3kcompat.h", "numpy/old_defines.h", "numpy/oldnumeric.h", "numpy/noprefix.h")
+AFTER = "/after.h"
 PARSE = cindex.TranslationUnit.PARSE_SKIP_FUNCTION_BODIES
 
 
@@ -92,9 +93,13 @@ class Headers:
         middle = sorted(set(names) - set(FIRST) - set(LAST))
         return [n for n in FIRST if n in names] + middle + [n for n in LAST if n in names]
 
-    def parse(self, setting, includes, body="", details=False):
+    def parse(self, setting, includes, body="", details=False, after=None):
+        """The unit that includes these headers, then has `body`, then includes a file AFTER with the text `after`."""
         lines = ["#include <Python.h>", *(f'#include "{name}"' for name in includes), body]
         files = [(f"/include/{name}", text) for name, text in self.texts.items()]
+        if after is not None:
+            lines.append(f'#include "{AFTER}"')
+            files.append((AFTER, after))
         source = "probe.cpp" if setting.cplusplus else "probe.c"
         options = PARSE | (cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD if details else 0)
         unit = index().parse(source, args=setting.arguments() + ["-I", "/include"],

@@ -50,8 +50,16 @@ def reviewed_facts(name, reviewed, releases):
     return facts
 
 
-NAME_KEYS = ["kind", "header", "since", "absent", "deprecated", "removed", "replacement", "min_target", "min_target_since", "max_target",
-             "no_deprecated_api", "no_deprecated_api_since"]
+NAME_KEYS = ["kind", "header", "value", "since", "absent", "deprecated", "removed", "replacement", "min_target", "min_target_since", "max_target",
+             "no_deprecated_api", "no_deprecated_api_since", "earlier"]
+DECLARATION = ("kind", "header", "value")
+
+
+def earlier_declarations(facts):
+    """[{"until": release, how a name was declared before}], out of {release: its facts} in order."""
+    declared = {release: {key: row[key] for key in DECLARATION if key in row} for release, row in facts.items()}
+    releases = list(declared)
+    return [{"until": now, **declared[before]} for before, now in zip(releases, releases[1:]) if declared[before] != declared[now]]
 
 
 def condition_since(name, key, values):
@@ -79,6 +87,9 @@ def name_rows(per_release, reviewed):
             since = condition_since(name, key, {r: per_release[r][name].get(key) for r in present if r in asked})
             if since:
                 row[f"{key}_since"] = since
+        earlier = earlier_declarations({release: per_release[release][name] for release in present})
+        if earlier:
+            row["earlier"] = earlier
         span = releases[releases.index(present[0]) : releases.index(present[-1]) + 1]
         absent = [release for release in span if release not in present]
         if absent:

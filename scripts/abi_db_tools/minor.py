@@ -1,11 +1,9 @@
 """All facts of one release, in the shape of abi_db/numpy-X.Y.json, and where each comes from."""
-import ast
 import functools
 import pathlib
 import re
-import textwrap
 
-from . import Changed, binaries, headers as h, names, overlay, slots
+from . import Changed, binaries, headers as h, names, overlay, shims, slots
 from .artefacts import Members, minor_of, version_key
 
 TYPES = {"numpy.dtype": "PyArray_Descr", "numpy.ndarray": "PyArrayObject", "numpy.ufunc": "PyUFuncObject",
@@ -103,7 +101,7 @@ class Release:
         config = "numpy/_numpyconfig.h" if "numpy/_numpyconfig.h" in self.headers.texts else "numpy/numpyconfig.h"
         read = self.headers.values({"abi": "NPY_ABI_VERSION", "api": "NPY_API_VERSION", "default": "NPY_FEATURE_VERSION"})
         self.abi, self.api, self.default_target = read["abi"], read["api"], read["default"]
-        defined = re.findall(r"#define (NPY_\d+_\d+_API_VERSION)\s", self.headers.texts["numpy/numpyconfig.h"])
+        defined = re.findall(r"#\s*define\s+(NPY_\d+_\d+_API_VERSION)\s", self.headers.texts["numpy/numpyconfig.h"])
         self.macros = self.headers.values({name: name for name in defined}) if defined else {}
         for key in ("abi_version", "api_version"):
             self._took_headers(key, config)
@@ -143,9 +141,12 @@ class Release:
             raise Changed(f"{name} of NumPy {self.release} writes {macro} in an unknown form")
         paths = list(dict.fromkeys(re.findall(r'PyImport_ImportModule\("([^"]*)"\)', body[1])))
         messages = []
+        calls = len(re.findall(r"PyErr_(?:Set|Format)", body[1]))
         for kind, literals in re.findall(rf"PyErr_(?:SetString|Format)\(\s*PyExc_(\w+),\s*({LITERALS})", body[1]):
             literals = literals.replace("NPY_FEATURE_VERSION_STRING", '"{target}"')
             messages.append({"type": kind, "text": "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals))})
+        if not paths or len(messages) != calls or len(re.findall(r"[Ii]mport\w*\(", body[1])) != len(re.findall(r"PyImport_ImportModule\(", body[1])):
+            raise Changed(f"_{macro}() of NumPy {self.release} imports or raises in an unknown form")
         return {"paths": paths, "messages": messages, "macro_message": shown[1]}
 
     def _import_paths(self):
@@ -166,34 +167,12 @@ class Release:
         return dict(sorted(states.items()))
 
     def _shims(self):
-        """The texts of numpy/core/_multiarray_umath.py and numpy/core/_utils.py, which are there from 2.0 on."""
-        files = {"refusal": "numpy/core/_multiarray_umath.py", "warning": "numpy/core/_utils.py"}
-        if not all(name in self.wheel.names() for name in files.values()):
-            self._took("shims", self.include + "numpy/numpyconfig.h")
+        files = (shims.REFUSING, shims.WARNING)
+        if not all(name in self.wheel.names() for name in files):
+            self._took_headers("shims", "numpy/numpyconfig.h")
             return {}
-        self._took("shims", *files.values())
-        refusal = list(formatted(self.wheel.read(files["refusal"]), {"short_version": "{release}", "attr_name": "{attribute}"}))
-        warning = list(formatted(self.wheel.read(files["warning"]), {"old_module": "numpy.core.{module}", "new_module": "numpy._core.{module}", "attr": "{attribute}"}))
-        texts = {
-            "missing": ("AttributeError", [t for t in refusal if "has no attribute" in t], "_multiarray_umath"),
-            "refusal": ("ImportError", [textwrap.dedent(t) for t in refusal if "cannot be run in" in t], None),
-            "warning": ("DeprecationWarning", [t for t in warning if "is deprecated" in t], None),
-        }
-        for key, (_, found, _) in texts.items():
-            if len(found) != 1:
-                raise Changed(f"the shims of NumPy {self.release} have {len(found)} texts that could be the {key}")
-        shims = {key: {"type": kind, "text": found[0].replace(f"numpy.core.{module}", "numpy.core.{module}") if module else found[0]}
-                 for key, (kind, found, module) in texts.items()}
-        shims["refusal"]["stderr"] = shims["refusal"]["text"] + self._traceback(files["refusal"])
-        return shims
-
-    def _traceback(self, member):
-        """What the refusal writes after its text: a first line and the stack."""
-        statements = ast.unparse(ast.parse(self.wheel.read(member)))
-        first = re.search(r"tb_msg = '([^']*)'", statements)
-        if not first or "sys.stderr.write(msg + tb_msg)" not in statements:
-            raise Changed(f"{member} of NumPy {self.release} does not print its refusal as it did")
-        return first[1] + "{stack}"
+        self._took("shims", *files)
+        return shims.texts(self.release, *(self.wheel.read(name) for name in files))
 
     def _sizes(self, setting, types=TYPES):
         return self.headers.values({name: f"sizeof({struct})" for name, struct in types.items()}, setting)
@@ -317,16 +296,22 @@ class Release:
         if sdist is None:
             return
         generators = f"{self.core}/code_generators/numpy_api.py"
+        if generators not in sdist.names():
+            raise Changed(f"the source distribution of NumPy {self.release} has no {generators}")
         named = slots.slots_in_source(sdist.read(generators).decode())
         for table, rows in self.slots.items():
             slots.compare(self.release, table, rows, named[table])
-        build = next(n for n in (f"{self.core}/setup_common.py", f"{self.core}/meson.build") if n in sdist.names() and "C_ABI_VERSION = " in sdist.read(n).decode())
-        said = dict(re.findall(r"(C_A[BP]I_VERSION) = '?(0x[0-9a-fA-F]+)", sdist.read(build).decode()))
-        if (int(said["C_ABI_VERSION"], 16), int(said["C_API_VERSION"], 16)) != (self.abi, self.api):
-            raise Changed(f"{build} of NumPy {self.release} states other versions than its headers")
+        stated = re.compile(r"(C_A[BP]I_VERSION) = '?(0x[0-9a-fA-F]+)")
+        builds = {n: dict(stated.findall(sdist.read(n).decode())) for n in (f"{self.core}/setup_common.py", f"{self.core}/meson.build") if n in sdist.names()}
+        builds = {name: said for name, said in builds.items() if len(said) == 2}
+        if not builds:
+            raise Changed(f"the build files of NumPy {self.release} do not state C_ABI_VERSION and C_API_VERSION where they did")
+        for build, said in builds.items():
+            if (int(said["C_ABI_VERSION"], 16), int(said["C_API_VERSION"], 16)) != (self.abi, self.api):
+                raise Changed(f"{build} of NumPy {self.release} states other versions than its headers")
         self._took("slots", generators, wheel=sdist)
         for key in ("abi_version", "api_version"):
-            self._took(key, build, wheel=sdist)
+            self._took(key, *builds, wheel=sdist)
 
     def entry(self):
         """Its row in `releases`."""
@@ -336,7 +321,7 @@ class Release:
                 pythons, abis, platforms = artefact.tags
                 for python in pythons:
                     tags.setdefault(abis[0] if abis[0].endswith("t") else python, set()).update(platforms)
-        metadata = next(n for n in self.wheel.names() if n.endswith(".dist-info/METADATA"))
+        metadata = f"numpy-{self.release}.dist-info/METADATA"
         classified = re.findall(r"Programming Language :: Python :: (\d\.\d+)\s", self.wheel.read(metadata).decode())
         tagged = [f"{tag[2]}.{tag[3:].rstrip('t')}" for tag in tags if re.fullmatch(r"cp\d{2,}t?", tag)]
         reviewed = self.reviewed["python"].get(minor_of(self.release), {"python": []})["python"]
@@ -347,14 +332,3 @@ class Release:
             "wheels": {tag: sorted(tags[tag]) for tag in sorted(tags, key=lambda t: (t[:2], version_key(t), t))},
             "headers": {"artefact": self.wheel.artefact.name, "member": self.include, "sha256": self.headers.digest},
         }
-
-
-def formatted(source, words):
-    """Texts of the f-strings and strings of a Python file, names replaced by `words`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.JoinedStr):
-            parts = []
-            for part in node.values:
-                name = ast.unparse(part.value) if isinstance(part, ast.FormattedValue) else None
-                parts.append(part.value if name is None else words.get(name, "{" + name + "}"))
-            yield "".join(parts)

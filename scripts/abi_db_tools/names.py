@@ -4,7 +4,7 @@ import re
 from clang import cindex
 
 from . import Changed
-from .headers import Setting
+from .headers import AFTER, Setting
 
 Kind = cindex.CursorKind
 GUARD = re.compile(r"\w*_H_*|\w*_H_INCLUDED_*")
@@ -12,21 +12,27 @@ KINDS = {
     Kind.FUNCTION_DECL: "function", Kind.VAR_DECL: "variable", Kind.TYPEDEF_DECL: "type", Kind.STRUCT_DECL: "type",
     Kind.UNION_DECL: "type", Kind.ENUM_DECL: "enum", Kind.MACRO_DEFINITION: "macro",
 }
+# A macro with its body over all its lines; one that has statements or takes arguments is no constant.
+DEFINE = re.compile(r"#[ \t]*define[ \t]+(\w+)((?:\\\n|.)*)")
+STATEMENT = re.compile(r"[{};]|^\(")
 # A header whose own #error says that it is not to be included here is left out, and what it declares with it.
 REFUSALS = re.compile(r"must be first among|never include|is deprecated as of")
 
 
-def included(headers, setting, body=""):
-    """The unit with all public headers that may be included together in this setting, and `body` after them."""
+def included(headers, setting, body="", tolerant=None):
+    """The unit with all public headers that may be included together in this setting, and `body` after them.
+
+    tolerant: a text that is included after that, and may have errors.
+    """
     includes = headers.public
     while True:
-        unit = headers.parse(setting, includes, body, details=True)
-        errors = [d for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error]
+        unit = headers.parse(setting, includes, body, details=True, after=tolerant)
+        errors = [d for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error and d.location.file.name != AFTER]
         refused = [d.location.file.name.removeprefix("/include/") for d in errors if REFUSALS.search(d.spelling)]
         if not errors:
             return unit
         if len(refused) < len(errors) or not set(refused) & set(includes):
-            raise Changed(f"the headers of NumPy {headers.release} do not parse together: {errors[0]}")
+            raise Changed(f"the headers of NumPy {headers.release} do not parse together: {next((d for d in errors if not REFUSALS.search(d.spelling)), errors[0])}")
         includes = [name for name in includes if name not in refused]
 
 
@@ -79,8 +85,27 @@ def defined_in_the_end(headers, setting, names):
     return {cursor.spelling.removeprefix("abicheck_") for cursor in unit.cursor.get_children() if cursor.spelling.startswith("abicheck_")}
 
 
+def constants(headers, setting, names):
+    """{name: value} of those macros and enumerators that are integer constants of at most 64 bits with a sign.
+
+    Each stands in a line of its own; the lines with an error are no such constants. "| 0" keeps out floating point.
+    """
+    statements = {name for text in headers.texts.values() for name, body in DEFINE.findall(text) if STATEMENT.search(body)}
+    asked = [name for name, (kind, _) in names.items() if kind in ("macro", "enumerator") and name not in statements]
+    lines = [f"enum {{ abicheck_{name} = (long long)(({name}) | 0), abicheck_negative_{name} = ({name}) < 0 }};" for name in asked]
+    unit = included(headers, setting, tolerant="\n".join(lines))
+    wrong = {d.location.line for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error and d.location.file.name == AFTER}
+    found = {}
+    for cursor in unit.cursor.get_children():
+        if cursor.kind == Kind.ENUM_DECL and cursor.location.file.name == AFTER and cursor.location.line not in wrong:
+            value, negative = (each.enum_value for each in cursor.get_children())
+            if (value < 0) == bool(negative):
+                found[asked[cursor.location.line - 1]] = value
+    return found
+
+
 def public_names(headers, targets, slots):
-    """{name: {"kind", "header"[, "min_target"][, "no_deprecated_api"]}} with the headers as they come.
+    """{name: {"kind", "header"[, "value"][, "min_target"][, "no_deprecated_api"]}} with the headers as they come.
 
     targets: the targets that the headers honour, in order; none when they do not.
     """
@@ -88,9 +113,12 @@ def public_names(headers, targets, slots):
     found = {header: ("header", header) for header in headers.public}
     found.update(names_in(headers, highest, slots))
     current = names_in(headers, Setting(target=highest.target, no_deprecated_api=True), slots)
+    by_default = names_in(headers, Setting(), slots)
+    above = {name: facts for name, facts in found.items() if name not in by_default}
+    values = {**constants(headers, highest, above), **constants(headers, Setting(), by_default)}
     facts = {}
     for name, (kind, header) in found.items():
-        facts[name] = {"kind": kind, "header": header}
+        facts[name] = {"kind": kind, "header": header, **({"value": values[name]} if name in values else {})}
         if kind != "header" and name not in current:
             facts[name]["no_deprecated_api"] = False
     for target in reversed(targets[:-1]):

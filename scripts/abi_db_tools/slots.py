@@ -38,6 +38,9 @@ def slots_in_headers(headers, table):
         slots[index] = (name, kind, signature)
     if len(slots) != len(re.findall(rf"#define \w+[^\n#]*{variable}(?: \+ \d+\))?\[\d+\]", text)):
         raise Changed(f"the headers of NumPy {headers.release} define slots of the {table} table in an unknown form")
+    others = set(re.findall(r"#define \w+[^\n]*?\b(\w+_API)(?: \+ \d+\))?\[\d+\]", text)) - {variable}
+    if others:
+        raise Changed(f"the headers of NumPy {headers.release} have another table, {min(others)}")
     return slots
 
 

@@ -9,7 +9,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from abi_db_tools import Changed, artefacts, files, history, overlay, slots  # noqa: E402
+from abi_db_tools import Changed, artefacts, continuity, files, history, overlay, shims, slots  # noqa: E402
 
 REVIEWED = {"names": {"PyArray_Old": {"deprecated": "1.7", "replacement": "PyArray_New"}}, "slots": {"PyArray_Old": {"disabled": "1.8"}}}
 MINOR = "1.25"  # three releases
@@ -43,6 +43,10 @@ class Slots(unittest.TestCase):
         with self.assertRaisesRegex(Changed, "unknown form"):
             slots.slots_in_headers(headers("#define PyArray_Odd wrap(PyArray_API[3])\n"), "multiarray")
 
+    def test_another_table_stops(self):
+        with self.assertRaisesRegex(Changed, "another table, PyNew_API"):
+            slots.slots_in_headers(headers("#define A (*(int *)PyArray_API[2])\n#define B (*(int *)PyNew_API[0])\n"), "multiarray")
+
     def test_two_names_in_one_slot_stop(self):
         with self.assertRaisesRegex(Changed, "slot 2 .* two names"):
             slots.slots_in_headers(headers("#define A (*(int *)PyArray_API[2])\n#define B (*(int *)PyArray_API[2])\n"), "multiarray")
@@ -71,6 +75,11 @@ class History(unittest.TestCase):
         self.assertEqual(rows["A"], {**fact, "since": "1.6.0", "absent": ["1.7.0"]})
         self.assertEqual((rows["PyArray_Old"]["removed"], rows["PyArray_Old"]["replacement"]), ("2.0.0", "PyArray_New"))
 
+    def test_another_declaration_before(self):
+        old, new = {"kind": "macro", "header": "numpy/a.h", "value": 32}, {"kind": "macro", "header": "numpy/b.h"}
+        row = history.name_rows({"1.6.0": {"A": old}, "1.7.0": {"A": old}, "2.0.0": {"A": new}}, {"names": {}})["A"]
+        self.assertEqual(row, {**new, "since": "1.6.0", "earlier": [{"until": "2.0.0", **old}]})
+
     def test_a_condition_that_came_later(self):
         plain, guarded = {"kind": "type", "header": "numpy/a.h"}, {"kind": "type", "header": "numpy/a.h", "min_target": 18}
         # B shows that the headers of 1.25.0 had such conditions already.
@@ -92,6 +101,31 @@ class History(unittest.TestCase):
             history.merge_patch({"a": 1}, {"a": None})
 
 
+class Continuity(unittest.TestCase):
+    def facts(self, minor="2.5"):
+        return json.loads((ROOT / "abi_db" / f"numpy-{minor}.json").read_text())
+
+    def test_what_is_there_passes(self):
+        continuity.check({"2.4.0": {"facts": self.facts("2.4")}, "2.5.0": {"facts": self.facts()}})
+
+    def test_what_a_reader_no_longer_finds_stops(self):
+        def without(path):
+            facts = self.facts()
+            *folders, last = path
+            place = facts
+            for name in folders:
+                place = place[name]
+            place[last] = type(place[last])()
+            return facts
+
+        losses = {("layouts",): "layout of", ("shims",): "text of the", ("target_macros",): "target macro", ("api_names",): "names of API versions",
+                  ("random", "capsule"): "capsule", ("random", "pxd"): "Cython declarations", ("dtype_api",): "DType API",
+                  ("runtime_sizes",): "sizes of numpy.random", ("target_policy", "below_lowest"): "below_lowest", ("target_policy", "honoured"): "honoured"}
+        for path, text in losses.items():
+            with self.subTest(path=path), self.assertRaisesRegex(Changed, f"NumPy 2.6.0 no longer has the .*{text}"):
+                continuity.check({"2.5.0": {"facts": self.facts()}, "2.6.0": {"facts": without(path)}})
+
+
 class Overlay(unittest.TestCase):
     reviewed = {"import_states": [{"member": "numpy/core/umath.py", "syntax_sha256": [overlay.syntax_digest("def f():\n  return 'x'\n")],
                                    "states": {"_UFUNC_API": "warns"}}]}
@@ -106,6 +140,32 @@ class Overlay(unittest.TestCase):
     def test_what_nobody_has_read_stops(self):
         with self.assertRaisesRegex(Changed, "numpy/core/umath.py of NumPy 2.9.0"):
             overlay.state_of(self.reviewed, "2.9.0", "numpy/core/umath.py", b"def f():\n  return 'y'\n", "_UFUNC_API")
+
+
+class Shims(unittest.TestCase):
+    refusing = """
+def __getattr__(attr_name):
+    msg = textwrap.dedent(f\"\"\"
+        It cannot be run in {short_version}.
+        \"\"\")
+    tb_msg = "Traceback:"
+    sys.stderr.write(msg + tb_msg)
+    raise ImportError(msg)
+    raise AttributeError(f"'numpy.core._multiarray_umath' has no attribute {attr_name}")
+"""
+    warning = 'warnings.warn(f"{old_module} is deprecated, use {new_module}.{attr}", DeprecationWarning)'
+
+    def test_texts(self):
+        found = shims.texts("2.0.0", self.refusing, self.warning)
+        self.assertEqual(found["refusal"], {"type": "ImportError", "text": "\nIt cannot be run in {release}.\n",
+                                            "stderr": "\nIt cannot be run in {release}.\nTraceback:{stack}"})
+        self.assertEqual(found["missing"]["text"], "'numpy.core.{module}' has no attribute {attribute}")
+        self.assertEqual(found["warning"]["text"], "numpy.core.{module} is deprecated, use numpy._core.{module}.{attribute}")
+
+    def test_other_texts_stop(self):
+        for old, new in (("cannot be run in", "does not like"), ("sys.stderr", "sys.stdout"), ("has no attribute", "lacks")):
+            with self.subTest(old=old), self.assertRaisesRegex(Changed, "of NumPy 2.9.0|shims of NumPy 2.9.0"):
+                shims.texts("2.9.0", self.refusing.replace(old, new), self.warning)
 
 
 class Files(unittest.TestCase):

@@ -242,7 +242,8 @@ def check_names(files):
     if list(files.names) != sorted(files.names):
         yield "names: not in order"
     for name, row in files.names.items():
-        for release in [row[mark] for mark in ("since", "deprecated", "removed") if mark in row] + row.get("absent", []):
+        marks = ("since", "deprecated", "removed", "min_target_since", "no_deprecated_api_since")
+        for release in [row[mark] for mark in marks if mark in row] + row.get("absent", []) + [each["until"] for each in row.get("earlier", [])]:
             if release not in releases:
                 yield f"names {name}: there is no release {release}"
         span = [row["since"], *row.get("absent", []), *([row["removed"]] if "removed" in row else [])]
@@ -252,6 +253,8 @@ def check_names(files):
             yield f"names {name}: no header {row['header']}"
         if row["kind"] == "member" and name.rpartition(".")[0] not in files.names:
             yield f"names {name}: a member of an unknown type"
+        if any(mark.removesuffix("_since") not in row for mark in row if mark.endswith("_since")):
+            yield f"names {name}: a condition has a beginning but is not there"
         if (row["kind"] == "header") != name.endswith(".h"):
             yield f"names {name}: a {row['kind']}"
     for table, rows in files.slots.items():

@@ -3,10 +3,11 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import unittest
 
-from program import DATABASE, EXAMPLES, make_wheel, member_of_example, report, run
+from program import DATABASE, EXAMPLES, PROGRAM, make_wheel, member_of_example, report, run
 
 OLD = next(EXAMPLES.glob("numexpr-2.9.0-*.whl"))   # NumPy 1.x headers, Python 3.9
 NEW = next(EXAMPLES.glob("numexpr-2.10.1-*.whl"))  # NumPy 2.x headers, Python 3.9
@@ -49,6 +50,21 @@ class CommandLine(unittest.TestCase):
         for flag in ("-h", "--help"):
             self.assertEqual(run(flag).returncode, 0)
             self.assertIn("--numpy", run(flag).stdout)
+
+    def test_what_cannot_be_written_is_2(self):
+        for arguments in (["-h"], ["--version"], ["db", "--help"], ["db", "list"], [NEW, "--numpy", "2.0"]):
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr, r"^abicheck: the \w+ could not be written to standard output\n$")
+
+    def test_a_value_that_an_option_does_not_take_is_one_line(self):
+        for option, value, words in (("--format", "xml", "text, json"), ("--color", "red", "auto, always, never"),
+                                     ("--fail-on", "all", "error, warning, unknown, never")):
+            self.assertEqual(run(NEW, option, value).stderr, f"abicheck: {option}: '{value}' is not one of {words}\n")
+        self.assertLess(len(run(NEW, "--format", "x" * 100_000).stderr), 200)
+        self.assertIn("'" + "9" * 61 + "...' is not a NumPy version", run(NEW, "--numpy", "9" * 100_000).stderr)
+        self.assertLess(len(run("--" + "x" * 100_000).stderr), 400)
 
     def test_forms_of_numpy(self):
         self.assertEqual(verdicts(OLD, "2.0"), {"2.0": "incompatible"})

@@ -85,13 +85,31 @@ class Commands(unittest.TestCase):
             self.assertIn(line, text)
         self.assertRegex(text, r"\nNames removed \(\d+\)\n")
 
+    def test_diff_tells_which_names_are_declared_otherwise(self):
+        changes = answer("diff", "1.26", "2.0")["changes"]
+        keys = list(changes)
+        self.assertEqual(keys.index("names_changed") + 1, keys.index("names_removed"))
+        by_name = {change["what"]: change for change in changes["names_changed"]}
+        maxdims = by_name["NPY_MAXDIMS"]
+        self.assertEqual((maxdims["change"], maxdims["from"]["value"], maxdims["to"]["value"]), ("value", 32, 64))
+        self.assertEqual((by_name["PyArray_DATA"]["change"], by_name["PyArray_MIN"]["change"]), ("kind", "moved"))
+        self.assertFalse(set(by_name) & {change["what"] for change in changes["names_removed"]})
+        text = run("db", "diff", "1.26", "2.0").stdout
+        lines = ("  NPY_MAXDIMS value 32 -> 64\n", "  PyArray_DATA macro -> function\n",
+                 "  PyArray_MAX, PyArray_MIN moved from numpy/ndarraytypes.h to numpy/npy_math.h\n")
+        places = [text.index(line) for line in lines]
+        self.assertEqual(places, sorted(places))
+        self.assertEqual(answer("show", "1.26")["names"]["NPY_MAXDIMS"]["value"], 32)
+        self.assertEqual(answer("show", "1.26")["names"]["PyArray_DATA"]["kind"], "macro")
+        self.assertEqual(answer("show", "2.0")["names"]["PyArray_DATA"]["kind"], "function")
+
     def test_diff_the_other_way_and_between_equals(self):
         there = answer("diff", "1.26", "2.0")["changes"]
         back = answer("diff", "2.0", "1.26")["changes"]
         self.assertEqual([(c["what"], c["from"], c["to"]) for c in there["slots"]], [(c["what"], c["to"], c["from"]) for c in back["slots"]])
         self.assertEqual(len(there["names_removed"]), len(back["names_added"]))
         self.assertFalse(any(answer("diff", "2.0", "2.0")["changes"].values()))
-        self.assertIn("nothing that the database knows of", run("db", "diff", "2.0", "2.0").stdout)
+        self.assertEqual(run("db", "diff", "2.0", "2.0").stdout, "NumPy 2.0 and 2.0: no difference that the database knows of\n")
         self.assertNotIn("\nSlots of the tables\n", run("db", "diff", "2.0.0", "2.0.1").stdout)
 
     def test_same_bytes_from_the_program_and_from_the_directory(self):
@@ -105,13 +123,31 @@ class Commands(unittest.TestCase):
     def test_wrong_usage_is_2_with_a_clear_line(self):
         for arguments, words in ((["show", "2.99"], "'2.99' is no NumPy that the database knows; it has "), (["show", "2.0.99"], "there is no NumPy 2.0.99; the database has 2.0.0 to "),
                                  (["diff", "1.26", "numpy"], "'numpy' is no NumPy"), (["show"], "NUMPY is required"), (["diff", "1.26"], "TO is required"),
-                                 ([], "give one of the commands list, show and diff"), (["list", "--format", "xml"], "--format"), (["list", "--db", "/nowhere"], "/nowhere"),
-                                 (["remove"], "give one of the commands list, show and diff"), (["show", "2.0", "2.1"], "2.1")):
+                                 ([], "give one of the commands list, show and diff"), (["list", "--format", "xml"], "abicheck: --format: 'xml' is not one of text, json\n"), (["-f", "xml", "list"], "abicheck: --format: 'xml' is not one of text, json\n"), (["list", "--db", "/nowhere"], "/nowhere"),
+                                 (["remove"], "give one of the commands list, show and diff"), (["show", "2.0", "2.1"], "2.1"), (["show", "9" * 100_000], "'" + "9" * 61 + "...' is no NumPy"),
+                                 (["show", "2.0", *["9" * 100_000] * 2], "999...")):
             with self.subTest(arguments=arguments):
                 done = run("db", *arguments)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertTrue(done.stderr.startswith("abicheck: "), done.stderr)
                 self.assertIn(words, done.stderr)
+                self.assertLess(len(done.stderr), 400)
+
+    def test_options_before_and_after_the_command(self):
+        self.assertEqual(run("db", "-f", "json", "list").stdout, run("db", "list", "-f", "json").stdout)
+        self.assertEqual(run("db", "--db", DATABASE, "show", "2.0").stdout, run("db", "show", "2.0").stdout)
+        self.assertIn("/nowhere", run("db", "--db", "/nowhere", "list").stderr)
+
+    def test_no_line_of_a_page_is_wide(self):
+        for minor in (row["minor"] for row in answer("list")["minors"]):
+            for line in run("db", "show", minor).stdout.splitlines():
+                self.assertLessEqual(len(line), 120)
+
+    def test_target_macros_are_in_the_order_of_the_versions(self):
+        macros = list(answer("show", "2.0")["target_macros"])
+        self.assertEqual(macros, sorted(macros, key=lambda name: [int(n) for n in name.split("_")[1:3]]))
+        text = run("db", "show", "2.0").stdout
+        self.assertLess(text.index("NPY_1_7_API_VERSION"), text.index("NPY_1_25_API_VERSION"))
 
     def test_help_names_the_commands(self):
         self.assertIn("abicheck db", run("--help").stdout)
@@ -162,7 +198,11 @@ class Folder(unittest.TestCase):
             ("numpy-2.0.json", setter("runtime_sizes", "numpy.dtype", "lp64", value="88"),
              "runtime_sizes.numpy.dtype.lp64: expected a number of bytes from 1 to 2147483647, found '88'"),
             ("numpy-2.0.json", setter("releases", 2, "date", value="26 August 2024"), "releases[2].date: expected a day (YYYY-MM-DD), found '26 August 2024'"),
-            ("numpy-2.0.json", setter("minor", value="2.1"), "releases[0].version: expected a release of NumPy 2.1, found '2.0.0'"),
+            ("numpy-2.0.json", setter("minor", value="2.1"), "minor: expected this minor in a file named numpy-2.1.json"),
+            ("numpy-2.0.json", lambda d: '{"minor": "' + "x" * 3_000_000, "column 3000012: syntax error while parsing value - invalid string: missing closing quote"),
+            ("numpy-2.0.json", lambda d: json.dumps({"x" * 3_000_000: 1, **d}), "the key '" + "x" * 61 + "...' is unknown"),
+            ("numpy-2.0.json", setter("table_lengths", "multiarray", value=368), "table_lengths.multiarray: expected 369, to which slots.json has slots in NumPy 2.0.0, found 368"),
+            ("names.json", setter("PyArray_DATA", "since", value="1.5.0"), "PyArray_DATA.since: expected a release of the database, found '1.5.0'"),
             ("numpy-2.0.json", setter("releases", 1, "overrides", value={"abi_version": 2}),
              "releases[1].overrides.abi_version: expected a hexadecimal number such as '0x0123abcd', found 2"),
             ("slots.json", setter("multiarray", 0, "since", value="2"), "multiarray[0].since: expected a NumPy release (X.Y.Z), found '2'"),
@@ -175,6 +215,7 @@ class Folder(unittest.TestCase):
                     done = run(*arguments, "--db", database)
                     self.assertEqual((done.returncode, done.stdout), (2, ""))
                     self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+                    self.assertLess(len(done.stderr), 400)
                     self.assertTrue(done.stderr.startswith(f"abicheck: {database / name}: "), done.stderr)
                     self.assertIn(message, done.stderr)
 

@@ -44,15 +44,22 @@ class Constants(unittest.TestCase):
         for line in ('if (abi >= 0x02000000) return;', 'constexpr std::uint32_t kOld = 0x1000009;', 'say("require numpy<2");',
                      'say("rebuild with NumPy 2.0 or newer");', 'say("compiled with NumPy 1.x headers");', 'minor("1.26");',
                      'say("numpy >= 1.16");', 'target = NPY_1_22_API_VERSION;', 'constexpr unsigned kApiSlot = 211;',
-                     'say("a // b"); use(0x2000000);'):
+                     'say("a // b"); use(0x2000000);', 'if (api >= 0x12 && size == 88) return;', 'Version{2, 0}', 'kDtypeSize = 96;',
+                     'say("NumPy" " 2.0");', 'say("numpy is >= 2.0");', 'use(0x0200\'0000U);', 'use(16777225);', 'Version(1, 26);',
+                     'target = 0x0000000D;', 'if (0xd < feature) return;', 'say("NumPy"\n    " 2.0");', 'say("numpy2");'):
             with self.subTest(line=line):
                 status, text = run(CONSTANTS, {"rules/a.cpp": "\n" + line + "\n"})
                 self.assertEqual(status, 1)
                 self.assertIn("a.cpp:2: ", text)
 
+    def test_sizes_matter_where_they_are_judged_only(self):
+        self.assertEqual(run(CONSTANTS, {"image/a.cpp": "constexpr int kHeader = 96;\n"})[0], 0)
+        self.assertEqual(run(CONSTANTS, {"facts/a.cpp": "constexpr int kHeader = 96;\n"})[0], 1)
+
     def test_comments_and_other_versions_pass(self):
         for line in ('// NumPy 1.26 has 0x01000009', '/* numpy<2\n 2.0 */', 'say("rebuild with pybind11 2.12 or newer");',
-                     'say("rust-numpy 0.22");', 'say("numpy<" + release);', 'const char* where = "http://numpy.org";  // NumPy 2.0'):
+                     'use(0x12);', 'constexpr int kHead = 16;', 'say("88 bytes");', 'PythonVersion{3, 9};', 'if (word == "numpy") return;',
+                     'constexpr std::uint64_t kBeforeCall = 256;', 'say("rust-numpy 0.22");', 'say("numpy<" + release);', 'const char* where = "http://numpy.org";  // NumPy 2.0'):
             with self.subTest(line=line):
                 self.assertEqual(run(CONSTANTS, {"rules/a.cpp": line + "\n"}), (0, "1 files, 0 problems\n"))
 

@@ -157,8 +157,8 @@ typedef struct {
 typedef struct PyCapsule PyCapsule;
 typedef void (*PyCapsule_Destructor)(PyObject *);
 
-#define Py_BEGIN_ALLOW_THREADS {
-#define Py_END_ALLOW_THREADS }
+#define Py_BEGIN_ALLOW_THREADS
+#define Py_END_ALLOW_THREADS
 #define PyMODINIT_FUNC PyObject *
 #define PyAPI_FUNC(type) type
 #define PyAPI_DATA(type) extern type

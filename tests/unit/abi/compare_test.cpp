@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "abi/describe.h"
+#include "report/database_text.h"
 #include "unit/tables/small_database.h"
 
 using namespace abicheck;
+using abicheck::testing::Json;
 using abicheck::testing::SmallDatabase;
 
 namespace {
@@ -82,6 +84,55 @@ TEST_CASE("a NumPy that the database does not have") {
       "' is no NumPy that the database knows; it has 1.26 to 2.0 (X.Y), and their releases (X.Y.Z)";
   for (const char* numpy : {"1.25", "2.1", "2", "", "latest", "2.0.0rc1", "2.0.x"})
     CHECK(message(numpy) == "'" + std::string(numpy) + known);
+  CHECK(message(std::string(100'000, '9')) == "'" + std::string(61, '9') + "..." + known);
+}
+
+TEST_CASE("a name is described as the release declares it") {
+  const AbiDatabase database = small_database();
+  const auto name_in = [&](const char* numpy) { return describe_numpy(database, numpy)->names.at("NPY_MAXDIMS"); };
+  const NameDescription first = name_in("1.26.0");
+  CHECK((first.kind == "enumerator" && first.header == "numpy/old.h" && !first.value));
+  const NameDescription second = name_in("1.26.10");
+  CHECK((second.kind == "macro" && second.header == "numpy/old.h" && second.value == 32));
+  const NameDescription last = name_in("2.0");
+  CHECK((last.kind == "macro" && last.header == "numpy/ndarraytypes.h" && last.value == 64));
+  CHECK(changes_in(compared(database, "1.26.0", "1.26"), "names_changed") == "NPY_MAXDIMS kind;");
+  CHECK(changes_in(compared(database, "1.26", "2.0"), "names_changed") == "NPY_MAXDIMS value;");
+  CHECK(changes_in(compared(database, "2.0.0", "2.0"), "names_changed").empty());
+  CHECK(write_changes_text(compared(database, "1.26", "2.0"))
+            .find("\nNames declared otherwise (1)\n"
+                  "  NPY_MAXDIMS value 32 -> 64; moved from numpy/old.h to numpy/ndarraytypes.h\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("a slot whose name lives on in another one has moved") {
+  SmallDatabase files;
+  Json moved = files["slots.json"]["multiarray"][2];  // PyArray_CopyInto takes slot 1 with 2.0.0
+  moved.update({{"index", 5}, {"since", "1.26.0"}, {"removed", "2.0.0"}});
+  Json& slots = files["slots.json"]["multiarray"];
+  slots.insert(slots.begin() + 5, moved);
+  const auto database = AbiDatabase::from_files(files.files());
+  REQUIRE(database);
+  const NumpyChanges there = compared(*database, "1.26", "2.0");
+  CHECK(changes_in(there, "slots") ==
+        "multiarray 1 reused;multiarray 2 signature;multiarray 5 moved;multiarray 212 added;");
+  CHECK(change_of(there, "multiarray 5").to.object()->at("index") == Value(std::int64_t{1}));
+  const NumpyChanges back = compared(*database, "2.0", "1.26");
+  CHECK(changes_in(back, "slots") ==
+        "multiarray 1 reused;multiarray 2 signature;multiarray 5 moved;multiarray 212 removed;");
+  CHECK(write_changes_text(there).find("\n  multiarray 5 PyArray_CopyInto moved to slot 1\n") != std::string::npos);
+  CHECK(write_changes_text(back).find("\n  multiarray 5 PyArray_CopyInto moved from slot 1\n") != std::string::npos);
+}
+
+TEST_CASE("target macros are in the order of the versions") {
+  SmallDatabase files;
+  for (const char* name :
+       {"NPY_2_0_API_VERSION", "NPY_1_7_API_VERSION", "NPY_1_10_API_VERSION", "NPY_1_25_API_VERSION"})
+    files["numpy-2.0.json"]["target_macros"][name] = "0x0000000d";
+  const auto numpy = describe_numpy(*AbiDatabase::from_files(files.files()), "2.0");
+  std::string order;
+  for (const auto& [name, target] : numpy->target_macros) order += name.substr(4, 4) + " ";
+  CHECK(order == "1_7_ 1_10 1_22 1_25 2_0_ ");
 }
 
 TEST_CASE("changes, section by section") {
@@ -89,7 +140,7 @@ TEST_CASE("changes, section by section") {
   CHECK(changes_in(changes, "versions") == "abi_version changed;api_version changed;table_lengths.multiarray changed;");
   CHECK(changes_in(changes, "import_paths") ==
         "numpy.core._multiarray_umath._ARRAY_API changed;numpy.core.umath._UFUNC_API added;");
-  CHECK(changes_in(changes, "shims") == "refusal added;");
+  CHECK(changes_in(changes, "shims") == "refusal added;warning added;");
   CHECK(changes_in(changes, "slots") == "multiarray 1 reused;multiarray 2 signature;multiarray 212 added;");
   CHECK(changes_in(changes, "layouts") == "PyArray_Descr.elsize moved;PyArray_Descr.f removed;");
   CHECK(changes_in(changes, "runtime_sizes") == "numpy.dtype changed;");

@@ -14,6 +14,8 @@
 namespace abicheck {
 namespace {
 
+using testing::Json;
+
 AbiDatabase small_database() {
   return *AbiDatabase::from_files(testing::SmallDatabase().files());
 }
@@ -49,7 +51,36 @@ TEST_CASE("db: what changed") {
   golden::check("db_diff.txt", write_changes_text(changes("1.26.0", "2.0")));
   golden::check("db_diff.json", write_changes_json(changes("1.26.0", "2.0")));
   CHECK(write_changes_text(changes("2.0.0", "2.0.0")) ==
-        "NumPy 2.0.0 -> 2.0.0, for code that uses the C-API\n\nnothing that the database knows of\n");
+        "NumPy 2.0.0 and 2.0.0: no difference that the database knows of\n");
+}
+
+TEST_CASE("db: names that moved from one header to another stand together") {
+  testing::SmallDatabase files;
+  const Json moved = {{"kind", "macro"},
+                      {"header", "numpy/new.h"},
+                      {"since", "1.26.0"},
+                      {"earlier", {{{"until", "2.0.0"}, {"kind", "macro"}, {"header", "numpy/old.h"}}}}};
+  const auto section = [&] {
+    const auto database = AbiDatabase::from_files(files.files());
+    const std::string text =
+        write_changes_text(compare_numpys(*describe_numpy(*database, "1.26"), *describe_numpy(*database, "2.0")));
+    const std::size_t begin = text.find("Names declared otherwise");
+    return text.substr(begin, text.find("\n\n", begin) - begin);
+  };
+  files["names.json"].erase("NPY_MAXDIMS");
+  for (const char* name : {"NPY_A", "NPY_B"}) files["names.json"][name] = moved;
+  CHECK(section() == "Names declared otherwise (2)\n  NPY_A, NPY_B moved from numpy/old.h to numpy/new.h");
+  for (const char* name : {"NPY_C", "NPY_D", "NPY_E"}) files["names.json"][name] = moved;
+  CHECK(section() ==
+        "Names declared otherwise (5)\n  moved from numpy/old.h to numpy/new.h (5):\n"
+        "    NPY_A  NPY_B  NPY_C  NPY_D  NPY_E");
+  files["names.json"]["NPY_E"]["earlier"][0]["kind"] = "enumerator";
+  files["names.json"]["NPY_D"]["value"] = 3;
+  CHECK(section() ==
+        "Names declared otherwise (5)\n"
+        "  NPY_D value none -> 3; moved from numpy/old.h to numpy/new.h\n"
+        "  NPY_E enumerator -> macro; moved from numpy/old.h to numpy/new.h\n"
+        "  NPY_A, NPY_B, NPY_C moved from numpy/old.h to numpy/new.h");
 }
 
 TEST_CASE("db: texts of a foreign database cannot command the terminal") {
@@ -68,7 +99,29 @@ TEST_CASE("db: texts of a foreign database cannot command the terminal") {
   CHECK(write_changes_text(compare_numpys(*before, *numpy)).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("db: no line of a page is wide") {
+  testing::SmallDatabase files;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "many words ";
+  Json& minor = files["numpy-2.0.json"];
+  minor["shims"]["refusal"]["text"] = minor["target_policy"]["above_api"] = text;
+  minor["import_array"]["macro_message"] = minor["import_array"]["messages"][0]["text"] = text;
+  int size = 0;
+  for (const char* model : kModelsForPeople) minor["runtime_sizes"]["numpy.dtype"][model] = 1000000 + size++ / 2;
+  const auto numpy = describe_numpy(*AbiDatabase::from_files(files.files()), "2.0");
+  REQUIRE(numpy);
+  const std::string page = write_description_text(*numpy);
+  for (std::size_t at = 0, end = page.find('\n'); end != std::string::npos; at = end + 1, end = page.find('\n', at))
+    CHECK_MESSAGE(end - at <= 120, page.substr(at, end - at));
+  CHECK(page.find("1000000 (lp64, llp64); 1000001 (ilp32, ilp32_aligned);") != std::string::npos);
+}
+
 TEST_CASE("columns and flowing cells") {
+  const std::string words(59, 'x');
+  CHECK(wrap(words + " " + words + " y", 2) == "  " + words + "\n    " + words + " y\n");
+  CHECK(wrap("", 2) == "  \n");
+  CHECK(wrap(std::string(200, 'x') + " y", 0) == std::string(200, 'x') + "\n  y\n");
+  CHECK(hang({{"a", words + " " + words}, {"bbb", "c"}}, 0) == "a    " + words + "\n     " + words + "\nbbb  c\n");
   CHECK(align({{"a", "bb", "c"}, {"aaa", "b", "cc"}, {"x"}}, 2) == "  a    bb  c\n  aaa  b   cc\n  x\n");
   CHECK(align({}, 2).empty());
   CHECK(flow({}, 2).empty());

@@ -37,6 +37,19 @@ TEST_CASE("what is no JSON is told with its line and column") {
   CHECK(error_of(R"({"a": 1, "b": {"x": 1, "x": 2}})") == "b: the key 'x' stands twice");
 }
 
+TEST_CASE("what is said of a text is short, however long it is") {
+  const std::string longest(3'000'000, 'x');
+  const std::string cut = std::string(61, 'x') + "...";
+  CHECK(error_of("{\"a\": \"" + longest) ==
+        "it is not valid JSON: parse error at line 1, column 3000008: syntax error while parsing value - invalid "
+        "string: missing closing quote");
+  CHECK(error_of("[\"" + longest + "\" 1]").size() < 200);
+  CHECK(error_of("[1" + std::string(1'000'000, '0') + "e999]") ==
+        "it is not valid JSON: number overflow parsing '1" + std::string(60, '0') + "...'");
+  CHECK(error_of("{\"" + longest + "\": 1, \"" + longest + "\": 2}") == "the key '" + cut + "' stands twice");
+  CHECK(error_of("{\"" + longest + "\": {\"b\": 1, \"b\": 2}}") == cut + ": the key 'b' stands twice");
+}
+
 TEST_CASE("hostile texts cost little") {
   const std::string deep(1'000'000, '[');
   CHECK(error_of(deep).find("[0][0][0]") == 0);

@@ -174,7 +174,15 @@ TEST_CASE("wrong slots and names are told with their place and what was expected
            "multiarray[0]: expected the rows in the order of index and since, the next one is before it"},
           {"/multiarray/0/min_target", "2.0",
            "multiarray[0].min_target: expected a hexadecimal number such as '0x0123abcd', found '2.0'"},
-          {"/multiarray/7/index", 300, "multiarray: slot 300 is in NumPy 2.0.2, whose table_lengths is 213"},
+          {"/multiarray/0/since", "1.25.0", "multiarray[0].since: expected a release of the database, found '1.25.0'"},
+          {"/multiarray/1/removed", "1.27.0",
+           "multiarray[1].removed: expected a release of the database, found '1.27.0'"},
+          {"/multiarray/3/changed", "2.0.1",
+           "multiarray[3].changed: expected a release of the database, found '2.0.1'"},
+          {"/multiarray/0/deprecated", "2.1.0",
+           "multiarray[0].deprecated: expected a release of the database, found '2.1.0'"},
+          {"/multiarray/0/disabled", "2.1.0",
+           "multiarray[0].disabled: expected a release of the database, found '2.1.0'"},
       });
   check_all(
       "names.json",
@@ -189,8 +197,112 @@ TEST_CASE("wrong slots and names are told with their place and what was expected
           {"/PyArray_DATA/absent",
            {"1.26.0"},
            "PyArray_DATA.absent[0]: expected a release between since and removed, found '1.26.0'"},
+          {"/NPY_OLD/since", "1.20.0", "NPY_OLD.since: expected a release of the database, found '1.20.0'"},
+          {"/NPY_OLD/removed", "2.0.1", "NPY_OLD.removed: expected a release of the database, found '2.0.1'"},
+          {"/NPY_OLD/deprecated", "1.26.1", "NPY_OLD.deprecated: expected a release of the database, found '1.26.1'"},
+          {"/PyArray_DATA/absent",
+           {"1.26.1"},
+           "PyArray_DATA.absent[0]: expected a release of the database, found '1.26.1'"},
+          {"/NPY_NEW/min_target_since", "2.0.3",
+           "NPY_NEW.min_target_since: expected a release of the database, found '2.0.3'"},
+          {"/NPY_MAXDIMS/value", "64",
+           "NPY_MAXDIMS.value: expected an integer from -9223372036854775808 to 9223372036854775807, found '64'"},
+          {"/NPY_MAXDIMS/value", 9223372036854775808U,
+           "NPY_MAXDIMS.value: expected an integer from -9223372036854775808 to 9223372036854775807, found "
+           "9.22337e+18"},
+          {"/NPY_MAXDIMS/value", nullptr,
+           "NPY_MAXDIMS.value: expected an integer from -9223372036854775808 to 9223372036854775807, found null"},
+          {"/NPY_MAXDIMS/earlier", Json::array(), "NPY_MAXDIMS.earlier: expected a list that is not empty"},
+          {"/NPY_MAXDIMS/earlier/0/until", "1.26.0",
+           "NPY_MAXDIMS.earlier[0].until: expected a release newer than 1.26.0, found '1.26.0'"},
+          {"/NPY_MAXDIMS/earlier/1/until", "1.26.10",
+           "NPY_MAXDIMS.earlier[1].until: expected a release newer than 1.26.10, found '1.26.10'"},
+          {"/NPY_MAXDIMS/earlier/1/until", "2.0.1",
+           "NPY_MAXDIMS.earlier[1].until: expected a release of the database, found '2.0.1'"},
+          {"/NPY_MAXDIMS/removed", "1.26.10",
+           "NPY_MAXDIMS.earlier[1].until: expected a release not newer than 1.26.10, found '2.0.0'"},
+          {"/NPY_MAXDIMS/earlier/0/kind", kRemove, "NPY_MAXDIMS.earlier[0]: the key 'kind' is missing"},
+          {"/NPY_MAXDIMS/earlier/0/header", "old.h",
+           "NPY_MAXDIMS.earlier[0].header: expected a header such as numpy/ndarrayobject.h, found 'old.h'"},
+          {"/NPY_MAXDIMS/earlier/0/since", "1.26.0", "NPY_MAXDIMS.earlier[0]: the key 'since' is unknown"},
           {"/NPY_NEW/no_deprecated_api", true, "NPY_NEW.no_deprecated_api: expected false, or no such key, found true"},
       });
+}
+
+TEST_CASE("a minor that contradicts itself is told with its place") {
+  check_all(
+      "numpy-1.26.json",
+      {
+          {"/minor", "1.25", "minor: expected this minor in a file named numpy-1.25.json"},
+          {"/default_target", "0x00000012", "default_target: expected a target up to api_version, found '0x00000012'"},
+          {"/target_policy/lowest", "0x00000012",
+           "target_policy.lowest: expected a target up to api_version, found '0x00000012'"},
+          {"/target_policy/lowest", nullptr,
+           "target_policy.lowest: expected a target, since NPY_TARGET_VERSION is honoured, found null"},
+          {"/releases/0/overrides/default_target", "0x00000011",
+           "releases[0].overrides.default_target: expected a target up to api_version, found '0x00000011'"},
+          {"/import_paths/numpy._core._multiarray_umath._ARRAY_API", "refuses",
+           "import_paths.numpy._core._multiarray_umath._ARRAY_API: expected no refusal without shims.refusal, found "
+           "'refuses'"},
+          {"/import_paths/numpy._core._multiarray_umath._ARRAY_API", "warns",
+           "import_paths.numpy._core._multiarray_umath._ARRAY_API: expected no warning without shims.warning, found "
+           "'warns'"},
+          {"/import_paths", Json::object(), "import_paths: expected an object that is not empty"},
+          {"/runtime_sizes", Json::object(), "runtime_sizes: expected an object that is not empty"},
+          {"/layouts", Json::object(), "layouts: expected an object that is not empty"},
+          {"/runtime_sizes/numpy.ufunc", kRemove, "runtime_sizes: expected a size of numpy.ufunc for lp64"},
+          {"/runtime_sizes/numpy.ndarray", {{"ilp32", 48}}, "runtime_sizes: expected a size of numpy.ndarray for lp64"},
+          {"/runtime_sizes/numpy.dtype/lp64", kRemove, "runtime_sizes: expected a size of numpy.dtype for lp64"},
+          {"/compiled_sizes/c/numpy.dtype/lp64/0x00000012", 88,
+           "compiled_sizes.c.numpy.dtype.lp64: the key '0x00000012' is not a target up to api_version"},
+          {"/releases/0/python", {"3.9", "3.9"}, "releases[0].python[1]: expected each Python once, found '3.9'"},
+          {"/releases/0/date", "2024-02-30", "releases[0].date: expected a day (YYYY-MM-DD), found '2024-02-30'"},
+          {"/releases/0/date", "2023-02-29", "releases[0].date: expected a day (YYYY-MM-DD), found '2023-02-29'"},
+          {"/sources/abi_version/0/artefact", "numpy.zip",
+           "sources.abi_version[0].artefact: expected one of artefacts, found 'numpy.zip'"},
+          {"/releases/0/headers/artefact", "numpy.zip",
+           "releases[0].headers.artefact: expected one of artefacts, found 'numpy.zip'"},
+      });
+  CHECK(error_with("numpy-1.26.json", "/releases/0/date", "2024-02-29") == "");
+}
+
+TEST_CASE("the length of a table is that of its slots, in every release") {
+  check_all("numpy-2.0.json",
+            {
+                {"/table_lengths/multiarray", 212,
+                 "table_lengths.multiarray: expected 213, to which slots.json has slots in NumPy 2.0.0, found 212"},
+                {"/table_lengths/ufunc", 2,
+                 "table_lengths.ufunc: expected 1, to which slots.json has slots in NumPy 2.0.0, found 2"},
+                {"/releases/0/overrides/table_lengths",
+                 {{"multiarray", 300}},
+                 "releases[0].overrides.table_lengths.multiarray: expected 213, to which slots.json has slots in NumPy "
+                 "2.0.0, found 300"},
+            });
+  SmallDatabase late;
+  late["slots.json"]["multiarray"][7]["since"] = "2.0.2";
+  CHECK(error_of(late.files()) ==
+        "numpy-2.0.json: table_lengths.multiarray: expected 212, to which slots.json has slots in NumPy 2.0.0, found "
+        "213");
+}
+
+TEST_CASE("texts of the input are cut in messages") {
+  const std::string longest(1000, 'x');
+  const std::string cut = std::string(61, 'x') + "...";
+  CHECK(error_with("numpy-1.26.json", "/" + longest, 1) == "numpy-1.26.json: the key '" + cut + "' is unknown");
+  CHECK(error_with("numpy-1.26.json", "/api_names/" + longest, 1) ==
+        "numpy-1.26.json: api_names: the key '" + cut + "' is not a hexadecimal number such as '0x0123abcd'");
+  CHECK(error_with("numpy-1.26.json", "/dtype_api/" + longest, longest) ==
+        "numpy-1.26.json: dtype_api." + cut + ": expected a number from -2147483648 to 2147483647, found '" + cut +
+            "'");
+}
+
+TEST_CASE("how a name was declared before") {
+  const auto tables = read_tables(SmallDatabase().files());
+  REQUIRE(tables);
+  REQUIRE(tables->earlier.size() == 2);
+  CHECK((tables->earlier[0].declared.value.there == 0 && tables->earlier[1].declared.value.there == 1));
+  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX})
+    CHECK(wide_value(wide_row(value)) == value);
 }
 
 TEST_CASE("files that are missing or there twice") {
@@ -199,7 +311,7 @@ TEST_CASE("files that are missing or there twice") {
   CHECK(error_of(SmallDatabase().remove("names.json").files()) == "there is no names.json in the database directory");
   SmallDatabase twice;
   twice["numpy-other.json"] = twice["numpy-1.26.json"];
-  CHECK(error_of(twice.files()) == "numpy-other.json: minor: NumPy 1.26 is in numpy-1.26.json too");
+  CHECK(error_of(twice.files()) == "numpy-other.json: minor: expected this minor in a file named numpy-1.26.json");
   auto files = SmallDatabase().files();
   files[0].text = "{\"minor\": \"1.26\",}";
   CHECK(error_of(files).find(files[0].name + ": it is not valid JSON: parse error at line 1, column 18") == 0);

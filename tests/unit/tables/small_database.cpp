@@ -41,10 +41,14 @@ Json names() {
   Json names = {{"NPY_OLD", name("macro", "1.26.0")},
                 {"NPY_NEW", name("macro", "2.0.0")},
                 {"PyArray_DATA", name("function", "1.26.0")},
+                {"NPY_MAXDIMS", name("macro", "1.26.0")},
                 {"PyArray_Descr.elsize", name("member", "1.26.0")},
                 {"numpy/ndarraytypes.h", name("header", "1.26.0")}};
   names["NPY_OLD"].update({{"removed", "2.0.0"}, {"replacement", "NPY_NEW"}});
   names["NPY_NEW"].update({{"min_target", "0x00000012"}, {"no_deprecated_api", false}});
+  names["NPY_MAXDIMS"]["value"] = 64;
+  names["NPY_MAXDIMS"]["earlier"] = {{{"until", "1.26.10"}, {"kind", "enumerator"}, {"header", "numpy/old.h"}},
+                                     {{"until", "2.0.0"}, {"kind", "macro"}, {"header", "numpy/old.h"}, {"value", 32}}};
   names["PyArray_DATA"]["absent"] = {"2.0.0"};
   names["PyArray_Descr.elsize"].update({{"deprecated", "2.0.0"}, {"replacement", "PyDataType_ELSIZE"}});
   return names;
@@ -57,7 +61,8 @@ void make_new(Json& minor) {
   minor["import_paths"] = {{"numpy.core._multiarray_umath._ARRAY_API", "refuses"},
                            {"numpy.core.umath._UFUNC_API", "warns"},
                            {"numpy._core._multiarray_umath._ARRAY_API", "works"}};
-  minor["shims"] = {{"refusal", {{"type", "ImportError"}, {"text", "NumPy {release} refuses {attribute}"}}}};
+  minor["shims"] = {{"refusal", {{"type", "ImportError"}, {"text", "NumPy {release} refuses {attribute}"}}},
+                    {"warning", {{"type", "DeprecationWarning"}, {"text", "numpy.core.{module} has moved"}}}};
   minor["runtime_sizes"]["numpy.dtype"] = {{"lp64", 88}, {"ilp32", 52}, {"lp64t", 104}};
   minor["compiled_sizes"]["c"]["numpy.dtype"]["lp64"] = {{"0x0000000d", 32}, {"0x00000012", 88}};
   minor["layouts"]["PyArray_Descr"] = {{"type_num", {{"lp64", {28, 4}}}},
@@ -75,7 +80,7 @@ Json small_minor(const std::string& minor, const std::vector<std::string>& relea
       {"default_target", "0x0000000d"},
       {"target_policy",
        {{"honoured", true},
-        {"lowest", nullptr},
+        {"lowest", "0x0000000d"},
         {"below_lowest", nullptr},
         {"above_api", "error: too high"},
         {"undefined_name", "0x0000000d"}}},
@@ -88,7 +93,10 @@ Json small_minor(const std::string& minor, const std::vector<std::string>& relea
        {{"numpy.core._multiarray_umath._ARRAY_API", "works"}, {"numpy._core._multiarray_umath._ARRAY_API", "works"}}},
       {"shims", Json::object()},
       {"runtime_sizes",
-       {{"numpy.dtype", {{"lp64", 96}, {"ilp32", 56}}}, {"numpy.random.mtrand.RandomState", {{"lp64", 240}}}}},
+       {{"numpy.dtype", {{"lp64", 96}, {"ilp32", 56}}},
+        {"numpy.ndarray", {{"lp64", 80}}},
+        {"numpy.ufunc", {{"lp64", 232}}},
+        {"numpy.random.mtrand.RandomState", {{"lp64", 240}}}}},
       {"compiled_sizes",
        {{"c", {{"numpy.dtype", {{"lp64", {{"0x0000000d", 96}}}}}}},
         {"c++", Json::object()},
