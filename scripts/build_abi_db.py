@@ -15,25 +15,21 @@ import os
 import pathlib
 import subprocess
 import sys
-import venv
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OLDEST = "1.6"
 TOOLS = ("libclang==18.1.1", "lief==1.0.0")
 
 
-def enter_tools():
-    """Go on in an environment that has TOOLS."""
+def import_tools():
+    """Make TOOLS importable; they are installed once for each Python."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "numpy-abicheck"
-    folder = cache / ("abi-db-tools-" + "-".join(TOOLS).replace("==", "-"))
-    if pathlib.Path(sys.prefix) == folder:
-        return
-    if not (folder / "ready").exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *TOOLS], check=True)
-        (folder / "ready").touch()
-    python = folder / "bin" / "python"
-    os.execv(python, [str(python), *sys.argv])
+    folder = cache / "-".join(["abi-db-tools", f"cp{sys.version_info[0]}{sys.version_info[1]}", *TOOLS]).replace("==", "-")
+    if not folder.exists():
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}")
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", partial, *TOOLS], check=True)
+        partial.rename(folder)
+    sys.path.insert(0, str(folder))
 
 
 def read_release(release, artefacts, models, reviewed):
@@ -95,7 +91,7 @@ def main():
     parser.add_argument("--minor", action="append", metavar="X.Y", help="only the file of this minor; may be repeated")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    enter_tools()
+    import_tools()
     from abi_db_tools import Changed, artefacts, continuity, files, overlay
 
     reviewed = overlay.read(ROOT / "abi_db" / "overlay.json")
