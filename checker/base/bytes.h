@@ -1,4 +1,4 @@
-// Bounds-checked little-endian reads and checked arithmetic. Every number that comes from a scanned file is read
+// Bounds-checked reads and checked arithmetic. Every number that comes from a scanned file is read
 // through this header, so that a broken file yields an empty optional instead of undefined behaviour.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace abicheck {
 
@@ -20,6 +21,15 @@ std::optional<T> read_le(ByteView bytes, std::uint64_t offset) {
   T value;  // x86-64, AArch64 and every other host we build on is little-endian
   std::memcpy(&value, bytes.data() + offset, sizeof(T));
   return value;
+}
+
+// The same of a number that is stored with its highest byte first.
+template <typename T>
+std::optional<T> read_be(ByteView bytes, std::uint64_t offset) {
+  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
+  std::make_unsigned_t<T> value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<std::make_unsigned_t<T>>(value << 8 | bytes[offset + i]);
+  return static_cast<T>(value);
 }
 
 // `length` bytes from `offset`, cut at the end of `bytes`; empty when `offset` lies outside.

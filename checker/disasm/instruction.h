@@ -1,5 +1,5 @@
-// x86-64 instructions reduced to what the extractors ask about: moves of constants and addresses, compares, calls,
-// jumps, and which general register each instruction overwrites.
+// Machine code of any processor reduced to what the extractors ask about: moves of constants and addresses, compares,
+// calls, jumps, and which registers each instruction overwrites. Made by the file of each processor in this folder.
 #pragma once
 
 #include <array>
@@ -11,48 +11,31 @@
 
 namespace abicheck {
 
-// General registers in the processor's numbering; parts (eax, r8d) count as the whole register.
-enum class Register : std::uint8_t {
-  rax,
-  rcx,
-  rdx,
-  rbx,
-  rsp,
-  rbp,
-  rsi,
-  rdi,
-  r8,
-  r9,
-  r10,
-  r11,
-  r12,
-  r13,
-  r14,
-  r15,
-  none
-};
-
-// System V psABI: the registers of the first six integer arguments, in order.
-inline constexpr std::array<Register, 6> kArgumentRegisters = {Register::rdi, Register::rsi, Register::rdx,
-                                                               Register::rcx, Register::r8,  Register::r9};
+// A general register in the processor's own numbering; parts (eax, w0) count as the whole register. Registers beside
+// the general ones that hold code addresses (PowerPC's ctr and lr) have numbers too.
+using Register = std::uint8_t;
+inline constexpr Register kNoRegister = 0xff;
+inline constexpr std::size_t kRegisterCount = 36;
 
 enum class Operation : std::uint8_t {
   kOther,
-  kMove,  // mov, movabs, and movsxd/movzx between registers and memory
-  kLea,
-  kZero,     // xor r, r
-  kOnes,     // or r, -1
-  kAdd,      // add or sub of an immediate (the immediate negated for sub)
-  kCompare,  // cmp
-  kTest,
+  kMove,    // between registers and memory, and of constants
+  kLea,     // the address that a memory operand names: base + index + displacement; `add r,s,imm` is one
+  kInsert,  // movk, movt, iilf: puts the immediate, shifted by Operand::shift, into some bits of the register
+  kOr,      // ori, oris: the immediate is or-ed to the second register
+  kZero,    // xor r, r
+  kOnes,    // or r, -1
+  kAdd,     // add or sub of an immediate to the operand itself (the immediate negated for sub)
+  kCompare,
+  kTest,  // and of two different things that only sets flags
   kPush,
   kPop,
   kCall,
   kJump,
-  kBranch,  // conditional jump
-  kSet,     // setcc
+  kBranch,  // conditional jump; where the processor compares in it, the operands are what is compared
+  kSet,     // setcc, cset
   kReturn,
-  kTrap,  // ud2, hlt, int3: execution does not continue
+  kTrap,  // ud2, hlt, brk: execution does not continue
 };
 
 // The condition codes that version compares use. Signed and unsigned orders are one: the numbers compared are small and
@@ -72,11 +55,14 @@ enum class Condition : std::uint8_t {
 
 struct Operand {
   enum class Kind : std::uint8_t { kNone, kRegister, kImmediate, kMemory } kind = Kind::kNone;
-  std::uint8_t width = 0;         // bytes
-  Register reg = Register::none;  // the register, or the base of a memory operand
-  Register index = Register::none;
-  bool rip_relative = false;
-  std::int64_t value = 0;  // immediate; displacement; or, when rip_relative, the address itself
+  std::uint8_t width = 0;      // bytes
+  Register reg = kNoRegister;  // the register, or the base of a memory operand
+  Register index = kNoRegister;
+  std::uint8_t shift = 0;  // bits by which the index, or the immediate of kInsert, is shifted left
+  // `value` is an address of this image: of a memory operand relative to the instruction (or, on ARM, what makes an
+  // address of the number in `reg`), or an immediate that the loader relocates.
+  bool absolute = false;
+  std::int64_t value = 0;  // immediate; displacement; or, when absolute, the address itself
 
   bool is_register() const { return kind == Kind::kRegister; }
   bool is_immediate() const { return kind == Kind::kImmediate; }
@@ -88,14 +74,24 @@ struct Instruction {
   std::uint8_t size = 0;
   Operation operation = Operation::kOther;
   Condition condition = Condition::kNone;
-  Register written = Register::none;  // the general register it overwrites, when it is exactly one
-  bool clobbers_all = false;          // overwrites registers in a way that is not modelled
-  std::array<Operand, 2> operands;    // destination first (Intel order)
-  std::uint64_t target = 0;           // of a direct call, jump or branch
+  Register written = kNoRegister;       // the general register it overwrites
+  Register also_written = kNoRegister;  // and a second one
+  Register adjusted = kNoRegister;      // a register to which `adjustment` is added besides (push, write-back)
+  std::uint8_t flags = 0;               // which of several condition registers a compare sets, a branch reads
+  bool clobbers_all = false;            // overwrites registers in a way that is not modelled
+  bool sign_extends = false;            // a load that makes a signed number of what it read
+  bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)
+  std::int32_t adjustment = 0;
+  std::array<Operand, 2> operands;  // destination first (Intel order); of a store the memory comes first
+  std::uint64_t target = 0;         // of a direct call, jump or branch
 
   std::uint64_t end() const { return address + size; }
   bool ends_block() const {
     return operation == Operation::kJump || operation == Operation::kReturn || operation == Operation::kTrap;
+  }
+  bool compares() const {
+    return operation == Operation::kCompare ||
+           (operation == Operation::kBranch && operands[0].kind != Operand::Kind::kNone);
   }
 };
 

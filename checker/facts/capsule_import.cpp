@@ -101,18 +101,17 @@ CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
   import.api_message = copy.message->text;
   import.api_numpy_text = release_in(import.api_message);
   const KnownAbi& known = context.abi;
-  import.api_version = confirmed(message_argument(context, copy.message->site),
-                                 find_api_compares(context.code, copy.bodies, known.feature_version_slot),
+  const TableCheck check = read_table_check(context.code, copy.bodies, known);
+  import.api_version = confirmed(message_argument(check, copy.message->address), check.api_compares,
                                  slot_name(known.feature_version_slot, "PyArray_GetNDArrayCFeatureVersion"));
-  const std::vector<VersionCompare> abi_compares = find_abi_compares(context.code, copy.bodies, known.versions);
   if (const MarkerReference* message = reference_in(context, copy.bodies, Marker::kAbiMessage)) {
     import.abi_message = message->text;
-    import.abi_version = confirmed(message_argument(context, message->site), abi_compares,
+    import.abi_version = confirmed(message_argument(check, message->address), check.abi_compares,
                                    slot_name(known.version_slot, "PyArray_GetNDArrayCVersion"));
   } else {
     import.abi_version.unknown_because = "the code does not refer to an ABI version message";
   }
-  for (const VersionCompare& compare : abi_compares) {
+  for (const VersionCompare& compare : check.abi_compares) {
     if (import.abi_version.value == compare.value) import.abi_compare = compare.kind;
   }
   read_array_template(context, copy, import);

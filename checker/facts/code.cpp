@@ -1,91 +1,42 @@
 #include "facts/code.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/limits.h"
+#include "facts/flow.h"
 
 namespace abicheck {
 
 namespace {
 
-// Bytes that are tested at once.
-constexpr std::size_t kBlock = 128;
-
-// Eight distances; GCC and clang lower the operators to whatever vectors the processor has.
-using Words = std::uint32_t __attribute__((vector_size(32)));
-
-// The first block at or behind `at` in which some distance that begins at one of its bytes leads to the wanted range:
-// place + distance - first <= width, all modulo 2^32. Three bytes behind every block are read.
-__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(
-    const std::uint8_t* code, std::size_t at, std::size_t end, std::uint32_t first, std::uint32_t width) {
-  constexpr Words kPlaces = {0, 4, 8, 12, 16, 20, 24, 28};
-  for (; at + kBlock + 3 <= end; at += kBlock) {
-    Words any{};
-    for (std::size_t step = 0; step < kBlock; step += sizeof(Words)) {
-      for (std::size_t phase = 0; phase < 4; ++phase) {
-        Words words;
-        std::memcpy(&words, code + at + step + phase, sizeof(words));
-        const auto base = static_cast<std::uint32_t>(at + step + phase) - first;
-        any |= reinterpret_cast<Words>(words + (kPlaces + base) <= (Words{} + width));
-      }
-    }
-    std::uint64_t halves[4];
-    std::memcpy(halves, &any, sizeof(any));
-    if ((halves[0] | halves[1] | halves[2] | halves[3]) != 0) return at;
-  }
-  return at;
-}
-
-// Calls `hit(offset)` for every offset in `code` at which place + 4 + distance lies in [low, high).
-template <typename Hit>
-void scan_distances(ByteView code, std::uint64_t address, std::uint64_t low, std::uint64_t high, Hit hit) {
-  if (code.size() < 4 || high <= low) return;
-  const auto first = static_cast<std::uint32_t>(low - address - 4);
-  const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
-  const std::size_t last = code.size() - 4;
-  for (std::size_t at = 0; at <= last; at += kBlock) {
-    at = next_block_that_leads_there(code.data(), at, code.size(), first, width);
-    for (std::size_t k = at; k < at + kBlock && k <= last; ++k) {
-      std::uint32_t distance;
-      std::memcpy(&distance, code.data() + k, 4);
-      if (distance + static_cast<std::uint32_t>(k) - first <= width) hit(k);
-    }
-  }
-}
-
-// What the bytes in front of a distance make of it (Intel SDM volume 2: opcode, ModRM with mod 00 and rm 101).
-struct Shape {
-  Reference::Kind kind;
-  std::size_t prefix;  // bytes of the instruction before the distance
-};
-
-std::optional<Shape> shape_before(ByteView code, std::size_t distance_at) {
-  const auto byte = [&](std::size_t back) -> int { return distance_at >= back ? code[distance_at - back] : -1; };
-  if (byte(1) == 0xe8) return Shape{Reference::Kind::kCall, 1};
-  if (byte(2) == 0x0f && (byte(1) & 0xf0) == 0x80) return Shape{Reference::Kind::kBranch, 2};
-  const bool rip_relative = (byte(1) & 0xc7) == 0x05;
-  const bool rex_w = (byte(3) & 0xf8) == 0x48;
-  if (rip_relative && byte(2) == 0x8d && rex_w) return Shape{Reference::Kind::kLea, 3};
-  if (rip_relative && byte(2) == 0x8b && rex_w) return Shape{Reference::Kind::kLoad, 3};
-  if (byte(2) == 0xff && byte(1) == 0x15) return Shape{Reference::Kind::kCallThrough, 2};
-  if (byte(2) == 0xff && byte(1) == 0x25) return Shape{Reference::Kind::kJumpThrough, 2};
-  if (byte(1) == 0xe9) return Shape{Reference::Kind::kJump, 1};
-  return std::nullopt;
-}
-
 constexpr std::uint64_t kGuessedFunctionBytes = 4096;
 
 }  // namespace
 
-void Code::scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const {
-  const ByteView code = slice(image_.bytes, range.file_offset, range.size);
-  scan_distances(code, range.address, low, high, [&](std::size_t at) {
-    const auto shape = shape_before(code, at);
-    if (!shape) return;
-    const std::uint64_t target = range.address + at + 4 + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
-    found.push_back({range.address + at - shape->prefix, target, shape->kind});
+Code::Code(const BinaryImage& image, Disassembler& disassembler) : image_(image), decoder_(image, disassembler) {}
+Code::~Code() = default;
+
+// All references at once, for machines where a reference is found by looking at every instruction.
+const std::vector<Reference>& Code::all_references() const {
+  if (all_) return *all_;
+  all_.emplace();
+  for (const MappedRange& range : image_.code)
+    decoder_.architecture().find_references(image_, range, 0, UINT64_MAX, *all_);
+  std::sort(all_->begin(), all_->end(), [](const Reference& a, const Reference& b) {
+    return std::pair(a.target, a.site) < std::pair(b.target, b.site);
   });
+  return *all_;
+}
+
+void Code::scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const {
+  const Architecture& architecture = decoder_.architecture();
+  if (!architecture.index_references) return architecture.find_references(image_, range, low, high, found);
+  const std::vector<Reference>& all = all_references();
+  auto next = std::lower_bound(all.begin(), all.end(), low,
+                               [](const Reference& one, std::uint64_t address) { return one.target < address; });
+  for (; next != all.end() && next->target < high; ++next) {
+    if (next->site >= range.address && next->site - range.address < range.size) found.push_back(*next);
+  }
 }
 
 std::vector<Reference> Code::references_within(std::uint64_t low, std::uint64_t high) const {
@@ -124,6 +75,7 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
     scan({function.end, range.file_offset + behind, range.size - behind, true}, function.begin, function.end,
          entry->second);
   }
+  if (!decoder_.architecture().doubtful_references) return entry->second;
   // Bytes inside other instructions can look like a jump or call: a displacement of -0x18 is e8, small immediates
   // behind it lead to places nearby. A function that thousands call needs no such doubt.
   constexpr std::size_t kMany = 512;
@@ -139,11 +91,11 @@ bool Code::is_real_transfer(const Reference& reference) const {
   const FunctionRange* function = image_.function_at(reference.site);
   if (function == nullptr || reference.site == function->begin) return true;
   if (reference.site - function->begin <= kBefore) {
-    const std::vector<Instruction> code = disassembler_.decode(image_, function->begin, reference.site);
+    const std::vector<Instruction> code = decoder_.decode(function->begin, reference.site);
     if (!code.empty() && code.back().end() == reference.site) return true;
   }
   const std::uint64_t begin = std::max(function->begin, reference.site > kBefore ? reference.site - kBefore : 0);
-  return disassembler_.starts_instruction(image_, begin, reference.site);
+  return decoder_.starts_instruction(begin, reference.site);
 }
 
 FunctionRange Code::function_around(std::uint64_t address) const {
@@ -156,21 +108,21 @@ std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_b
   const std::uint64_t window = site > before_bytes ? site - before_bytes : 0;
   std::vector<Instruction> code;
   if (function != nullptr && function->begin >= window) {
-    code = disassembler_.decode(image_, function->begin, site);
+    code = decoder_.decode(function->begin, site);
     if (!code.empty() && code.back().end() == site) {
       if (const auto here = decode_one(site)) code.push_back(*here);
     } else if (site != function->begin) {
-      code = disassembler_.decode_up_to(image_, window, site);  // data between the instructions
+      code = decoder_.decode_up_to(window, site);  // data between the instructions
     }
   }
-  if (code.empty() || code.back().address != site) code = disassembler_.decode_up_to(image_, window, site);
+  if (code.empty() || code.back().address != site) code = decoder_.decode_up_to(window, site);
   if (code.empty() || code.back().ends_block()) return code;
   for (const Instruction& next : straight_from(code.back().end(), after)) code.push_back(next);
   return code;
 }
 
 std::vector<Instruction> Code::from_boundary(std::uint64_t begin, std::uint64_t site) const {
-  std::vector<Instruction> code = disassembler_.decode(image_, begin, site);
+  std::vector<Instruction> code = decoder_.decode(begin, site);
   const auto here = decode_one(site);
   if (code.empty() || code.back().end() != site || !here) return {};
   code.push_back(*here);
@@ -194,9 +146,40 @@ const std::vector<Instruction>& Code::function_code(const FunctionRange& functio
   auto [entry, fresh] = decoded_.try_emplace(function.begin);
   if (fresh) {
     const std::uint64_t end = std::min(function.end, function.begin + limits::kFunctionBytes);
-    entry->second = disassembler_.decode(image_, function.begin, end);
+    entry->second = decoder_.decode(function.begin, end);
   }
   return entry->second;
+}
+
+Values Code::values_in_function(std::uint64_t site) const {
+  const FunctionRange function = function_around(site);
+  std::unique_ptr<FunctionValues>& values = values_[function.begin];
+  if (values == nullptr) values = std::make_unique<FunctionValues>(function_code(function), machine(), image_);
+  return values->at(site);
+}
+
+Values Code::values_near(std::uint64_t site, std::uint64_t before_bytes) const {
+  if (image_.got != 0) return values_in_function(site);
+  return values_before(around(site, before_bytes, 0), site, machine(), image_);
+}
+
+std::vector<std::uint64_t> Code::addresses_in(const FunctionRange& function) const {
+  std::vector<std::uint64_t> addresses;
+  Values values = Values::at_entry(machine(), image_);
+  for (const Instruction& one : function_code(function)) {
+    for (const Operand& operand : one.operands) {
+      if (operand.is_immediate() && operand.absolute) addresses.push_back(static_cast<std::uint64_t>(operand.value));
+    }
+    if (one.ends_block()) {
+      values.forget_all();
+      continue;
+    }
+    values.apply(one);
+    const bool makes = one.operation == Operation::kMove || one.operation == Operation::kLea;
+    if (makes && one.written != kNoRegister && values[one.written].is_address())
+      addresses.push_back(values[one.written].value);
+  }
+  return addresses;
 }
 
 std::optional<std::string_view> Code::symbol_in_slot(std::uint64_t slot) const {
@@ -205,57 +188,94 @@ std::optional<std::string_view> Code::symbol_in_slot(std::uint64_t slot) const {
   return image_.symbols[*relocation->symbol].name;
 }
 
-std::optional<std::uint64_t> Code::stub_slot(std::uint64_t address) const {
-  // A stub is [endbr64] jmp *slot(%rip), possibly behind one more jump that merged calls share.
+// A stub loads a pointer from its slot and jumps there: `jmp *slot(%rip)`, `adrp; ldr; add; br`, possibly behind one
+// more jump that merged calls share. Nothing else may happen in it.
+Value Code::read_stub(std::uint64_t address) const {
+  constexpr int kLongest = 8;
+  Values values(machine(), image_);
+  if (image_.got != 0) values.set(machine().got, Value::address(image_.got));
   std::uint64_t at = address;
-  for (int steps = 0; steps < 4; ++steps) {
-    const auto instruction = decode_one(at);
-    if (!instruction) return std::nullopt;
-    if (instruction->operation == Operation::kJump) {
-      const Operand& to = instruction->operands[0];
-      if (to.is_memory() && to.rip_relative) return static_cast<std::uint64_t>(to.value);
-      if (instruction->target == 0) return std::nullopt;
-      at = instruction->target;
-    } else if (instruction->operation == Operation::kOther && instruction->written == Register::none &&
-               instruction->size == 4) {
-      at = instruction->end();  // endbr64
-    } else {
-      return std::nullopt;
+  for (int steps = 0; steps < kLongest; ++steps) {
+    const auto one = decode_one(at);
+    if (!one) return {};
+    if (one->operation == Operation::kJump) {
+      if (one->target == 0) return values.read(one->operands[0]);
+      at = one->target;
+      continue;
     }
+    const bool forms = one->operation == Operation::kMove || one->operation == Operation::kLea ||
+                       one->operation == Operation::kAdd || one->operation == Operation::kInsert ||
+                       (one->operation == Operation::kOther && one->written == kNoRegister);
+    if (!forms || one->clobbers_all) return {};
+    values.apply(*one);
+    at = one->end();
   }
-  return std::nullopt;
+  return {};
 }
 
-std::optional<std::string_view> Code::stub_symbol(std::uint64_t address) const {
-  const auto slot = stub_slot(address);
-  return slot ? symbol_in_slot(*slot) : std::nullopt;
+Value Code::stub_target(std::uint64_t address) const {
+  const auto [entry, fresh] = stubs_.try_emplace(address);
+  if (fresh) entry->second = read_stub(address);
+  return entry->second;
+}
+
+// What a call or jump leads to that names neither an address nor a fixed place: what the instructions before it, or
+// else the whole function, put into the register.
+Value Code::near_callee(const Instruction& call) const {
+  constexpr std::uint64_t kNear = 64;
+  const auto [entry, fresh] = callees_.try_emplace(call.address);
+  if (!fresh) return entry->second;
+  entry->second = values_near(call.address, kNear).read(call.operands[0]);
+  if (!entry->second.known()) entry->second = values_in_function(call.address).read(call.operands[0]);
+  return entry->second;
+}
+
+Value Code::callee(const Instruction& call) const {
+  if (call.target != 0) {
+    const Value target = stub_target(call.target);
+    return target.is_symbol() || target.is_address() ? target : Value::address(call.target);
+  }
+  const Operand& to = call.operands[0];
+  if (to.is_memory() && to.absolute) return Values(machine(), image_).read(to);
+  const bool may_be_fixed = to.is_register() || (to.is_memory() && image_.got != 0);
+  return may_be_fixed ? near_callee(call) : Value{};
 }
 
 std::optional<std::string_view> Code::imported_name(const Instruction& call) const {
-  const Operand& to = call.operands[0];
-  if (to.is_memory() && to.rip_relative) return symbol_in_slot(static_cast<std::uint64_t>(to.value));
-  if (call.target == 0) return std::nullopt;
-  return stub_symbol(call.target);
+  const Value to = callee(call);
+  return to.is_symbol() ? symbol_in_slot(to.value) : std::nullopt;
+}
+
+std::optional<std::string_view> Code::imported_name(const Instruction& call, const Values& values) const {
+  if (call.target != 0) return imported_name(call);
+  const Value to = values.read(call.operands[0]);
+  if (!to.known()) return imported_name(call);
+  return to.is_symbol() ? symbol_in_slot(to.value) : std::nullopt;
 }
 
 std::uint64_t Code::own_target(const Instruction& call) const {
-  const Operand& to = call.operands[0];
-  const bool through_slot = to.is_memory() && to.rip_relative;
-  if (call.target == 0 && !through_slot) return 0;
-  const auto slot = through_slot ? std::optional<std::uint64_t>(to.value) : stub_slot(call.target);
-  return slot ? image_.pointer_at(*slot).value_or(0) : call.target;
+  const Value to = callee(call);
+  return to.is_address() ? to.value : 0;
 }
 
-Code::Doors Code::doors_of_slots(std::vector<std::uint64_t> slots) const {
+Code::Doors Code::doors_of_slots(std::vector<std::uint64_t> slots, const Value& target) const {
   std::sort(slots.begin(), slots.end());
   Doors doors{std::move(slots), {}};
   for (const Reference& reference : references_to(doors.slots)) {
-    if (reference.kind != Reference::Kind::kJumpThrough) continue;
-    // Calls aim at the jump itself or at the endbr64 and prefix bytes in front of it.
-    constexpr std::uint64_t kStubPrefix = 5;
-    for (std::uint64_t back = 0; back <= kStubPrefix; ++back) doors.stubs.push_back(reference.site - back);
+    if (reference.kind != Reference::Kind::kJumpThrough && reference.kind != Reference::Kind::kLoad) continue;
+    // Calls aim at the first of the stub's instructions, some bytes before the one that names the slot.
+    constexpr std::uint64_t kStubPrefix = 16;
+    const std::uint64_t step = machine().alignment;
+    for (std::uint64_t back = 0; back <= kStubPrefix; back += step) {
+      const Value to = stub_target(reference.site - back);
+      const bool there = target.known()
+                             ? to == target
+                             : to.is_symbol() && std::binary_search(doors.slots.begin(), doors.slots.end(), to.value);
+      if (there) doors.stubs.push_back(reference.site - back);
+    }
   }
   std::sort(doors.stubs.begin(), doors.stubs.end());
+  doors.stubs.erase(std::unique(doors.stubs.begin(), doors.stubs.end()), doors.stubs.end());
   return doors;
 }
 
@@ -264,7 +284,7 @@ Code::Doors Code::doors_of_symbol(const std::string& name) const {
   for (const Relocation& relocation : image_.relocations) {
     if (relocation.symbol && image_.symbols[*relocation.symbol].name == name) slots.push_back(relocation.address);
   }
-  return doors_of_slots(std::move(slots));
+  return doors_of_slots(std::move(slots), {});
 }
 
 const std::vector<Reference>& Code::references_to_symbol(const std::string& name) const {
@@ -285,7 +305,7 @@ Code::Doors Code::doors_of_address(std::uint64_t address) const {
     if (relocation.symbol && image_.symbols[*relocation.symbol].address + relocation.addend != address) continue;
     slots.push_back(relocation.address);
   }
-  return doors_of_slots(std::move(slots));
+  return doors_of_slots(std::move(slots), Value::address(address));
 }
 
 }  // namespace abicheck

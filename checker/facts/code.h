@@ -1,39 +1,33 @@
 // Where the machine code of one module refers to an address, and what it calls: the questions every extractor asks.
-//
-// References are found by their bytes, not by disassembling everything: position-independent x86-64 code names another
-// place only by a 32-bit distance that ends (or, for our instructions, always ends) the instruction. One pass compares
-// "place + distance" with the wanted addresses at several GB/s; only the few hits are looked at as instructions.
+// How a processor names an address, and how such names are found, is the matter of disasm/.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "disasm/disassembler.h"
 #include "disasm/instruction.h"
+#include "disasm/reference.h"
+#include "facts/values.h"
 #include "model/binary_image.h"
 
 namespace abicheck {
 
-struct Reference {
-  enum class Kind { kCall, kJump, kBranch, kLea, kLoad, kCallThrough, kJumpThrough };
-  std::uint64_t site = 0;  // address of the instruction
-  std::uint64_t target = 0;
-  Kind kind = Kind::kCall;
-
-  // Control goes there, as opposed to the address being taken. kLoad is counted by those who follow `mov r,[got]; call
-  // r`.
-  bool transfers() const { return kind == Kind::kCall || kind == Kind::kJump || kind == Kind::kBranch; }
-};
-
 class Code {
  public:
-  Code(const BinaryImage& image, Disassembler& disassembler) : image_(image), disassembler_(disassembler) {}
+  Code(const BinaryImage& image, Disassembler& disassembler);
+  ~Code();
+  Code(const Code&) = delete;
+  Code& operator=(const Code&) = delete;
 
   const BinaryImage& image() const { return image_; }
+  const Machine& machine() const { return decoder_.machine(); }
 
   // Every reference whose target lies in [low, high), by site.
   std::vector<Reference> references_within(std::uint64_t low, std::uint64_t high) const;
@@ -57,21 +51,33 @@ class Code {
   std::vector<Instruction> from_boundary(std::uint64_t begin, std::uint64_t site) const;
   // Straight on from `begin`, at most `count` instructions; goes on behind branches, stops behind a jump or return.
   std::vector<Instruction> straight_from(std::uint64_t begin, std::size_t count) const;
-  std::optional<Instruction> decode_one(std::uint64_t address) const {
-    return disassembler_.decode_one(image_, address);
-  }
+  std::optional<Instruction> decode_one(std::uint64_t address) const { return decoder_.decode_one(address); }
   // The whole function, decoded once and kept.
   const std::vector<Instruction>& function_code(const FunctionRange& function) const;
 
+  // What is known in front of the instruction at `site`, from the whole of its function: what all ways to it agree on.
+  // Slower than values_before() on some instructions, and needed where compilers keep a constant in a register that
+  // calls preserve. Computed once for each function.
+  Values values_in_function(std::uint64_t site) const;
+  // The same from the instructions just before `site`, `before_bytes` at most; from the whole function on machines
+  // whose code names addresses by a register that is set where the function begins.
+  Values values_near(std::uint64_t site, std::uint64_t before_bytes) const;
+
+  // The addresses of this image that the instructions of `function` form or load from fixed places.
+  std::vector<std::uint64_t> addresses_in(const FunctionRange& function) const;
+
   // The symbol that a call or jump leads to outside this module: through a PLT stub, a merged jump to one, or the GOT.
   std::optional<std::string_view> imported_name(const Instruction& call) const;
+  // The same for a call through a register or memory, where what they hold is known.
+  std::optional<std::string_view> imported_name(const Instruction& call, const Values& values) const;
   // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if
   // none.
   std::uint64_t own_target(const Instruction& call) const;
   // The symbol whose address the loader puts at `slot`.
   std::optional<std::string_view> symbol_in_slot(std::uint64_t slot) const;
-  // The symbol that the PLT stub at `address` jumps to.
-  std::optional<std::string_view> stub_symbol(std::uint64_t address) const;
+  // Where the stub at `address` jumps to: what the loader binds to a slot, or an address of this image; unknown when
+  // no stub begins there.
+  Value stub_target(std::uint64_t address) const;
 
   // The addresses by which code reaches what the loader binds to `symbol`: GOT slots and PLT stubs.
   struct Doors {
@@ -84,15 +90,22 @@ class Code {
 
  private:
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
+  const std::vector<Reference>& all_references() const;
   bool is_real_transfer(const Reference& reference) const;
-  std::optional<std::uint64_t> stub_slot(std::uint64_t address) const;
-  Doors doors_of_slots(std::vector<std::uint64_t> slots) const;
+  Value callee(const Instruction& call) const;
+  Value read_stub(std::uint64_t address) const;
+  Value near_callee(const Instruction& call) const;
+  Doors doors_of_slots(std::vector<std::uint64_t> slots, const Value& target) const;
 
   const BinaryImage& image_;
-  Disassembler& disassembler_;
+  Decoder decoder_;
   mutable std::map<std::uint64_t, std::vector<Instruction>> decoded_;
   mutable std::map<std::uint64_t, std::vector<Reference>> into_;
   mutable std::map<std::string, std::vector<Reference>> to_symbol_;
+  mutable std::optional<std::vector<Reference>> all_;  // by target
+  mutable std::map<std::uint64_t, std::unique_ptr<class FunctionValues>> values_;
+  mutable std::unordered_map<std::uint64_t, Value> callees_;  // of calls through registers
+  mutable std::unordered_map<std::uint64_t, Value> stubs_;
 };
 
 }  // namespace abicheck

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "facts/constants.h"
 #include "facts/failure_flow.h"
+#include "facts/values.h"
+#include "facts/version_compare.h"
 
 namespace abicheck {
 
@@ -23,19 +24,19 @@ struct Macro {
 std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
   const auto print = code.decode_one(print_site);
   if (!print) return std::nullopt;
-  Registers registers;
+  Values values(code.machine(), code.image());
   std::uint64_t at = print->end();
   for (std::size_t steps = 0; steps < kMacroLength; ++steps) {
     const auto one = code.decode_one(at);
     if (!one) return std::nullopt;
     const bool merged_jump = one->operation == Operation::kJump && one->target != 0;
     if (one->operation == Operation::kCall || merged_jump) {
-      const auto name = code.imported_name(*one);
+      const auto name = code.imported_name(*one, values);
       if (name && *name == "PyErr_SetString") {
         const FunctionRange function = code.function_around(print_site);
-        Constant text = registers.argument(1);
+        Value text = values.argument(1);
         // Two macros that share their tail keep the text in a register that PyErr_Print preserves.
-        if (!text.is_address()) text = registers_in_function(code.function_code(function), one->address).argument(1);
+        if (!text.is_address()) text = code.values_in_function(one->address).argument(1);
         const auto known = text.is_address() ? code.image().string_at(text.value) : std::nullopt;
         return Macro{print_site, one->address, function, std::string(known.value_or(""))};
       }
@@ -44,7 +45,7 @@ std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
       continue;
     }
     if (one->ends_block()) return std::nullopt;
-    registers.apply(*one);
+    values.apply(*one);
     at = one->end();
   }
   return std::nullopt;
@@ -173,7 +174,7 @@ std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const F
 // call of it.
 std::vector<std::uint64_t> successes_around(const ModuleContext& context, const Macro& macro,
                                             const std::vector<FunctionRange>& bodies, const Way& way) {
-  std::vector<std::uint64_t> successes = success_points(context.code, bodies, context.abi.endianness_slot);
+  std::vector<std::uint64_t> successes = read_table_check(context.code, bodies, context.abi).successes;
   const std::size_t link = link_of(way, macro.function);
   if (link == 0 || link == way.chain.size()) return successes;
   for (std::uint64_t site : call_sites(context.code, way.chain[link], way.chain[link - 1])) {
@@ -222,7 +223,7 @@ ErrorPath judge_raw(const ModuleContext& context, std::uint64_t message, const s
                     const Way& way) {
   if (const auto format = call_behind_message(context.code, message)) {
     const Aftermath after =
-        aftermath(context.code, format->address, success_points(context.code, bodies, context.abi.endianness_slot));
+        aftermath(context.code, format->address, read_table_check(context.code, bodies, context.abi).successes);
     const FunctionRange function = context.code.function_around(message);
     if (after == Aftermath::kClears || cleared_by_caller(context, function, way)) return {Wrapper::kCleared, ""};
     if (after == Aftermath::kGoesOn) return dropped(context, "", format->end(), function);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "facts/constants.h"
-#include "facts/version_compare.h"
+#include "facts/flow.h"
+#include "facts/values.h"
 
 namespace abicheck {
 
@@ -19,33 +19,62 @@ bool never_returns(std::string_view name) {
          name == "__stack_chk_fail" || name.find("throw") != std::string_view::npos;
 }
 
-bool tests_result(const Instruction& one) {
-  const bool test = one.operation == Operation::kTest || one.operation == Operation::kCompare;
-  return test && one.operands[0].is_register() && one.operands[0].reg == Register::rax;
+// The test of what the call at `call` returned, in the straight run of code behind it: what it is compared with and the
+// branch that decides.
+struct ResultTest {
+  std::int64_t number = 0;
+  Instruction branch;
+};
+
+std::optional<ResultTest> test_of_result(const Code& code, std::uint64_t call) {
+  const auto first = code.decode_one(call);
+  if (!first) return std::nullopt;
+  Values values(code.machine(), code.image());
+  values.apply(*first);
+  std::optional<ResultTest> test;
+  for (const Instruction& one : code.straight_from(first->end(), kTestDistance)) {
+    if (one.compares()) {
+      const Value left = values.read(one.operands[0]);
+      const Value right = values.read(one.operands[1]);
+      const bool about = left.is_result() && left.value == call && right.is_number();
+      test = about ? std::optional(ResultTest{static_cast<std::int32_t>(right.value), {}}) : std::nullopt;
+    }
+    if (one.operation == Operation::kBranch) {
+      if (test) test->branch = one;
+      return test;
+    }
+    values.apply(one);
+  }
+  return std::nullopt;
 }
 
 // The side of the branch that is taken when the result is negative or not zero.
-std::optional<std::uint64_t> failing_side(const Instruction& test, const Instruction& branch) {
-  const bool with_minus_one = test.operands[1].is_immediate() && test.operands[1].value == -1;
-  switch (branch.condition) {
+std::optional<std::uint64_t> failing_side(const ResultTest& test) {
+  const bool with_minus_one = test.number == -1;
+  switch (test.branch.condition) {
     case Condition::kEqual:
-      return with_minus_one ? branch.target : branch.end();
+      return with_minus_one ? test.branch.target : test.branch.end();
     case Condition::kNotEqual:
-      return with_minus_one ? branch.end() : branch.target;
+      return with_minus_one ? test.branch.end() : test.branch.target;
     case Condition::kBelow:
     case Condition::kNegative:
-      return branch.target;
+      return test.branch.target;
+    case Condition::kBelowEqual:  // of -1
+      return with_minus_one ? std::optional(test.branch.target) : std::nullopt;
+    case Condition::kAbove:
+      return with_minus_one ? std::optional(test.branch.end()) : std::nullopt;
     case Condition::kAboveEqual:
     case Condition::kNotNegative:
-      return branch.end();
+      return test.branch.end();
     default:
       return std::nullopt;
   }
 }
 
 Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::uint64_t>& successes) {
-  Registers registers;
-  bool eax_written = false;
+  Values values(code.machine(), code.image());
+  const Register result_register = code.machine().result;
+  bool result_written = false;
   bool rejoined = false;  // arriving where success goes on counts once something is done there: it may just return
   std::uint64_t at = begin;
   std::set<std::uint64_t> seen;
@@ -54,8 +83,8 @@ Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::u
     const auto one = code.decode_one(at);
     if (!one) return Aftermath::kUnclear;
     if (one->operation == Operation::kReturn) {
-      if (!eax_written) return Aftermath::kReturnsNothing;
-      const Constant& result = registers[Register::rax];
+      if (!result_written) return Aftermath::kReturnsNothing;
+      const Value& result = values[result_register];
       return result.is_number() && result.value == 0 ? Aftermath::kReturnsZero : Aftermath::kReturnsValue;
     }
     if (one->operation == Operation::kCall) {
@@ -64,15 +93,15 @@ Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::u
       if (rejoined) return Aftermath::kGoesOn;
       if (name && (*name == "PyImport_ImportModule" || *name == "PyImport_Import")) return Aftermath::kGoesOn;
       if (name && never_returns(*name)) return Aftermath::kUnclear;
-      eax_written = false;
+      result_written = false;
     }
     if (one->operation == Operation::kJump) {
       if (one->target == 0 || code.imported_name(*one)) return Aftermath::kUnclear;
       at = one->target;
       continue;
     }
-    if (one->written == Register::rax) eax_written = true;
-    registers.apply(*one);
+    if (one->written == result_register) result_written = true;
+    values.apply(*one);
     at = one->end();
   }
   return Aftermath::kUnclear;
@@ -88,47 +117,17 @@ Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std:
 }
 
 Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call) {
-  const auto first = code.decode_one(call);
-  if (!first) return Aftermath::kUnclear;
-  const std::vector<Instruction> next = code.straight_from(first->end(), kTestDistance);
-  for (std::size_t i = 0; i + 1 < next.size(); ++i) {
-    if (!tests_result(next[i]) || next[i + 1].operation != Operation::kBranch) continue;
-    const auto side = failing_side(next[i], next[i + 1]);
-    return side ? follow(code, *side, {}) : Aftermath::kUnclear;
-  }
-  return Aftermath::kUnclear;
-}
-
-std::vector<std::uint64_t> success_points(const Code& code, const std::vector<FunctionRange>& bodies,
-                                          std::optional<std::uint32_t> endianness_slot) {
-  std::vector<std::uint64_t> points;
-  for (std::uint64_t behind : find_slot_reads(code, bodies, endianness_slot)) {
-    const std::vector<Instruction> next = code.straight_from(behind, kTestDistance);
-    for (std::size_t i = 0; i + 1 < next.size(); ++i) {
-      const Instruction& branch = next[i + 1];
-      // cmp eax,1 (NPY_CPU_LITTLE) or, when the value is not needed any more, sub eax,1
-      const bool little = (next[i].operation == Operation::kCompare && next[i].operands[1].value == 1) ||
-                          (next[i].operation == Operation::kAdd && next[i].operands[1].value == -1);
-      if (!little || !next[i].operands[1].is_immediate() || branch.operation != Operation::kBranch) continue;
-      if (branch.condition == Condition::kNotEqual) points.push_back(branch.end());
-      if (branch.condition == Condition::kEqual) points.push_back(branch.target);
-    }
-  }
-  return points;
+  const auto test = test_of_result(code, call);
+  const auto side = test ? failing_side(*test) : std::nullopt;
+  return side ? follow(code, *side, {}) : Aftermath::kUnclear;
 }
 
 std::optional<std::uint64_t> success_behind(const Code& code, std::uint64_t call, std::uint64_t failure) {
-  const auto first = code.decode_one(call);
-  if (!first) return std::nullopt;
-  const std::vector<Instruction> next = code.straight_from(first->end(), kTestDistance);
-  for (std::size_t i = 0; i + 1 < next.size(); ++i) {
-    const Instruction& branch = next[i + 1];
-    if (!tests_result(next[i]) || branch.operation != Operation::kBranch) continue;
-    const auto fails = [&](std::uint64_t side) { return failure >= side && failure - side < kFailureNearby; };
-    if (fails(branch.target)) return branch.end();
-    if (fails(branch.end())) return branch.target;
-    return std::nullopt;
-  }
+  const auto test = test_of_result(code, call);
+  if (!test) return std::nullopt;
+  const auto fails = [&](std::uint64_t side) { return failure >= side && failure - side < kFailureNearby; };
+  if (fails(test->branch.target)) return test->branch.end();
+  if (fails(test->branch.end())) return test->branch.target;
   return std::nullopt;
 }
 
@@ -145,16 +144,20 @@ bool result_is_ignored(const Code& code, std::uint64_t call) {
   constexpr std::size_t kLook = 12;
   const auto first = code.decode_one(call);
   if (!first) return false;
+  const Register result = code.machine().result;
+  // Where results and first arguments share a register, the next call may be handed the result.
+  const bool is_argument = code.machine().argument_count != 0 && code.machine().arguments[0] == result;
   for (const Instruction& one : code.straight_from(first->end(), kLook)) {
     const auto& [left, right] = one.operands;
-    const auto names_result = [](const Operand& operand) {
-      return operand.kind != Operand::Kind::kNone && (operand.reg == Register::rax || operand.index == Register::rax);
+    const auto names_result = [result](const Operand& operand) {
+      return operand.kind != Operand::Kind::kNone && (operand.reg == result || operand.index == result);
     };
     const bool only_written =
-        one.written == Register::rax && left.is_register() && left.reg == Register::rax &&
+        one.written == result && left.is_register() && left.reg == result &&
         (one.operation == Operation::kZero ||
          ((one.operation == Operation::kMove || one.operation == Operation::kLea) && !names_result(right)));
-    if (one.operation == Operation::kCall || only_written) return true;
+    if (one.operation == Operation::kCall) return !is_argument;
+    if (only_written) return true;
     if (names_result(left) || names_result(right) || one.ends_block()) return false;
   }
   return false;

@@ -13,7 +13,7 @@ namespace abicheck {
 enum class Aftermath {
   kReturnsZero,
   kReturnsValue,    // non-zero, or not known
-  kReturnsNothing,  // eax is what the last call left: a void function
+  kReturnsNothing,  // the result is what the last call left: a void function
   kGoesOn,          // other code of the init runs
   kClears,          // PyErr_Clear: the module can do without NumPy
   kUnclear,         // it throws, or the way was lost
@@ -25,10 +25,6 @@ Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std:
 
 // The same for the failing side of the test behind the call at `call`, which returned something else than 0.
 Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call);
-
-// Where an inlined _import_array goes on when its last test, that of the byte order, passes.
-std::vector<std::uint64_t> success_points(const Code& code, const std::vector<FunctionRange>& bodies,
-                                          std::optional<std::uint32_t> endianness_slot);
 
 // Where the code goes on when the call at `call` succeeded: the side of the test of its result that does not lead to
 // `failure`.

@@ -123,7 +123,8 @@ std::vector<MarkerReference> find_marker_references(const Code& code, const std:
     if (reference.kind != Reference::Kind::kLea) continue;
     for (const MarkerText& text : texts) {
       if (text.address != reference.target) continue;
-      references.push_back({text.marker, text.text, reference.site, code.function_around(reference.site)});
+      references.push_back(
+          {text.marker, text.text, text.address, reference.site, code.function_around(reference.site)});
     }
   }
   return references;

@@ -39,7 +39,8 @@ struct MarkerText {
 struct MarkerReference {
   Marker marker;
   std::string_view text;
-  std::uint64_t site;      // the lea
+  std::uint64_t address;   // of the text
+  std::uint64_t site;      // the instruction that names it
   FunctionRange function;  // that holds it
 };
 

@@ -1,6 +1,7 @@
 #include "facts/reach.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/hex.h"
@@ -11,8 +12,11 @@ namespace abicheck {
 namespace {
 
 // PyModuleDef (Include/moduleobject.h): m_slots behind PyModuleDef_Base {PyObject_HEAD, m_init, m_index, m_copy},
-// m_name, m_doc, m_size, m_methods. PyObject_HEAD is 16 bytes, 32 in free-threaded builds (PEP 703).
-constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};
+// m_name, m_doc, m_size, m_methods. PyObject_HEAD is two pointers; in free-threaded builds (PEP 703) 32 bytes, or 20
+// where pointers have four.
+std::array<std::uint64_t, 2> slots_offsets(std::uint64_t pointer_size) {
+  return {9 * pointer_size, (pointer_size == 8 ? 32 : 20) + 7 * pointer_size};
+}
 // A slot is {int id; void *value}, since Python 3.15 also {uint16_t id; uint16_t flags; uint32_t; value} (PEP 820).
 constexpr std::uint32_t kPyModCreate = 1;
 constexpr std::uint32_t kSlotIdMask = 0xffff;
@@ -64,15 +68,7 @@ void Reachability::find_init(const std::string& init) {
       functions.push_back(*to);
   }
   for (const FunctionRange& function : functions) {
-    for (const Instruction& one : code_.function_code(function)) {
-      const Operand& source = one.operands[1];
-      if (!source.rip_relative) continue;
-      auto address = static_cast<std::uint64_t>(source.value);
-      if (one.operation == Operation::kMove) {
-        address = code_.image().pointer_at(address).value_or(0);
-      } else if (one.operation != Operation::kLea) {
-        continue;
-      }
+    for (const std::uint64_t address : code_.addresses_in(function)) {
       if (!code_.image().is_code(address)) {
         find_slot_functions(address, init);
       } else if (function.begin == first.begin) {
@@ -85,7 +81,7 @@ void Reachability::find_init(const std::string& init) {
 
 void Reachability::find_slot_functions(std::uint64_t address, const std::string& name) {
   if (name.starts_with(kExportPrefix)) return add_slots(address, name);
-  for (std::uint64_t offset : kSlotsOffsets) {
+  for (std::uint64_t offset : slots_offsets(code_.image().pointer_size())) {
     if (const auto slots = code_.image().pointer_at(address + offset)) add_slots(*slots, name);
   }
 }
@@ -94,11 +90,11 @@ void Reachability::find_slot_functions(std::uint64_t address, const std::string&
 void Reachability::add_slots(std::uint64_t slots, const std::string& name) {
   const BinaryImage& image = code_.image();
   for (std::size_t i = 0; i < kMostSlots; ++i) {
-    const std::uint64_t entry = slots + 16 * i;
-    const auto word = read_le<std::uint32_t>(image.bytes_at(entry, 4), 0);
+    const std::uint64_t entry = slots + 2 * image.pointer_size() * i;
+    const auto word = image.read_u32(entry);
     const std::uint32_t id = word.value_or(0) & kSlotIdMask;
     if (id == 0 || id > kHighestSlot) break;
-    const auto function = image.pointer_at(entry + 8);
+    const auto function = image.pointer_at(entry + image.pointer_size());
     const auto kind = id == kPyModCreate ? EntryPoint::Kind::kHandedOut : EntryPoint::Kind::kExecSlot;
     if (function) add_entry(*function, kind, "the exec slot of " + name);
   }

@@ -1,9 +1,10 @@
 #include "facts/size_check.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
-#include "facts/constants.h"
+#include "facts/flow.h"
 
 namespace abicheck {
 
@@ -11,9 +12,8 @@ namespace {
 
 constexpr std::uint64_t kBeforeCall = 256;
 constexpr std::size_t kBehindText = 24;
-constexpr std::uint64_t kCallBytes = 5;  // e8 and the distance
-constexpr std::uint64_t kSmallestObject =
-    16;  // sizeof(PyObject); 0 stands for "do not check" (opaque types, Cython 3.1)
+constexpr std::size_t kMostArguments = 8;
+constexpr std::uint64_t kSmallestObject = 8;  // sizeof(PyObject) where pointers have four bytes
 constexpr std::uint64_t kLargestObject = 1 << 20;
 
 bool is_identifier(std::string_view text, bool dotted) {
@@ -24,14 +24,15 @@ bool is_identifier(std::string_view text, bool dotted) {
   });
 }
 
-std::optional<std::string> identifier(const ModuleContext& context, const Constant& value, bool dotted) {
+std::optional<std::string> identifier(const ModuleContext& context, const Value& value, bool dotted) {
   if (!value.is_address()) return std::nullopt;
   const auto text = context.image().string_at(value.value);
   if (!text || !is_identifier(*text, dotted)) return std::nullopt;
   return std::string(*text);
 }
 
-bool plausible_size(const Constant& value) {
+// 0 stands for "do not check" (opaque types, Cython 3.1).
+bool plausible_size(const Value& value) {
   return value.is_number() && (value.value == 0 || value.value >= kSmallestObject) && value.value < kLargestObject;
 }
 
@@ -77,21 +78,29 @@ struct Arguments {
   std::vector<std::uint64_t> behind;  // the numbers behind the size
 };
 
-std::optional<Arguments> read_arguments(const ModuleContext& context, const Registers& registers) {
-  for (std::size_t i = 0; i + 1 < kArgumentRegisters.size(); ++i) {
-    if (!plausible_size(registers.argument(i + 1))) continue;
-    const auto type = identifier(context, registers.argument(i), false);
+using ArgumentList = std::array<Value, kMostArguments>;
+
+std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentList& list) {
+  for (std::size_t i = 0; i + 1 < list.size(); ++i) {
+    if (!plausible_size(list[i + 1])) continue;
+    const auto type = identifier(context, list[i], false);
     if (!type) continue;
     Arguments arguments;
     arguments.type = *type;
-    arguments.size = static_cast<std::uint32_t>(registers.argument(i + 1).value);
-    if (i > 0) arguments.module = identifier(context, registers.argument(i - 1), true).value_or("");
-    for (std::size_t k = i + 2; k < kArgumentRegisters.size() && registers.argument(k).is_number(); ++k) {
-      arguments.behind.push_back(registers.argument(k).value);
-    }
+    arguments.size = static_cast<std::uint32_t>(list[i + 1].value);
+    if (i > 0) arguments.module = identifier(context, list[i - 1], true).value_or("");
+    for (std::size_t k = i + 2; k < list.size() && list[k].is_number(); ++k) arguments.behind.push_back(list[k].value);
     return arguments;
   }
   return std::nullopt;
+}
+
+std::optional<Arguments> read_arguments(const ModuleContext& context, const Values& values) {
+  ArgumentList list;
+  for (std::size_t i = 0; i < list.size(); ++i) list[i] = values.argument(i);
+  if (auto arguments = read_list(context, list)) return arguments;
+  for (std::size_t i = 0; i < list.size(); ++i) list[i] = values.local_argument(i);
+  return read_list(context, list);
 }
 
 // Cython 3 puts the alignment, a power of two from 4 up, before the mode; both may have been dropped.
@@ -132,18 +141,18 @@ class Finder {
       return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
     });
     if (call == code.end()) return false;
-    const Registers registers =
-        whole_function ? registers_in_function(context_.code.function_code(reference.function), call->address)
-                       : registers_before(code, call->address);
-    const std::size_t text_at = registers.argument(1).is_address() ? 1 : 2;
-    const auto module = identifier(context_, registers.argument(text_at + 1), true);
-    const auto type = identifier(context_, registers.argument(text_at + 2), false);
+    const Values values = whole_function || context_.image().got != 0
+                              ? context_.code.values_in_function(call->address)
+                              : values_before(code, call->address, context_.code.machine(), context_.image());
+    const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
+    const auto module = identifier(context_, values.argument(text_at + 1), true);
+    const auto type = identifier(context_, values.argument(text_at + 2), false);
     if (!type || !module) return false;
     SizeCheck check = start(reference.site, *module, *type);
     check.evidence.how = "inlined check, argument of the error text";
-    for (std::size_t i = text_at + 3; i < kArgumentRegisters.size(); ++i) {
-      if (!check.size.value && plausible_size(registers.argument(i)))
-        check.size.value = static_cast<std::uint32_t>(registers.argument(i).value);
+    for (std::size_t i = text_at + 3; i < kMostArguments; ++i) {
+      if (!check.size.value && plausible_size(values.argument(i)))
+        check.size.value = static_cast<std::uint32_t>(values.argument(i).value);
     }
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
     const auto mode = mode_of_function(reference.function, check.size.value);
@@ -175,7 +184,7 @@ class Finder {
             call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site));
         if (!leads_in) continue;
         ++(read_call(call.site, boundary, bodies, imports_numpy) ? read : unread);
-        boundary = call.site + kCallBytes;
+        if (const auto one = context_.code.decode_one(call.site)) boundary = one->end();
       }
     }
     if (read != 0 && unread != 0)
@@ -189,12 +198,14 @@ class Finder {
     if (boundary != 0 && site > boundary && site - boundary <= kBeforeCall)
       before = context_.code.from_boundary(boundary, site);
     if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
-    auto arguments = read_arguments(context_, registers_before(before, site));
+    const bool near = context_.image().got == 0;
+    auto arguments =
+        near ? read_arguments(context_, values_before(before, site, context_.code.machine(), context_.image()))
+             : std::nullopt;
     const bool complete =
         arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
-      const auto& whole = context_.code.function_code(context_.code.function_around(site));
-      if (auto better = read_arguments(context_, registers_in_function(whole, site))) arguments = std::move(better);
+      if (auto better = read_arguments(context_, context_.code.values_in_function(site))) arguments = std::move(better);
     }
     if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
@@ -242,10 +253,10 @@ class Finder {
       if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch)
         continue;
       const auto& [left, right] = one.operands;
-      const bool about_size = size
-                                  ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
-                                  : left.width == 8 && (right.is_register() || right.is_memory() || left.is_memory()) &&
-                                        !right.is_immediate();
+      const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
+                                   : left.width == context_.image().pointer_size() &&
+                                         (right.is_register() || right.is_memory() || left.is_memory()) &&
+                                         !right.is_immediate();
       if (!about_size) continue;
       const Condition condition = code[i + 1].condition;
       exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
@@ -259,11 +270,8 @@ class Finder {
 
   bool refers_to_numpy(const std::vector<FunctionRange>& bodies) const {
     for (const FunctionRange& body : bodies) {
-      for (const Instruction& one : context_.code.function_code(body)) {
-        const Operand& from = one.operands[1];
-        if (one.operation != Operation::kLea || !from.rip_relative) continue;
-        if (context_.image().string_at(static_cast<std::uint64_t>(from.value)) == std::string_view("numpy"))
-          return true;
+      for (const std::uint64_t address : context_.code.addresses_in(body)) {
+        if (context_.image().string_at(address) == std::string_view("numpy")) return true;
       }
     }
     return false;

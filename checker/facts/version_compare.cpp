@@ -1,62 +1,38 @@
 #include "facts/version_compare.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
-#include "facts/constants.h"
+#include "facts/flow.h"
 
 namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kCompareDistance = 16;  // instructions between the call and the compare
-constexpr std::uint64_t kBeforeMessage = 192;
-constexpr std::size_t kBehindMessage = 24;
+constexpr std::size_t kMostInstructions = 6000;
+constexpr std::int64_t kLittleEndian = 1;  // NPY_CPU_LITTLE and NPY_CPU_BIG (npy_cpu.h, PyArray_GetEndianness)
+constexpr std::int64_t kBigEndian = 2;
 
-template <typename Hit>
-void for_each_word(const Code& code, const std::vector<FunctionRange>& functions, std::uint32_t word, Hit hit) {
-  for (const FunctionRange& function : functions) {
-    const ByteView bytes = code.image().bytes_at(function.begin, function.end - function.begin);
-    const std::string_view text = as_text(bytes);
-    const std::string_view wanted(reinterpret_cast<const char*>(&word), sizeof(word));
-    for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1))
-      hit(function.begin + at);
-  }
+template <typename T>
+void add_once(std::vector<T>& list, const T& one) {
+  if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
 }
 
-// The instruction that ends, or has an operand, at `operand`: the shortest of those that begin up to 7 bytes before it
-// and for which `accept` holds.
-template <typename Accept>
-std::optional<Instruction> instruction_holding(const Code& code, std::uint64_t operand, Accept accept) {
-  for (std::uint64_t back = 1; back <= 7; ++back) {
-    const auto one = code.decode_one(operand - back);
-    if (one && one->end() >= operand + 4 && accept(*one)) {
-      const auto longer = code.decode_one(operand - back - 1);  // a REX prefix belongs to it
-      const bool prefixed = longer && longer->end() == one->end() && accept(*longer);
-      return prefixed ? longer : one;
-    }
+// The same comparison with its sides exchanged.
+Condition turned(Condition condition) {
+  switch (condition) {
+    case Condition::kBelow:
+      return Condition::kAbove;
+    case Condition::kAbove:
+      return Condition::kBelow;
+    case Condition::kBelowEqual:
+      return Condition::kAboveEqual;
+    case Condition::kAboveEqual:
+      return Condition::kBelowEqual;
+    default:
+      return condition;
   }
-  return std::nullopt;
-}
-
-// call [r+offset]; mov r,[r+offset]; or, unoptimised, add r,offset before the load.
-bool reads_slot(const Instruction& one, std::uint32_t offset) {
-  if (one.operation == Operation::kAdd) return one.operands[0].is_register() && one.operands[1].value == offset;
-  const Operand& memory = one.operation == Operation::kCall ? one.operands[0] : one.operands[1];
-  const bool right_kind = one.operation == Operation::kCall || one.operation == Operation::kMove;
-  return right_kind && memory.is_memory() && !memory.rip_relative && memory.value == offset &&
-         memory.index == Register::none;
-}
-
-// The condition of the first branch or setcc behind a compare, reading on through instructions that leave the flags
-// alone.
-std::optional<Condition> condition_behind(const std::vector<Instruction>& code, std::size_t compare) {
-  for (std::size_t i = compare + 1; i < code.size() && i <= compare + 4; ++i) {
-    if (code[i].operation == Operation::kBranch || code[i].operation == Operation::kSet) return code[i].condition;
-    const bool keeps_flags = code[i].operation == Operation::kMove || code[i].operation == Operation::kLea ||
-                             code[i].operation == Operation::kPop || code[i].operation == Operation::kPush;
-    if (!keeps_flags) return std::nullopt;
-  }
-  return std::nullopt;
 }
 
 // The source fails when the running version is below V; compilers write the compare with V or with V - 1.
@@ -73,96 +49,165 @@ std::optional<std::uint32_t> smallest_accepted(std::uint32_t immediate, Conditio
   }
 }
 
-// clang writes "greater than V" as "at least V + 1".
-std::vector<std::uint32_t> with_successors(const std::vector<std::uint32_t>& versions) {
-  std::vector<std::uint32_t> immediates = versions;
-  for (const std::uint32_t version : versions) immediates.push_back(version + 1);
-  return immediates;
+// What a call through a pointer in a table calls: the place in the table. The table is behind a variable or is what
+// the call before returned.
+std::optional<std::uint32_t> slot_called(const Value& callee, std::uint8_t pointer_size) {
+  const bool through_table = (callee.kind == Value::Kind::kAddress && callee.loads == 2) ||
+                             (callee.kind == Value::Kind::kResult && callee.loads == 1);
+  if (!through_table || callee.offset != 0 || callee.inner < 0 || callee.inner % pointer_size != 0) return std::nullopt;
+  return static_cast<std::uint32_t>(callee.inner / pointer_size);
+}
+
+class Reader {
+ public:
+  Reader(const Code& code, const KnownAbi& known) : code_(code), known_(known) {}
+
+  void follow(std::uint64_t start, const Values& values) {
+    explore(code_, start, values, kMostInstructions,
+            [&](const Instruction& one, const Values& known) { return visit(one, known); });
+  }
+  TableCheck& found() { return found_; }
+
+ private:
+  // A compare whose branch is still to come.
+  struct Pending {
+    std::uint64_t site;
+    std::uint32_t slot;
+    std::int64_t number;
+    bool turned;
+    std::uint8_t flags;
+  };
+
+  // A way is of no more interest where it raises an exception or has passed the last test.
+  Step visit(const Instruction& one, const Values& values) {
+    const auto& passed = found_.successes;
+    if (std::find(passed.begin(), passed.end(), one.address) != passed.end()) return Step::kStop;
+    const bool transfers = one.operation == Operation::kCall || one.operation == Operation::kJump;
+    if (transfers && visit_call(one, values) == Step::kStop) return Step::kStop;
+    if (one.operation == Operation::kMove && one.operands[0].is_memory()) visit_store(one, values);
+    if (one.compares() || one.operation == Operation::kAdd) visit_compare(one, values);
+    if (one.operation == Operation::kBranch || one.operation == Operation::kSet) visit_branch(one);
+    return Step::kGoOn;
+  }
+
+  Step visit_call(const Instruction& call, const Values& values) {
+    const auto name = code_.imported_name(call, values);
+    if (name == "PyErr_SetString") return Step::kStop;
+    if (name == "PyErr_Format") {
+      const Value message = values.argument(1);
+      const Value number = values.argument(2);
+      if (message.is_address() && number.is_number() && number.value <= UINT32_MAX)
+        add_once(found_.arguments, {message.value, call.address, static_cast<std::uint32_t>(number.value)});
+      return Step::kStop;
+    }
+    if (name == "PyCapsule_GetPointer" || name == "PyCObject_AsVoidPtr") {
+      capsules_.push_back(call.address);
+    } else if (!name && call.operation == Operation::kCall && call.target == 0) {
+      if (const auto slot = slot_called(values.read(call.operands[0]), code_.machine().pointer_size))
+        slots_[call.address] = *slot;
+    }
+    return Step::kGoOn;
+  }
+
+  void visit_store(const Instruction& store, const Values& values) {
+    const Value stored = values.read(store.operands[1]);
+    if (!stored.is_result() || std::find(capsules_.begin(), capsules_.end(), stored.value) == capsules_.end()) return;
+    const Value to = values.address_of(store.operands[0]);
+    if (to.is_address()) add_once(found_.table_variables, to.value);
+  }
+
+  void visit_compare(const Instruction& compare, const Values& values) {
+    pending_.reset();
+    Value left = values.read(compare.operands[0]);
+    Value right = values.read(compare.operands[1]);
+    // `sub eax,1` compares too, when the value is not needed any more.
+    if (compare.operation == Operation::kAdd) right.value = -right.value;
+    const bool is_turned = left.is_number();
+    if (is_turned) std::swap(left, right);
+    if (left.kind != Value::Kind::kResult || left.loads != 0 || !right.is_number()) return;
+    const auto slot = slots_.find(left.value);
+    if (slot == slots_.end()) return;
+    const auto number = static_cast<std::int32_t>(right.value) - std::int64_t{left.offset};
+    pending_ = {compare.address, slot->second, number, is_turned, compare.flags};
+  }
+
+  void visit_branch(const Instruction& branch) {
+    if (!pending_ || pending_->flags != branch.flags) return;
+    const Condition condition = pending_->turned ? turned(branch.condition) : branch.condition;
+    const auto number = static_cast<std::uint32_t>(pending_->number);
+    const bool equality = condition == Condition::kEqual || condition == Condition::kNotEqual;
+    if (pending_->slot == known_.feature_version_slot) {
+      if (const auto value = smallest_accepted(number, condition))
+        add_once(found_.api_compares, {pending_->site, *value, AbiCompare::kAtLeast});
+    } else if (pending_->slot == known_.version_slot) {
+      if (equality) {
+        add_once(found_.abi_compares, {pending_->site, number, AbiCompare::kEqual});
+      } else if (const auto first_too_new = smallest_accepted(number, condition)) {
+        // The source fails when the running version is above V.
+        add_once(found_.abi_compares, {pending_->site, *first_too_new - 1, AbiCompare::kAtLeast});
+      }
+    } else if (pending_->slot == known_.endianness_slot && branch.operation == Operation::kBranch) {
+      const bool order = pending_->number == kLittleEndian || pending_->number == kBigEndian;
+      if (order && condition == Condition::kEqual) add_once(found_.successes, branch.target);
+      if (order && condition == Condition::kNotEqual) add_once(found_.successes, branch.end());
+    }
+    if (branch.operation == Operation::kBranch) pending_.reset();  // another way may be followed next
+  }
+
+  const Code& code_;
+  const KnownAbi& known_;
+  TableCheck found_;
+  std::optional<Pending> pending_;
+  std::map<std::uint64_t, std::uint32_t> slots_;  // by the call that goes through them
+  std::vector<std::uint64_t> capsules_;           // calls that return the table
+};
+
+// Where the pointer to the table comes from, inside `bodies`.
+std::vector<std::uint64_t> capsule_calls(const Code& code, const std::vector<FunctionRange>& bodies) {
+  std::vector<std::uint64_t> sites;
+  for (const char* name : {"PyCapsule_GetPointer", "PyCObject_AsVoidPtr"}) {
+    for (const Reference& reference : code.references_to_symbol(name)) {
+      const bool here =
+          std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(reference.site); });
+      if (here) sites.push_back(reference.site);
+    }
+  }
+  return sites;
 }
 
 }  // namespace
 
-Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_t site) {
+TableCheck read_table_check(const Code& code, const std::vector<FunctionRange>& bodies, const KnownAbi& known) {
+  Reader reader(code, known);
+  const std::vector<std::uint64_t> starts = capsule_calls(code, bodies);
+  for (std::uint64_t start : starts) reader.follow(start, Values(code.machine(), code.image()));
+  TableCheck& found = reader.found();
+  // Constants that were set before the call take the values of the whole function.
+  const auto complete = [&] {
+    return !found.api_compares.empty() && !found.abi_compares.empty() && !found.arguments.empty();
+  };
+  for (std::size_t i = 0; i < starts.size() && !complete(); ++i)
+    reader.follow(starts[i], code.values_in_function(starts[i]));
+  // The part behind the capsule may have been made a function of its own.
+  for (std::size_t i = 0; i < bodies.size() && !complete(); ++i)
+    reader.follow(bodies[i].begin, Values::at_entry(code.machine(), code.image()));
+  return std::move(found);
+}
+
+Known<std::uint32_t> message_argument(const TableCheck& check, std::uint64_t message) {
   Known<std::uint32_t> argument;
-  argument.evidence = {site, "argument of PyErr_Format"};
-  const std::vector<Instruction> code = context.code.around(site, kBeforeMessage, kBehindMessage);
-  std::uint64_t transfer = 0;
-  for (const Instruction& one : code) {
-    const bool leaves = one.operation == Operation::kCall || one.ends_block();
-    if (one.address > site && leaves) {
-      transfer = one.address;
-      break;
+  for (const MessageArgument& one : check.arguments) {
+    if (one.message != message) continue;
+    argument.evidence = {one.call, "argument of PyErr_Format"};
+    if (argument.value && *argument.value != one.value) {
+      argument.value.reset();
+      argument.unknown_because = "the message goes out with different versions";
+      return argument;
     }
+    argument.value = one.value;
   }
-  // Where the block falls through into a shared tail, the argument is set before the window ends.
-  if (transfer == 0 && !code.empty()) transfer = code.back().end();
-  Constant value = registers_before(code, transfer).argument(2);
-  if (!value.is_number()) {
-    const FunctionRange function = context.code.function_around(site);
-    value = registers_in_function(context.code.function_code(function), transfer).argument(2);
-  }
-  if (value.is_number() && value.value <= UINT32_MAX) {
-    argument.value = static_cast<std::uint32_t>(value.value);
-  } else {
-    argument.unknown_because = "the version handed to PyErr_Format is no constant";
-  }
+  if (!argument.value) argument.unknown_because = "the version handed to PyErr_Format is no constant";
   return argument;
-}
-
-std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<FunctionRange>& functions,
-                                           std::optional<std::uint32_t> slot) {
-  std::vector<std::uint64_t> behind;
-  if (!slot) return behind;
-  const std::uint32_t offset = *slot * 8;  // of a pointer in the table of a 64-bit platform
-  for_each_word(code, functions, offset, [&](std::uint64_t operand) {
-    const auto read =
-        instruction_holding(code, operand, [&](const Instruction& one) { return reads_slot(one, offset); });
-    if (read) behind.push_back(read->end());
-  });
-  return behind;
-}
-
-std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions,
-                                              std::optional<std::uint32_t> slot) {
-  std::vector<VersionCompare> compares;
-  for (std::uint64_t read : find_slot_reads(code, functions, slot)) {
-    const std::vector<Instruction> behind = code.straight_from(read, kCompareDistance);
-    for (std::size_t i = 0; i < behind.size(); ++i) {
-      const auto& [left, right] = behind[i].operands;
-      if (behind[i].operation != Operation::kCompare || !left.is_register() || !right.is_immediate()) continue;
-      const auto condition = condition_behind(behind, i);
-      const auto value =
-          condition ? smallest_accepted(static_cast<std::uint32_t>(right.value), *condition) : std::nullopt;
-      if (value) compares.push_back({behind[i].address, *value, AbiCompare::kAtLeast});
-      break;
-    }
-  }
-  return compares;
-}
-
-std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions,
-                                              const std::vector<std::uint32_t>& versions) {
-  std::vector<VersionCompare> compares;
-  for (std::uint32_t immediate : with_successors(versions)) {
-    for_each_word(code, functions, immediate, [&](std::uint64_t operand) {
-      const auto is_compare = [&](const Instruction& one) {
-        return one.operation == Operation::kCompare && one.operands[0].is_register() &&
-               one.operands[1].is_immediate() && static_cast<std::uint32_t>(one.operands[1].value) == immediate;
-      };
-      const auto compare = instruction_holding(code, operand, is_compare);
-      if (!compare) return;
-      const std::vector<Instruction> window = code.straight_from(compare->address, 6);
-      const auto condition = condition_behind(window, 0);
-      if (!condition) return;
-      if (*condition == Condition::kEqual || *condition == Condition::kNotEqual) {
-        compares.push_back({compare->address, immediate, AbiCompare::kEqual});
-      } else if (const auto first_too_new = smallest_accepted(immediate, *condition)) {
-        // The source fails when the running version is above V.
-        compares.push_back({compare->address, *first_too_new - 1, AbiCompare::kAtLeast});
-      }
-    });
-  }
-  return compares;
 }
 
 }  // namespace abicheck

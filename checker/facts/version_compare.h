@@ -1,5 +1,8 @@
-// The two numbers that _import_array() compares with the running NumPy, read in two ways each: as the argument of
-// PyErr_Format beside the message, and as the immediate of the compare behind the call through the table.
+// What _import_array() does behind PyCapsule_GetPointer(): it calls two functions of the table, compares what they
+// return with numbers that were compiled in, and hands the same numbers to PyErr_Format.
+//
+// The code is followed along every way with what is known of its values, so that neither the order of its parts nor
+// what a compiler merged, moved out of line or kept in registers matters.
 #pragma once
 
 #include <cstdint>
@@ -10,27 +13,36 @@
 
 namespace abicheck {
 
-// `cmp result, immediate` and the branch behind it, turned into the source's comparison.
+// The compare of a result with a number and what the branch behind it makes of it, turned into the source's comparison.
 struct VersionCompare {
-  std::uint64_t site = 0;   // of the cmp
+  std::uint64_t site = 0;   // of the compare
   std::uint32_t value = 0;  // NPY_VERSION or NPY_FEATURE_VERSION
   AbiCompare kind = AbiCompare::kEqual;
+
+  bool operator==(const VersionCompare&) const = default;
 };
 
-// The constant third argument (edx) of the PyErr_Format whose message is loaded at `site`.
-Known<std::uint32_t> message_argument(const ModuleContext& context, std::uint64_t site);
+struct MessageArgument {
+  std::uint64_t message = 0;  // address of the text
+  std::uint64_t call = 0;     // of PyErr_Format
+  std::uint32_t value = 0;    // its third argument
 
-// Behind which instructions the table's slot number `slot` has been called or loaded, inside `functions`. Nothing, when
-// the table has no such slot.
-std::vector<std::uint64_t> find_slot_reads(const Code& code, const std::vector<FunctionRange>& functions,
-                                           std::optional<std::uint32_t> slot);
+  bool operator==(const MessageArgument&) const = default;
+};
 
-// Compares against what `slot` (PyArray_GetNDArrayCFeatureVersion) returned, inside `functions`.
-std::vector<VersionCompare> find_api_compares(const Code& code, const std::vector<FunctionRange>& functions,
-                                              std::optional<std::uint32_t> slot);
+// One copy of the code.
+struct TableCheck {
+  std::vector<VersionCompare> api_compares;  // with what PyArray_GetNDArrayCFeatureVersion() returned
+  std::vector<VersionCompare> abi_compares;  // with what PyArray_GetNDArrayCVersion() returned
+  std::vector<MessageArgument> arguments;    // constant numbers handed to PyErr_Format
+  std::vector<std::uint64_t> successes;  // where the code goes on when its last test, that of the byte order, passes
+  std::vector<std::uint64_t> table_variables;  // where the pointer to the table is stored
+};
 
-// Compares against one of `versions`, as slot 0 (PyArray_GetNDArrayCVersion) returns them, inside `functions`.
-std::vector<VersionCompare> find_abi_compares(const Code& code, const std::vector<FunctionRange>& functions,
-                                              const std::vector<std::uint32_t>& versions);
+// `bodies` are the functions that make up the copy.
+TableCheck read_table_check(const Code& code, const std::vector<FunctionRange>& bodies, const KnownAbi& known);
+
+// The constant that goes to PyErr_Format with the message at `message`; unknown when there are none or several.
+Known<std::uint32_t> message_argument(const TableCheck& check, std::uint64_t message);
 
 }  // namespace abicheck

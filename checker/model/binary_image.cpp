@@ -40,6 +40,11 @@ ByteView BinaryImage::bytes_at(std::uint64_t address, std::uint64_t length) cons
   return slice(bytes, range->file_offset + within, std::min(length, range->size - within));
 }
 
+std::optional<std::uint32_t> BinaryImage::read_u32(std::uint64_t address) const {
+  const ByteView word = bytes_at(address, 4);
+  return big_endian ? read_be<std::uint32_t>(word, 0) : read_le<std::uint32_t>(word, 0);
+}
+
 std::optional<std::string_view> BinaryImage::string_at(std::uint64_t address) const {
   return read_c_string(bytes_at(address, kLongestString), 0, kLongestString);
 }

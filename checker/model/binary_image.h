@@ -49,6 +49,10 @@ class BinaryImage {
   std::string format;  // "elf"
   std::string arch;    // "x86_64", "aarch64", ... or the number of the machine
   int bits = 64;
+  bool big_endian = false;
+  bool thumb = false;      // armv7l: most code is in the Thumb instruction set
+  std::uint64_t toc = 0;   // ppc64le: what r2 holds in this image; 0 elsewhere
+  std::uint64_t got = 0;   // i686 ELF: the address of _GLOBAL_OFFSET_TABLE_; 0 elsewhere
 
   ByteView bytes;                   // the whole file; owned by the caller, outlives the image
   std::vector<MappedRange> ranges;  // sorted by address
@@ -67,9 +71,12 @@ class BinaryImage {
   // Why part of the file could not be read, when the rest could; facts that may depend on it are then unknown.
   std::vector<std::string> defects;
 
+  std::uint64_t pointer_size() const { return static_cast<std::uint64_t>(bits) / 8; }
+
   std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
   std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
   ByteView bytes_at(std::uint64_t address, std::uint64_t length) const;
+  std::optional<std::uint32_t> read_u32(std::uint64_t address) const;  // in the image's byte order
   std::optional<std::string_view> string_at(std::uint64_t address) const;
   bool is_code(std::uint64_t address) const;
 

@@ -1,0 +1,52 @@
+// One processor as this program reads it. Everything that depends on it stands in one file each (x86.cpp, arm64.cpp,
+// ...) and is listed in architecture.cpp; all that is above works on Instruction, Machine and Reference.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "disasm/instruction.h"
+#include "disasm/machine.h"
+#include "disasm/reference.h"
+#include "model/binary_image.h"
+
+struct cs_insn;
+
+namespace abicheck {
+
+struct Architecture {
+  std::string_view arch;    // BinaryImage::arch
+  std::string_view format;  // BinaryImage::format; empty: any
+  Machine machine;
+
+  int capstone_arch = 0;  // cs_arch and cs_mode
+  int capstone_mode = 0;
+
+  // Capstone's instruction, with details, as ours.
+  Instruction (*convert)(const cs_insn& insn, const BinaryImage& image) = nullptr;
+
+  // Every reference of the instructions in `range` to an address in [low, high), in any order. It may find some that
+  // are not there (bytes that look like one); it may not miss one.
+  void (*find_references)(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                          std::vector<Reference>& found) = nullptr;
+  // Whether finding all references at once costs no more than finding a few: they are then kept, sorted.
+  bool index_references = true;
+  // Whether bytes inside other instructions can look like a reference.
+  bool doubtful_references = false;
+
+  // Where instructions that access memory at some register plus `displacement`, or add it to a register, may stand in
+  // `range`. May find too many, may not miss one. Null: not to be found faster than by decoding everything.
+  void (*find_displacements)(const BinaryImage& image, const MappedRange& range, std::int64_t displacement,
+                             std::vector<std::uint64_t>& sites) = nullptr;
+};
+
+// Each in the file of its processor.
+extern const Architecture kX86_64;
+extern const Architecture kX86_64Windows;
+extern const Architecture kI686;
+
+// Null when code of this kind is not read.
+const Architecture* architecture_of(const BinaryImage& image);
+
+}  // namespace abicheck

@@ -1,0 +1,563 @@
+// x86 in 64 and 32 bits.
+//
+// References are found by their bytes, not by disassembling everything: position-independent 64-bit code names another
+// place only by a 32-bit distance that ends (or, for our instructions, always ends) the instruction. One pass compares
+// "place + distance" with the wanted addresses at several GB/s; only the few hits are looked at as instructions. 32-bit
+// code names data by its address or by its distance from the GOT, which is the same pass without the place.
+#include "disasm/x86.h"
+
+#include <capstone/capstone.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <optional>
+
+#include "base/bytes.h"
+#include "disasm/architecture.h"
+
+namespace abicheck {
+
+namespace {
+
+Register general_register(unsigned reg) {
+  switch (reg) {
+#define PART(name, b, w, d, q) \
+  case X86_REG_##b:            \
+  case X86_REG_##w:            \
+  case X86_REG_##d:            \
+  case X86_REG_##q:            \
+    return x86::name;
+    PART(rax, AL, AX, EAX, RAX)
+    PART(rcx, CL, CX, ECX, RCX)
+    PART(rdx, DL, DX, EDX, RDX)
+    PART(rbx, BL, BX, EBX, RBX)
+    PART(rsp, SPL, SP, ESP, RSP)
+    PART(rbp, BPL, BP, EBP, RBP)
+    PART(rsi, SIL, SI, ESI, RSI)
+    PART(rdi, DIL, DI, EDI, RDI)
+    PART(r8, R8B, R8W, R8D, R8)
+    PART(r9, R9B, R9W, R9D, R9)
+    PART(r10, R10B, R10W, R10D, R10)
+    PART(r11, R11B, R11W, R11D, R11)
+    PART(r12, R12B, R12W, R12D, R12)
+    PART(r13, R13B, R13W, R13D, R13)
+    PART(r14, R14B, R14W, R14D, R14)
+    PART(r15, R15B, R15W, R15D, R15)
+#undef PART
+    case X86_REG_AH:
+      return x86::rax;
+    case X86_REG_BH:
+      return x86::rbx;
+    case X86_REG_CH:
+      return x86::rcx;
+    case X86_REG_DH:
+      return x86::rdx;
+    default:
+      return kNoRegister;
+  }
+}
+
+// Whether the four bytes at `offset` of the instruction are an address that the loader changes (32-bit PE).
+bool relocated(const cs_insn& insn, std::uint8_t offset, const BinaryImage& image) {
+  return image.bits == 32 && offset != 0 && image.relocation_at(insn.address + offset) != nullptr;
+}
+
+Operand convert_operand(const cs_x86_op& op, const cs_insn& insn, const BinaryImage& image) {
+  Operand operand;
+  operand.width = op.size;
+  switch (op.type) {
+    case X86_OP_REG:
+      operand.kind = Operand::Kind::kRegister;
+      operand.reg = general_register(op.reg);
+      break;
+    case X86_OP_IMM:
+      operand.kind = Operand::Kind::kImmediate;
+      operand.value = op.imm;
+      operand.absolute = relocated(insn, insn.detail->x86.encoding.imm_offset, image);
+      if (operand.absolute) operand.value = static_cast<std::uint32_t>(op.imm);
+      break;
+    case X86_OP_MEM:
+      operand.kind = Operand::Kind::kMemory;
+      operand.reg = general_register(op.mem.base);
+      operand.index = general_register(op.mem.index);
+      operand.value = op.mem.disp;
+      if (op.mem.base == X86_REG_RIP) {
+        operand.absolute = true;
+        operand.value += static_cast<std::int64_t>(insn.address + insn.size);
+      } else if (op.mem.base == X86_REG_INVALID && op.mem.index == X86_REG_INVALID && image.bits == 32 &&
+                 op.mem.segment == X86_REG_INVALID) {
+        operand.absolute = true;
+        operand.value = static_cast<std::uint32_t>(op.mem.disp);
+      }
+      operand.shift = static_cast<std::uint8_t>(std::countr_zero(static_cast<unsigned>(std::max(op.mem.scale, 1))));
+      break;
+    default:
+      break;
+  }
+  return operand;
+}
+
+Condition condition_of(unsigned id) {
+  switch (id) {
+    case X86_INS_JE:
+    case X86_INS_SETE:
+      return Condition::kEqual;
+    case X86_INS_JNE:
+    case X86_INS_SETNE:
+      return Condition::kNotEqual;
+    case X86_INS_JB:
+    case X86_INS_JL:
+    case X86_INS_SETB:
+    case X86_INS_SETL:
+      return Condition::kBelow;
+    case X86_INS_JAE:
+    case X86_INS_JGE:
+    case X86_INS_SETAE:
+    case X86_INS_SETGE:
+      return Condition::kAboveEqual;
+    case X86_INS_JBE:
+    case X86_INS_JLE:
+    case X86_INS_SETBE:
+    case X86_INS_SETLE:
+      return Condition::kBelowEqual;
+    case X86_INS_JA:
+    case X86_INS_JG:
+    case X86_INS_SETA:
+    case X86_INS_SETG:
+      return Condition::kAbove;
+    case X86_INS_JS:
+      return Condition::kNegative;
+    case X86_INS_JNS:
+      return Condition::kNotNegative;
+    case X86_INS_JO:
+    case X86_INS_JNO:
+    case X86_INS_JP:
+    case X86_INS_JNP:
+    case X86_INS_JCXZ:
+    case X86_INS_JECXZ:
+    case X86_INS_JRCXZ:
+    case X86_INS_LOOP:
+    case X86_INS_LOOPE:
+    case X86_INS_LOOPNE:
+      return Condition::kOther;
+    default:
+      return Condition::kNone;
+  }
+}
+
+bool is_set(unsigned id) {
+  switch (id) {
+    case X86_INS_SETE:
+    case X86_INS_SETNE:
+    case X86_INS_SETB:
+    case X86_INS_SETL:
+    case X86_INS_SETAE:
+    case X86_INS_SETGE:
+    case X86_INS_SETBE:
+    case X86_INS_SETLE:
+    case X86_INS_SETA:
+    case X86_INS_SETG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
+  const auto& [first, second] = so_far.operands;
+  switch (insn.id) {
+    case X86_INS_MOV:
+    case X86_INS_MOVABS:
+    case X86_INS_MOVSXD:
+    case X86_INS_MOVZX:
+    case X86_INS_MOVSX:
+      return Operation::kMove;
+    case X86_INS_LEA:
+      return Operation::kLea;
+    case X86_INS_XOR:
+      return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kZero
+                                                                                    : Operation::kOther;
+    case X86_INS_OR:
+      return second.is_immediate() && second.value == -1 ? Operation::kOnes : Operation::kOther;
+    case X86_INS_ADD:
+    case X86_INS_SUB:
+      return second.is_immediate() ? Operation::kAdd : Operation::kOther;
+    case X86_INS_CMP:
+      return Operation::kCompare;
+    case X86_INS_TEST:  // of a register with itself: a compare with 0
+      return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kCompare
+                                                                                    : Operation::kTest;
+    case X86_INS_PUSH:
+      return Operation::kPush;
+    case X86_INS_POP:
+      return Operation::kPop;
+    case X86_INS_CALL:
+      return Operation::kCall;
+    case X86_INS_JMP:
+      return Operation::kJump;
+    case X86_INS_RET:
+      return Operation::kReturn;
+    case X86_INS_UD0:
+    case X86_INS_UD2:
+    case X86_INS_HLT:
+    case X86_INS_INT3:
+      return Operation::kTrap;
+    default:
+      if (is_set(insn.id)) return Operation::kSet;
+      return condition_of(insn.id) == Condition::kNone ? Operation::kOther : Operation::kBranch;
+  }
+}
+
+// Instructions whose destinations are not (only) their first operand.
+bool writes_implicitly(const cs_insn& insn, const Instruction& decoded) {
+  switch (insn.id) {
+    case X86_INS_MUL:
+    case X86_INS_DIV:
+    case X86_INS_IDIV:
+    case X86_INS_CDQ:
+    case X86_INS_CQO:
+    case X86_INS_CPUID:
+    case X86_INS_RDTSC:
+    case X86_INS_XGETBV:
+    case X86_INS_SYSCALL:
+    case X86_INS_XCHG:
+    case X86_INS_XADD:
+    case X86_INS_CMPXCHG:
+    case X86_INS_CMPXCHG16B:
+    case X86_INS_LODSB:
+    case X86_INS_LODSD:
+    case X86_INS_LODSQ:
+    case X86_INS_STOSB:
+    case X86_INS_STOSD:
+    case X86_INS_STOSQ:
+    case X86_INS_MOVSB:
+    case X86_INS_MOVSQ:
+    case X86_INS_CMPSB:
+    case X86_INS_SCASB:
+      return true;
+    case X86_INS_IMUL:
+      return decoded.operands[1].kind == Operand::Kind::kNone;
+    case X86_INS_MOVSD:  // the string instruction has memory on both sides, the SSE one does not
+      return decoded.operands[0].is_memory() && decoded.operands[1].is_memory();
+    default:
+      return false;
+  }
+}
+
+Register written_register(const Instruction& decoded) {
+  switch (decoded.operation) {
+    case Operation::kCompare:
+    case Operation::kTest:
+    case Operation::kPush:
+    case Operation::kJump:
+    case Operation::kBranch:
+    case Operation::kReturn:
+    case Operation::kTrap:
+    case Operation::kCall:
+      return kNoRegister;
+    default:
+      return decoded.operands[0].is_register() ? decoded.operands[0].reg : kNoRegister;
+  }
+}
+
+// `call` of a function that only returns its return address (__x86.get_pc_thunk.bx): what 32-bit code has for a lea
+// relative to the instruction. The register it fills; none for other calls.
+Register thunk_register(const Instruction& call, const BinaryImage& image) {
+  if (image.bits != 32 || call.target == 0) return kNoRegister;
+  const ByteView code = image.bytes_at(call.target, 4);  // mov r32,[esp]; ret
+  const bool fits =
+      code.size() == 4 && code[0] == 0x8b && (code[1] & 0xc7) == 0x04 && code[2] == 0x24 && code[3] == 0xc3;
+  return fits ? static_cast<Register>(code[1] >> 3 & 7) : kNoRegister;
+}
+
+void make_lea(Instruction& call, Register to) {
+  call.operation = Operation::kLea;
+  call.written = to;
+  call.operands[0] = {Operand::Kind::kRegister, 4, to};
+  call.operands[1] = {Operand::Kind::kMemory, 4};
+  call.operands[1].absolute = true;
+  call.operands[1].value = static_cast<std::int64_t>(call.end());
+  call.target = 0;
+}
+
+// `call` of the next instruction pushes its address, for `pop ebx` to take.
+Instruction pushed_address(Instruction call) {
+  call.operation = Operation::kPush;
+  call.operands[0] = {Operand::Kind::kImmediate, 4};
+  call.operands[0].absolute = true;
+  call.operands[0].value = static_cast<std::int64_t>(call.end());
+  call.adjusted = x86::rsp;
+  call.adjustment = -4;
+  call.target = 0;
+  return call;
+}
+
+Instruction convert(const cs_insn& insn, const BinaryImage& image) {
+  Instruction decoded;
+  decoded.address = insn.address;
+  decoded.size = static_cast<std::uint8_t>(insn.size);
+  const cs_x86& x86 = insn.detail->x86;
+  for (std::size_t i = 0; i < decoded.operands.size() && i < x86.op_count; ++i) {
+    decoded.operands[i] = convert_operand(x86.operands[i], insn, image);
+  }
+  decoded.operation = operation_of(insn, decoded);
+  if (insn.id == X86_INS_TEST && decoded.operation == Operation::kCompare) {
+    decoded.operands[1] = {Operand::Kind::kImmediate, decoded.operands[0].width};
+  }
+  decoded.sign_extends = insn.id == X86_INS_MOVSXD || insn.id == X86_INS_MOVSX;
+  decoded.condition = condition_of(insn.id);
+  if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
+  decoded.written = written_register(decoded);
+  decoded.clobbers_all = writes_implicitly(insn, decoded);
+  const bool transfers = decoded.operation == Operation::kCall || decoded.operation == Operation::kJump ||
+                         decoded.operation == Operation::kBranch;
+  if (transfers && decoded.operands[0].is_immediate()) {
+    decoded.target = static_cast<std::uint64_t>(decoded.operands[0].value);
+    decoded.operands[0] = {};  // operands of a branch are what it compares
+  }
+  if (image.bits == 32) decoded.target &= 0xffffffff;
+  const auto word = static_cast<std::int32_t>(image.bits / 8);
+  if (decoded.operation == Operation::kPush || decoded.operation == Operation::kPop) {
+    decoded.adjusted = x86::rsp;
+    decoded.adjustment = decoded.operation == Operation::kPush ? -word : word;
+  }
+  if (decoded.operation == Operation::kCall) {
+    if (decoded.target == decoded.end()) return pushed_address(decoded);
+    if (const Register to = thunk_register(decoded, image); to != kNoRegister) make_lea(decoded, to);
+  }
+  return decoded;
+}
+
+// Bytes that are tested at once.
+constexpr std::size_t kBlock = 128;
+
+// Eight words; GCC and clang lower the operators to whatever vectors the processor has.
+using Words = std::uint32_t __attribute__((vector_size(32)));
+
+// The first block at or behind `at` in which some word that begins at one of its bytes leads to the wanted range: as a
+// distance, place + word - first <= width, all modulo 2^32; as an address the same without the place (`step` is 1 or
+// 0). Three bytes behind every block are read.
+__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(
+    const std::uint8_t* code, std::size_t at, std::size_t end, std::uint32_t first, std::uint32_t width,
+    std::uint32_t step_of_place) {
+  const Words places = Words{0, 4, 8, 12, 16, 20, 24, 28} * step_of_place;
+  for (; at + kBlock + 3 <= end; at += kBlock) {
+    Words any{};
+    for (std::size_t step = 0; step < kBlock; step += sizeof(Words)) {
+      for (std::size_t phase = 0; phase < 4; ++phase) {
+        Words words;
+        std::memcpy(&words, code + at + step + phase, sizeof(words));
+        const auto base = static_cast<std::uint32_t>(at + step + phase) * step_of_place - first;
+        any |= reinterpret_cast<Words>(words + (places + base) <= (Words{} + width));
+      }
+    }
+    std::uint64_t halves[4];
+    std::memcpy(halves, &any, sizeof(any));
+    if ((halves[0] | halves[1] | halves[2] | halves[3]) != 0) return at;
+  }
+  return at;
+}
+
+// Calls `hit(offset)` for every offset in `code` whose word leads into [low, high): as a distance from its end or, when
+// not `relative`, added to `base`.
+template <typename Hit>
+void scan_words(ByteView code, std::uint64_t base, bool relative, std::uint64_t low, std::uint64_t high, Hit hit) {
+  if (code.size() < 4 || high <= low) return;
+  const auto first = static_cast<std::uint32_t>(low - base - (relative ? 4 : 0));
+  const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
+  const std::uint32_t step = relative ? 1 : 0;
+  const std::size_t last = code.size() - 4;
+  for (std::size_t at = 0; at <= last; at += kBlock) {
+    at = next_block_that_leads_there(code.data(), at, code.size(), first, width, step);
+    for (std::size_t k = at; k < at + kBlock && k <= last; ++k) {
+      std::uint32_t word;
+      std::memcpy(&word, code.data() + k, 4);
+      if (word + static_cast<std::uint32_t>(k) * step - first <= width) hit(k);
+    }
+  }
+}
+
+// What the bytes in front of a distance make of it (Intel SDM volume 2: opcode, ModRM with mod 00 and rm 101).
+struct Shape {
+  Reference::Kind kind;
+  std::size_t prefix;  // bytes of the instruction before the distance
+};
+
+int byte_before(ByteView code, std::size_t at, std::size_t back) {
+  return at >= back ? code[at - back] : -1;
+}
+
+std::optional<Shape> shape_of_distance(ByteView code, std::size_t distance_at, bool rip_relative_code) {
+  const auto byte = [&](std::size_t back) { return byte_before(code, distance_at, back); };
+  if (byte(1) == 0xe8) return Shape{Reference::Kind::kCall, 1};
+  if (byte(2) == 0x0f && (byte(1) & 0xf0) == 0x80) return Shape{Reference::Kind::kBranch, 2};
+  if (!rip_relative_code) return byte(1) == 0xe9 ? std::optional(Shape{Reference::Kind::kJump, 1}) : std::nullopt;
+  const bool rip_relative = (byte(1) & 0xc7) == 0x05;
+  const bool rex_w = (byte(3) & 0xf8) == 0x48;
+  if (rip_relative && byte(2) == 0x8d && rex_w) return Shape{Reference::Kind::kLea, 3};
+  if (rip_relative && byte(2) == 0x8b && rex_w) return Shape{Reference::Kind::kLoad, 3};
+  if (rip_relative && byte(2) == 0x89 && rex_w) return Shape{Reference::Kind::kStore, 3};
+  if (byte(2) == 0xff && byte(1) == 0x15) return Shape{Reference::Kind::kCallThrough, 2};
+  if (byte(2) == 0xff && byte(1) == 0x25) return Shape{Reference::Kind::kJumpThrough, 2};
+  if (byte(1) == 0xe9) return Shape{Reference::Kind::kJump, 1};
+  return std::nullopt;
+}
+
+// What an instruction does with memory, by its opcode and the register field of its ModRM byte.
+std::optional<Reference::Kind> memory_access(int opcode, int modrm) {
+  const int field = modrm >> 3 & 7;
+  switch (opcode) {
+    case 0x8b:
+    case 0x39:
+    case 0x3b:
+    case 0x83:
+    case 0x81:
+    case 0x85:
+      return Reference::Kind::kLoad;
+    case 0x89:
+    case 0xc7:
+      return Reference::Kind::kStore;
+    case 0x8d:
+      return Reference::Kind::kLea;
+    case 0xff:
+      if (field == 2) return Reference::Kind::kCallThrough;
+      if (field == 4) return Reference::Kind::kJumpThrough;
+      if (field == 6) return Reference::Kind::kLoad;
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+// 32-bit code: a word that is an address, as an immediate or a displacement; or, in position-independent code, the
+// displacement from the register that holds the address of the GOT.
+std::optional<Shape> shape_of_word(ByteView code, std::size_t word_at, bool from_register) {
+  const auto byte = [&](std::size_t back) { return byte_before(code, word_at, back); };
+  if (from_register) {
+    const bool plain = (byte(1) & 0xc0) == 0x80 && (byte(1) & 7) != 4;
+    if (plain) {
+      if (const auto kind = memory_access(byte(2), byte(1))) return Shape{*kind, 2};
+    }
+    const bool with_index = (byte(2) & 0xc7) == 0x84;
+    const auto kind = with_index ? memory_access(byte(3), byte(2)) : std::nullopt;
+    return kind ? std::optional(Shape{*kind, 3}) : std::nullopt;
+  }
+  if ((byte(1) & 0xc7) == 0x05) {
+    if (const auto kind = memory_access(byte(2), byte(1))) return Shape{*kind, 2};
+  }
+  if (byte(1) == 0xa1) return Shape{Reference::Kind::kLoad, 1};
+  if (byte(1) == 0xa3) return Shape{Reference::Kind::kStore, 1};
+  if (byte(1) == 0x68 || (byte(1) & 0xf8) == 0xb8) return Shape{Reference::Kind::kLea, 1};  // push imm; mov r,imm
+  // mov dword ptr [...], imm
+  if (byte(2) == 0xc7 && (byte(1) & 0xf8) == 0x00) return Shape{Reference::Kind::kLea, 2};
+  if (byte(3) == 0xc7 && (byte(2) & 0xf8) == 0x40 && byte(2) != 0x44) return Shape{Reference::Kind::kLea, 3};
+  if (byte(3) == 0xc7 && byte(2) == 0x04) return Shape{Reference::Kind::kLea, 3};
+  if (byte(4) == 0xc7 && byte(3) == 0x44) return Shape{Reference::Kind::kLea, 4};
+  if (byte(6) == 0xc7 && byte(5) == 0x05) return Shape{Reference::Kind::kLea, 6};
+  return std::nullopt;
+}
+
+void find_distances(const BinaryImage& image, const MappedRange& range, bool rip_relative, std::uint64_t low,
+                    std::uint64_t high, std::vector<Reference>& found) {
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  scan_words(code, range.address, true, low, high, [&](std::size_t at) {
+    const auto shape = shape_of_distance(code, at, rip_relative);
+    if (!shape) return;
+    const std::uint64_t target = range.address + at + 4 + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
+    found.push_back({range.address + at - shape->prefix, image.bits == 32 ? target & 0xffffffff : target, shape->kind});
+  });
+}
+
+void find_references_64(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  find_distances(image, range, true, low, high, found);
+}
+
+void find_references_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  find_distances(image, range, false, low, high, found);
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const auto scan = [&](std::uint64_t base, bool from_register) {
+    scan_words(code, base, false, low, high, [&](std::size_t at) {
+      const auto shape = shape_of_word(code, at, from_register);
+      if (!shape) return;
+      const std::uint64_t target = (base + *read_le<std::uint32_t>(code, at)) & 0xffffffff;
+      found.push_back({range.address + at - shape->prefix, target, shape->kind});
+    });
+  };
+  scan(0, false);
+  if (image.got != 0) scan(image.got, true);
+}
+
+}  // namespace
+
+using namespace x86;
+
+// System V psABI for amd64, section 3.2.3.
+const Architecture kX86_64 = {
+    .arch = "x86_64",
+    .format = "",
+    .machine = {.name = "x86_64",
+                .pointer_size = 8,
+                .alignment = 1,
+                .longest = 15,  // Intel SDM, volume 2, section 2.3.11
+                .arguments = {rdi, rsi, rdx, rcx, r8, r9},
+                .argument_count = 6,
+                .result = rax,
+                .stack_pointer = rsp,
+                .preserved = registers_mask({rbx, rbp, rsp, r12, r13, r14, r15})},
+    .capstone_arch = CS_ARCH_X86,
+    .capstone_mode = CS_MODE_64,
+    .convert = convert,
+    .find_references = find_references_64,
+    .index_references = false,
+    .doubtful_references = true,
+};
+
+// Microsoft's x64 calling convention: 32 bytes of shadow space lie below the fifth argument.
+const Architecture kX86_64Windows = {
+    .arch = "x86_64",
+    .format = "pe",
+    .machine = {.name = "x86_64",
+                .pointer_size = 8,
+                .alignment = 1,
+                .longest = 15,
+                .arguments = {rcx, rdx, r8, r9},
+                .argument_count = 4,
+                .stack_arguments = 32,
+                .result = rax,
+                .stack_pointer = rsp,
+                .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi, r12, r13, r14, r15})},
+    .capstone_arch = CS_ARCH_X86,
+    .capstone_mode = CS_MODE_64,
+    .convert = convert,
+    .find_references = find_references_64,
+    .index_references = false,
+    .doubtful_references = true,
+};
+
+// System V psABI for i386, and cdecl on Windows. GCC hands the first arguments of local functions over in registers.
+const Architecture kI686 = {
+    .arch = "i686",
+    .format = "",
+    .machine = {.name = "i686",
+                .pointer_size = 4,
+                .alignment = 1,
+                .longest = 15,
+                .argument_count = 0,
+                .local_arguments = {rax, rdx, rcx},
+                .local_argument_count = 3,
+                .result = rax,
+                .stack_pointer = rsp,
+                .got = rbx,
+                .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi})},
+    .capstone_arch = CS_ARCH_X86,
+    .capstone_mode = CS_MODE_32,
+    .convert = convert,
+    .find_references = find_references_32,
+    .index_references = false,
+    .doubtful_references = true,
+};
+
+}  // namespace abicheck

@@ -1,0 +1,265 @@
+#include "facts/values.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::size_t kMostCells = 48;
+
+template <typename Narrow>
+bool fits(std::int64_t value) {
+  return value >= std::numeric_limits<Narrow>::min() && value <= std::numeric_limits<Narrow>::max();
+}
+
+}  // namespace
+
+Value Value::plus(std::int64_t distance, std::uint8_t pointer_size) const {
+  if (kind == Kind::kUnknown) return {};
+  Value moved = *this;
+  if (loads == 0 && (kind == Kind::kNumber || kind == Kind::kAddress || kind == Kind::kStack)) {
+    moved.value += static_cast<std::uint64_t>(distance);
+    if (pointer_size == 4 && kind != Kind::kStack) moved.value &= 0xffffffff;
+    return moved;
+  }
+  if (!fits<std::int32_t>(offset + distance)) return {};
+  moved.offset = static_cast<std::int32_t>(offset + distance);
+  return moved;
+}
+
+Value Value::loaded() const {
+  if (kind == Kind::kUnknown || kind == Kind::kNumber || kind == Kind::kStack) return {};
+  Value contents = *this;
+  contents.loads = static_cast<std::uint8_t>(loads + 1);
+  contents.offset = 0;
+  if (kind == Kind::kAddress && loads == 0) return contents;
+  const bool room = kind == Kind::kAddress ? loads == 1 : loads == 0;
+  if (!room || !fits<std::int16_t>(offset)) return {};
+  contents.inner = static_cast<std::int16_t>(offset);
+  return contents;
+}
+
+Values::Values(const Machine& machine, const BinaryImage& image) : machine_(&machine), image_(&image) {
+  forget_all();
+}
+
+Values Values::at_entry(const Machine& machine, const BinaryImage& image) {
+  Values values(machine, image);
+  for (std::size_t i = 0; i < machine.argument_count; ++i)
+    values.set(machine.arguments[i], {Value::Kind::kArgument, 0, 0, 0, i});
+  return values;
+}
+
+void Values::forget_all() {
+  registers_.fill({});
+  cells_.clear();
+  if (machine_->stack_pointer != kNoRegister) registers_[machine_->stack_pointer] = {Value::Kind::kStack};
+  if (image_->toc != 0) set(machine_->toc, Value::address(image_->toc));
+}
+
+void Values::set(Register reg, Value value) {
+  if (reg < kRegisterCount) registers_[reg] = value;
+}
+
+std::uint64_t Values::truncated(std::uint64_t value, std::uint8_t width) const {
+  return width == 4 ? value & 0xffffffff : value;
+}
+
+Value Values::address_of(const Operand& operand) const {
+  const std::uint8_t size = machine_->pointer_size;
+  if (operand.absolute && operand.reg == kNoRegister && operand.index == kNoRegister)
+    return Value::address(static_cast<std::uint64_t>(operand.value));
+  const Value base = operand.reg == kNoRegister ? Value::number(0) : (*this)[operand.reg];
+  Value index = operand.index == kNoRegister ? Value::number(0) : (*this)[operand.index];
+  if (index.is_number()) index.value <<= operand.shift;
+  Value sum;
+  if (index.is_number()) {
+    sum = base.plus(static_cast<std::int64_t>(index.value), size);
+  } else if (base.is_number() && operand.shift == 0) {
+    sum = index.plus(static_cast<std::int64_t>(base.value), size);
+  }
+  sum = sum.plus(operand.value, size);
+  if (operand.absolute && sum.is_number()) sum.kind = Value::Kind::kAddress;
+  return sum;
+}
+
+Value Values::load(const Value& address, std::uint8_t width) const {
+  for (const Cell& cell : cells_) {
+    if (cell.address == address)
+      return cell.value.is_number() && width < machine_->pointer_size
+                 ? Value::number(truncated(cell.value.value, width))
+                 : cell.value;
+  }
+  if (address.is_address()) {
+    if (const Relocation* relocation = image_->relocation_at(address.value)) {
+      if (width != machine_->pointer_size) return {};
+      if (const auto own = image_->pointer_at(address.value)) return Value::address(*own);
+      return relocation->symbol ? Value{Value::Kind::kSymbol, 0, 0, 0, address.value} : Value{};
+    }
+    // A constant that stands beside the code (ARM's literal pools).
+    if (image_->is_code(address.value) && width == 4) {
+      if (const auto number = image_->read_u32(address.value)) return Value::number(*number);
+    }
+  }
+  return width == machine_->pointer_size ? address.loaded() : Value{};
+}
+
+Value Values::read(const Operand& operand) const {
+  if (operand.is_immediate()) {
+    const auto value = static_cast<std::uint64_t>(operand.value);
+    return operand.absolute ? Value::address(value) : Value::number(value);
+  }
+  if (operand.is_register()) {
+    const Value& held = (*this)[operand.reg];
+    if (operand.width == machine_->pointer_size || held.is_result()) return held;
+    if (operand.width == 4 && held.is_number()) return Value::number(truncated(held.value, 4));
+    return {};
+  }
+  if (operand.is_memory()) return load(address_of(operand), operand.width);
+  return {};
+}
+
+Value Values::argument(std::size_t index) const {
+  if (index < machine_->argument_count) return (*this)[machine_->arguments[index]];
+  if (machine_->stack_pointer == kNoRegister) return {};
+  const auto place = static_cast<std::int64_t>(index - machine_->argument_count) * machine_->pointer_size;
+  return load((*this)[machine_->stack_pointer].plus(machine_->stack_arguments + place, machine_->pointer_size),
+              machine_->pointer_size);
+}
+
+Value Values::local_argument(std::size_t index) const {
+  if (machine_->local_argument_count == 0) return {};
+  if (index < machine_->local_argument_count) return (*this)[machine_->local_arguments[index]];
+  return argument(index - machine_->local_argument_count);
+}
+
+void Values::store(const Operand& to, Value value) {
+  const Value address = address_of(to);
+  const bool trackable = address.is_address() || (address.kind == Value::Kind::kStack && address.loads == 0);
+  if (!trackable) return;
+  std::erase_if(cells_, [&](const Cell& cell) { return cell.address == address; });
+  if (!value.known() || cells_.size() >= kMostCells) return;
+  if (value.is_number()) value.value = truncated(value.value, to.width);
+  cells_.push_back({address, value});
+}
+
+void Values::apply_call(const Instruction& call) {
+  // What it was handed the address of may have changed, and its stack arguments are its own.
+  for (std::size_t i = 0; i < machine_->argument_count; ++i) {
+    const Value held = (*this)[machine_->arguments[i]];
+    if (held.kind != Value::Kind::kStack) continue;
+    std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
+  }
+  if (machine_->argument_count == 0) {
+    constexpr std::int64_t kArguments = 24;
+    const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
+    std::erase_if(cells_, [&](const Cell& cell) {
+      const auto at = static_cast<std::int64_t>(cell.address.value);
+      return cell.address.kind == Value::Kind::kStack && at >= low && at < low + kArguments;
+    });
+  }
+  for (Register reg = 0; reg < kRegisterCount; ++reg) {
+    if (!machine_->preserves(reg)) registers_[reg] = {};
+  }
+  if (image_->toc != 0) set(machine_->toc, Value::address(image_->toc));
+  set(machine_->result, Value::result_of(call.address));
+}
+
+Value Values::result_of(const Instruction& instruction) const {
+  const auto& [to, from] = instruction.operands;
+  const bool whole = to.width >= 4;  // writes to the low 32 bits clear the upper half
+  const std::uint8_t size = machine_->pointer_size;
+  switch (instruction.operation) {
+    case Operation::kMove: {
+      Value value = whole ? read(from) : Value{};
+      if (value.is_number()) value.value = truncated(value.value, to.width);
+      return value;
+    }
+    case Operation::kLea: {
+      Value value = address_of(from);
+      if (value.is_number()) value.value = truncated(value.value, to.width);
+      return value;
+    }
+    case Operation::kAdd:
+      if (!from.is_immediate() || !to.is_register()) return {};
+      if (const Value sum = (*this)[to.reg].plus(from.value, size); sum.is_number())
+        return Value::number(truncated(sum.value, to.width));
+      else
+        return to.width == size ? sum : Value{};
+    case Operation::kInsert: {
+      const Value& old = (*this)[instruction.written];
+      if (!old.is_number() || !from.is_immediate()) return {};
+      const std::uint64_t mask = (from.width >= 4 ? 0xffffffffu : std::uint64_t{0xffff}) << from.shift;
+      return Value::number((old.value & ~mask) | (static_cast<std::uint64_t>(from.value) << from.shift & mask));
+    }
+    case Operation::kOr: {
+      const Value& old = (*this)[from.reg];
+      return old.is_number() ? Value::number(truncated(old.value | static_cast<std::uint64_t>(from.value), to.width))
+                             : Value{};
+    }
+    case Operation::kZero:
+      return Value::number(0);
+    case Operation::kOnes:
+      return Value::number(truncated(~std::uint64_t{0}, to.width));
+    default:
+      return {};
+  }
+}
+
+void Values::apply(const Instruction& instruction) {
+  const auto& [to, from] = instruction.operands;
+  if (instruction.clobbers_all) return forget_all();
+  if (instruction.operation == Operation::kCall) return apply_call(instruction);
+  const std::uint8_t size = machine_->pointer_size;
+  const Register sp = machine_->stack_pointer;
+  Value result;
+  if (instruction.operation == Operation::kPop) {
+    result = load((*this)[sp], size);
+  } else if (instruction.written != kNoRegister) {
+    result = instruction.conditional ? Value{} : result_of(instruction);
+  }
+  if (instruction.operation == Operation::kPush) {
+    const Value pushed = read(to);
+    set(sp, (*this)[sp].plus(instruction.adjustment, size));
+    Operand top{Operand::Kind::kMemory, size, sp};
+    return store(top, pushed);
+  }
+  if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
+  if (instruction.operation == Operation::kAdd && to.is_memory()) store(to, {});
+  if (instruction.adjusted != kNoRegister)
+    set(instruction.adjusted, (*this)[instruction.adjusted].plus(instruction.adjustment, size));
+  set(instruction.written, result);
+  set(instruction.also_written, {});
+}
+
+bool Values::meet(const Values& other) {
+  bool changed = false;
+  for (std::size_t i = 0; i < kRegisterCount; ++i) {
+    if (!registers_[i].known() || registers_[i] == other.registers_[i]) continue;
+    registers_[i] = {};
+    changed = true;
+  }
+  const std::size_t before = cells_.size();
+  std::erase_if(cells_, [&](const Cell& cell) {
+    return std::find(other.cells_.begin(), other.cells_.end(), cell) == other.cells_.end();
+  });
+  return changed || cells_.size() != before;
+}
+
+Values values_before(const std::vector<Instruction>& code, std::uint64_t site, const Machine& machine,
+                     const BinaryImage& image) {
+  Values values(machine, image);
+  for (const Instruction& instruction : code) {
+    if (instruction.address >= site) break;
+    if (instruction.ends_block()) {
+      values.forget_all();
+    } else {
+      values.apply(instruction);
+    }
+  }
+  return values;
+}
+
+}  // namespace abicheck
