@@ -31,6 +31,8 @@ endfunction()
 cmake_language(DEFER CALL abicheck_unity_build)
 """
 
+CAPSTONE_ARCHITECTURES = ("X86", "ARM", "ARM64", "PPC", "SYSZ", "RISCV")
+
 RECIPES = {
     "lief": {
         "version": "0.12.3",
@@ -42,7 +44,7 @@ RECIPES = {
     "capstone": {
         "version": "5.0.9",
         "source": "src",
-        "flags": ["-DCAPSTONE_ARCHITECTURE_DEFAULT=OFF", "-DCAPSTONE_X86_SUPPORT=ON", "-DCAPSTONE_BUILD_DIET=ON",
+        "flags": ["-DCAPSTONE_ARCHITECTURE_DEFAULT=OFF", *(f"-DCAPSTONE_{name}_SUPPORT=ON" for name in CAPSTONE_ARCHITECTURES), "-DCAPSTONE_BUILD_DIET=ON",
                   "-DCAPSTONE_BUILD_TESTS=OFF", "-DCAPSTONE_BUILD_CSTOOL=OFF", "-DCAPSTONE_INSTALL=ON", "-DBUILD_SHARED_LIBS=OFF"],
         "include": "",
     },
