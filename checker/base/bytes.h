@@ -1,4 +1,4 @@
-// Bounds-checked little-endian reads and checked arithmetic. Every number that comes from a scanned file is read
+// Bounds-checked reads and checked arithmetic. Every number that comes from a scanned file is read
 // through this header, so that a broken file yields an empty optional instead of undefined behaviour.
 #pragma once
 
@@ -20,6 +20,20 @@ std::optional<T> read_le(ByteView bytes, std::uint64_t offset) {
   T value;  // x86-64, AArch64 and every other host we build on is little-endian
   std::memcpy(&value, bytes.data() + offset, sizeof(T));
   return value;
+}
+
+template <typename T>
+std::optional<T> read_be(ByteView bytes, std::uint64_t offset) {
+  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) value = value << 8 | bytes[offset + i];
+  return static_cast<T>(value);
+}
+
+// In the byte order that the file itself names.
+template <typename T>
+std::optional<T> read_in_order(ByteView bytes, std::uint64_t offset, bool big_endian) {
+  return big_endian ? read_be<T>(bytes, offset) : read_le<T>(bytes, offset);
 }
 
 // `length` bytes from `offset`, cut at the end of `bytes`; empty when `offset` lies outside.

@@ -49,6 +49,20 @@ bool BinaryImage::is_code(std::uint64_t address) const {
   return range != nullptr && range->executable && address - range->address < range->size;
 }
 
+std::optional<std::uint32_t> BinaryImage::read_u32(std::uint64_t address) const {
+  return read_in_order<std::uint32_t>(bytes_at(address, 4), 0, big_endian);
+}
+
+std::optional<std::uint64_t> BinaryImage::read_u64(std::uint64_t address) const {
+  return read_in_order<std::uint64_t>(bytes_at(address, 8), 0, big_endian);
+}
+
+std::optional<std::uint64_t> BinaryImage::read_pointer(std::uint64_t address) const {
+  if (bits == 64) return read_u64(address);
+  const auto narrow = read_u32(address);
+  return narrow ? std::optional<std::uint64_t>(*narrow) : std::nullopt;
+}
+
 const Relocation* BinaryImage::relocation_at(std::uint64_t address) const {
   const Relocation* found = last_not_above(relocations, address, [](const Relocation& r) { return r.address; });
   return found != nullptr && found->address == address ? found : nullptr;
