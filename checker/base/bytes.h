@@ -8,7 +8,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <type_traits>
 
 namespace abicheck {
 
@@ -23,13 +22,18 @@ std::optional<T> read_le(ByteView bytes, std::uint64_t offset) {
   return value;
 }
 
-// The same of a number that is stored with its highest byte first.
 template <typename T>
 std::optional<T> read_be(ByteView bytes, std::uint64_t offset) {
   if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
-  std::make_unsigned_t<T> value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<std::make_unsigned_t<T>>(value << 8 | bytes[offset + i]);
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) value = value << 8 | bytes[offset + i];
   return static_cast<T>(value);
+}
+
+// In the byte order that the file itself names.
+template <typename T>
+std::optional<T> read_in_order(ByteView bytes, std::uint64_t offset, bool big_endian) {
+  return big_endian ? read_be<T>(bytes, offset) : read_le<T>(bytes, offset);
 }
 
 // `length` bytes from `offset`, cut at the end of `bytes`; empty when `offset` lies outside.

@@ -3,25 +3,25 @@
 #include <LIEF/ELF.hpp>
 #include <algorithm>
 #include <memory>
-#include <unordered_map>
 
-#include "image/sections.h"
-#include "image/unwind.h"
+#include "image/arm_exidx.h"
+#include "image/eh_frame.h"
+#include "image/elf_bases.h"
+#include "image/elf_dynamic.h"
+#include "image/elf_file.h"
+#include "image/elf_sections.h"
 
 namespace abicheck {
 
 namespace {
 
-using LIEF::ELF::DYNAMIC_TAGS;
-using LIEF::ELF::RELOC_x86_64;
-using LIEF::ELF::SEGMENT_TYPES;
-
-constexpr std::uint64_t kDtRelrsz = 35;  // generic ABI, 2022; unknown to LIEF 0.12
-constexpr std::uint64_t kDtRelr = 36;
+constexpr std::uint32_t kPtLoad = 1;
+constexpr std::uint32_t kPtGnuEhFrame = 0x6474e550;
+constexpr std::uint32_t kPtArmExidx = 0x70000001;
 
 void read_ranges(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   for (const LIEF::ELF::Segment& segment : elf.segments()) {
-    if (segment.type() != SEGMENT_TYPES::PT_LOAD || segment.physical_size() == 0) continue;
+    if (static_cast<std::uint32_t>(segment.type()) != kPtLoad || segment.physical_size() == 0) continue;
     const std::uint64_t offset = segment.file_offset();
     if (offset >= image.bytes.size()) {
       image.defects.push_back("a segment lies beyond the end of the file");
@@ -35,99 +35,49 @@ void read_ranges(const LIEF::ELF::Binary& elf, BinaryImage& image) {
             [](const auto& a, const auto& b) { return a.address < b.address; });
 }
 
-using SymbolIndex = std::unordered_map<const LIEF::ELF::Symbol*, std::uint32_t>;
-
-SymbolIndex read_symbols(const LIEF::ELF::Binary& elf, BinaryImage& image) {
-  SymbolIndex index;
-  const auto symbols = elf.dynamic_symbols();
-  image.symbols.reserve(symbols.size());
-  index.reserve(symbols.size());
-  for (const LIEF::ELF::Symbol& symbol : symbols) {
-    index.emplace(&symbol, static_cast<std::uint32_t>(image.symbols.size()));
-    const bool defined = symbol.section_idx() != 0 && symbol.value() != 0;
-    image.symbols.push_back({symbol.name(), defined ? symbol.value() : 0, defined, symbol.is_function()});
-  }
-  return index;
-}
-
-void read_relocations(const LIEF::ELF::Binary& elf, const SymbolIndex& index, BinaryImage& image) {
-  for (const LIEF::ELF::Relocation& relocation : elf.relocations()) {
-    if (relocation.purpose() == LIEF::ELF::RELOCATION_PURPOSES::RELOC_PURPOSE_OBJECT) continue;
-    const auto type = static_cast<RELOC_x86_64>(relocation.type());
-    Relocation ours{relocation.address(), static_cast<std::uint64_t>(relocation.addend()), std::nullopt};
-    if (type == RELOC_x86_64::R_X86_64_JUMP_SLOT || type == RELOC_x86_64::R_X86_64_GLOB_DAT ||
-        type == RELOC_x86_64::R_X86_64_64) {
-      const auto found = index.find(relocation.symbol());
-      if (found == index.end()) continue;
-      ours.symbol = found->second;
-      // psABI: GLOB_DAT and JUMP_SLOT are S alone; some linkers leave rubbish in the addend.
-      if (type != RELOC_x86_64::R_X86_64_64) ours.addend = 0;
-    } else if (type != RELOC_x86_64::R_X86_64_RELATIVE) {
-      continue;
-    }
-    image.relocations.push_back(ours);
-  }
-}
-
-// DT_RELR: an address starts a run, a following odd word is a bitmap of the next 63 words; the addend stands in place.
-void read_packed_relocations(std::uint64_t address, std::uint64_t size, BinaryImage& image) {
-  const ByteView words = image.bytes_at(address, size);
-  std::uint64_t next = 0;
-  const auto add = [&](std::uint64_t at) {
-    if (const auto addend = read_le<std::uint64_t>(image.bytes_at(at, 8), 0)) {
-      image.relocations.push_back({at, *addend, std::nullopt});
-    }
-  };
-  for (std::uint64_t at = 0; at + 8 <= words.size(); at += 8) {
-    const std::uint64_t word = *read_le<std::uint64_t>(words, at);
-    if ((word & 1) == 0) {
-      add(word);
-      next = word + 8;
-      continue;
-    }
-    for (int bit = 1; bit < 64; ++bit) {
-      if (word >> bit & 1) add(next + 8 * (bit - 1));
-    }
-    next += 63 * 8;
-  }
-}
-
-void read_dynamic(const LIEF::ELF::Binary& elf, BinaryImage& image) {
-  std::uint64_t relr = 0;
-  std::uint64_t relr_size = 0;
+DynamicTable read_dynamic(const LIEF::ELF::Binary& elf, BinaryImage& image) {
+  DynamicTable table;
   for (const LIEF::ELF::DynamicEntry& entry : elf.dynamic_entries()) {
     if (const auto* library = dynamic_cast<const LIEF::ELF::DynamicEntryLibrary*>(&entry)) {
       image.needed.push_back(library->name());
     } else if (const auto* soname = dynamic_cast<const LIEF::ELF::DynamicSharedObject*>(&entry)) {
       image.soname = soname->name();
-    } else if (entry.tag() == DYNAMIC_TAGS::DT_INIT) {
-      image.initializers.push_back(entry.value());
-    } else if (static_cast<std::uint64_t>(entry.tag()) == kDtRelr) {
-      relr = entry.value();
-    } else if (static_cast<std::uint64_t>(entry.tag()) == kDtRelrsz) {
-      relr_size = entry.value();
+    } else {
+      table.emplace(static_cast<std::uint64_t>(entry.tag()), entry.value());
     }
   }
-  if (relr != 0) read_packed_relocations(relr, relr_size, image);
-  std::stable_sort(image.relocations.begin(), image.relocations.end(),
-                   [](const auto& a, const auto& b) { return a.address < b.address; });
-  if (const LIEF::ELF::DynamicEntry* array =
-          elf.has(DYNAMIC_TAGS::DT_INIT_ARRAY) ? elf.get(DYNAMIC_TAGS::DT_INIT_ARRAY) : nullptr) {
-    const LIEF::ELF::DynamicEntry* size =
-        elf.has(DYNAMIC_TAGS::DT_INIT_ARRAYSZ) ? elf.get(DYNAMIC_TAGS::DT_INIT_ARRAYSZ) : nullptr;
-    constexpr std::uint64_t kMostInitializers = 100'000;
-    const std::uint64_t count = size == nullptr ? 0 : std::min(size->value() / 8, kMostInitializers);
-    for (std::uint64_t i = 0; i < count; ++i) {
-      if (const auto target = image.pointer_at(array->value() + 8 * i)) image.initializers.push_back(*target);
-    }
+  return table;
+}
+
+void read_initializers(const DynamicTable& dynamic, BinaryImage& image) {
+  constexpr std::uint64_t kMostInitializers = 100'000;
+  if (const auto init = dynamic.find(dt::kInit); init != dynamic.end()) {
+    const bool marked = image.arch == "armv7l";  // bit 0 of a code address there is the Thumb state
+    image.initializers.push_back(marked ? init->second & ~std::uint64_t{1} : init->second);
+  }
+  const auto array = dynamic.find(dt::kInitArray);
+  const auto size = dynamic.find(dt::kInitArraySz);
+  if (array == dynamic.end() || size == dynamic.end()) return;
+  const std::uint64_t count = std::min(size->second / image.pointer_size(), kMostInitializers);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (const auto target = image.pointer_at(array->second + image.pointer_size() * i))
+      image.initializers.push_back(*target);
   }
 }
 
-void read_functions(const LIEF::ELF::Binary& elf, BinaryImage& image) {
+void read_functions(const LIEF::ELF::Binary& elf, const ElfFile& file, BinaryImage& image) {
   for (const LIEF::ELF::Segment& segment : elf.segments()) {
-    if (segment.type() == SEGMENT_TYPES::PT_GNU_EH_FRAME) {
-      image.functions = read_function_ranges(image, segment.virtual_address());
-    }
+    if (static_cast<std::uint32_t>(segment.type()) == kPtGnuEhFrame && image.functions.empty())
+      read_function_table(segment.virtual_address(), image);
+  }
+  for (const ElfSection& section : file.sections()) {
+    if (section.name == ".eh_frame" && image.functions.empty()) walk_frames(section.address, image);
+  }
+  if (file.machine() != kEmArm || !image.functions.empty()) return;
+  // The number means something else on other machines (PT_LOPROC).
+  for (const LIEF::ELF::Segment& segment : elf.segments()) {
+    if (static_cast<std::uint32_t>(segment.type()) == kPtArmExidx)
+      read_exception_index(segment.virtual_address(), segment.physical_size(), image);
   }
 }
 
@@ -136,30 +86,49 @@ void note_defects(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (image.ranges.empty()) image.defects.push_back("no loadable segment");
   if (elf.segments().size() != elf.header().numberof_segments())
     image.defects.push_back("the program headers are damaged");
-  if (!elf.has(DYNAMIC_TAGS::DT_SYMTAB)) image.defects.push_back("no dynamic symbol table");
   if (image.functions.empty()) image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
 }
 
-BinaryImage convert(const LIEF::ELF::Binary& elf, ByteView bytes) {
+BinaryImage convert(const LIEF::ELF::Binary& elf, const ElfFile& file, const ImageHeader& header) {
   BinaryImage image;
-  image.bytes = bytes;
+  image.format = header.format;
+  image.arch = header.arch;
+  image.bits = header.bits;
+  image.big_endian = file.big_endian();
+  image.bytes = file.bytes();
   read_ranges(elf, image);
-  read_sections(image);
-  const SymbolIndex index = read_symbols(elf, image);
-  read_relocations(elf, index, image);
-  read_dynamic(elf, image);
-  read_functions(elf, image);
+  read_sections(file, image);
+  const DynamicTable dynamic = read_dynamic(elf, image);
+  read_dynamic_symbols(file, dynamic, image);
+  read_dynamic_relocations(file, dynamic, image);
+  if (file.machine() == kEmArm) clear_thumb_bits(image);
+  read_initializers(dynamic, image);
+  read_functions(elf, file, image);
+  if (image.arch == "ppc64le") find_table_of_contents(file, image);
+  if (image.arch == "i686") find_global_offset_table(file, dynamic, image);
   note_defects(elf, image);
   return image;
 }
 
 }  // namespace
 
+Result<ImageHeader> read_elf_header(ByteView bytes) {
+  const ElfFile file(bytes);
+  if (bytes.size() < file.header_size()) return Error{ErrorCode::kMalformed, "the ELF header is cut off", ""};
+  // Without this, what is left of a cut file may have no trace of NumPy and pass for a module that does not use it.
+  if (!file.is_complete())
+    return Error{ErrorCode::kMalformed, "the ELF file is cut off: its headers point beyond its end", ""};
+  return ImageHeader{"elf", elf_machine_name(file.machine(), file.wide(), file.big_endian()), file.wide() ? 64 : 32};
+}
+
 Result<BinaryImage> read_elf(ByteView bytes) {
+  const Result<ImageHeader> header = read_elf_header(bytes);
+  if (!header) return header.error();
+  const ElfFile file(bytes);
   try {
-    const std::unique_ptr<const LIEF::ELF::Binary> elf = LIEF::ELF::Parser::parse(copy_without_sections(bytes));
+    const std::unique_ptr<const LIEF::ELF::Binary> elf = LIEF::ELF::Parser::parse(file.copy_without_sections());
     if (elf == nullptr) return Error{ErrorCode::kMalformed, "the ELF headers are damaged", ""};
-    return convert(*elf, bytes);
+    return convert(*elf, file, *header);
   } catch (const std::exception& problem) {
     return Error{ErrorCode::kMalformed, std::string("the ELF file is damaged: ") + problem.what(), ""};
   }

@@ -1,21 +1,12 @@
 // The bytes of an extension module or shared library -> BinaryImage.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/result.h"
+#include "image/image_header.h"
 #include "model/binary_image.h"
 
 namespace abicheck {
-
-// What the first bytes say, without parsing the rest: enough for a module that has nothing to do with NumPy.
-struct ImageHeader {
-  std::string format;  // "elf", "pe", "macho"
-  std::string arch;
-  int bits = 0;
-};
 
 // kMalformed when the bytes are no native library at all, or cut inside the header.
 Result<ImageHeader> read_image_header(ByteView bytes);

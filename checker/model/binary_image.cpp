@@ -40,11 +40,6 @@ ByteView BinaryImage::bytes_at(std::uint64_t address, std::uint64_t length) cons
   return slice(bytes, range->file_offset + within, std::min(length, range->size - within));
 }
 
-std::optional<std::uint32_t> BinaryImage::read_u32(std::uint64_t address) const {
-  const ByteView word = bytes_at(address, 4);
-  return big_endian ? read_be<std::uint32_t>(word, 0) : read_le<std::uint32_t>(word, 0);
-}
-
 std::optional<std::string_view> BinaryImage::string_at(std::uint64_t address) const {
   return read_c_string(bytes_at(address, kLongestString), 0, kLongestString);
 }
@@ -52,6 +47,20 @@ std::optional<std::string_view> BinaryImage::string_at(std::uint64_t address) co
 bool BinaryImage::is_code(std::uint64_t address) const {
   const MappedRange* range = last_not_above(ranges, address, [](const MappedRange& r) { return r.address; });
   return range != nullptr && range->executable && address - range->address < range->size;
+}
+
+std::optional<std::uint32_t> BinaryImage::read_u32(std::uint64_t address) const {
+  return read_in_order<std::uint32_t>(bytes_at(address, 4), 0, big_endian);
+}
+
+std::optional<std::uint64_t> BinaryImage::read_u64(std::uint64_t address) const {
+  return read_in_order<std::uint64_t>(bytes_at(address, 8), 0, big_endian);
+}
+
+std::optional<std::uint64_t> BinaryImage::read_pointer(std::uint64_t address) const {
+  if (bits == 64) return read_u64(address);
+  const auto narrow = read_u32(address);
+  return narrow ? std::optional<std::uint64_t>(*narrow) : std::nullopt;
 }
 
 const Relocation* BinaryImage::relocation_at(std::uint64_t address) const {

@@ -1,6 +1,7 @@
 // One extension module or shared library as the fact extractors see it: its bytes, where they are mapped, what the
 // dynamic linker would write into them, and where functions begin. Made by image/, the only folder that knows the
-// container format (System V ABI, ELF-64; amd64 psABI for the relocations).
+// container formats. Addresses are those that the file itself names: of ELF and Mach-O as they stand, of PE the
+// preferred ImageBase plus the RVA. The bit that marks Thumb code in ARM's code addresses is cleared.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace abicheck {
 
-// A run of the file that is mapped at `address` (a virtual address relative to the image base).
+// A run of the file that is mapped at `address`.
 struct MappedRange {
   std::uint64_t address = 0;
   std::uint64_t file_offset = 0;
@@ -46,15 +47,15 @@ struct FunctionRange {
 
 class BinaryImage {
  public:
-  std::string format;  // "elf"
+  std::string format;  // "elf", "pe", "macho"
   std::string arch;    // "x86_64", "aarch64", ... or the number of the machine
   int bits = 64;
   bool big_endian = false;
-  bool thumb = false;      // armv7l: most code is in the Thumb instruction set
-  std::uint64_t toc = 0;   // ppc64le: what r2 holds in this image; 0 elsewhere
-  std::uint64_t got = 0;   // i686 ELF: the address of _GLOBAL_OFFSET_TABLE_; 0 elsewhere
+  bool thumb = false;     // ARM only: most functions are Thumb code
+  std::uint64_t toc = 0;  // ppc64le: what r2 holds in functions (ELFv2 ABI, ".TOC."); 0 = not known
+  std::uint64_t got = 0;  // i686: _GLOBAL_OFFSET_TABLE_, to which code adds distances; 0 = not known
 
-  ByteView bytes;                   // the whole file; owned by the caller, outlives the image
+  ByteView bytes;  // the whole file, or one slice of a universal one; owned by the caller, outlives the image
   std::vector<MappedRange> ranges;  // sorted by address
   // Where to look for instructions and for texts: the sections that hold them, or, in a file without section headers,
   // the ranges that may.
@@ -62,23 +63,27 @@ class BinaryImage {
   std::vector<MappedRange> data;
   std::vector<DynamicSymbol> symbols;
   std::vector<Relocation> relocations;  // sorted by address
-  std::vector<FunctionRange>
-      functions;  // sorted by begin; from the unwind table, so cold parts are entries of their own
-  std::vector<std::uint64_t> initializers;  // DT_INIT_ARRAY, DT_INIT
-  std::vector<std::string> needed;          // DT_NEEDED, in order
-  std::string soname;
+  // Sorted by begin; from the unwind table, so cold parts are entries of their own, or from LC_FUNCTION_STARTS. Empty
+  // where the format has no such table (PE of i686).
+  std::vector<FunctionRange> functions;
+  std::vector<std::uint64_t> initializers;  // DT_INIT_ARRAY, DT_INIT, __mod_init_func
+  std::vector<std::string> needed;          // DT_NEEDED, imported DLLs, LC_LOAD_DYLIB; in order
+  std::string soname;                       // DT_SONAME, the name of the export directory, LC_ID_DYLIB
 
   // Why part of the file could not be read, when the rest could; facts that may depend on it are then unknown.
   std::vector<std::string> defects;
 
-  std::uint64_t pointer_size() const { return static_cast<std::uint64_t>(bits) / 8; }
-
   std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
   std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
   ByteView bytes_at(std::uint64_t address, std::uint64_t length) const;
-  std::optional<std::uint32_t> read_u32(std::uint64_t address) const;  // in the image's byte order
   std::optional<std::string_view> string_at(std::uint64_t address) const;
   bool is_code(std::uint64_t address) const;
+
+  std::uint64_t pointer_size() const { return static_cast<std::uint64_t>(bits) / 8; }
+  // Numbers as they stand in the file, in the image's byte order.
+  std::optional<std::uint32_t> read_u32(std::uint64_t address) const;
+  std::optional<std::uint64_t> read_u64(std::uint64_t address) const;
+  std::optional<std::uint64_t> read_pointer(std::uint64_t address) const;
 
   // The relocation that fills the pointer at `address`.
   const Relocation* relocation_at(std::uint64_t address) const;
