@@ -222,7 +222,7 @@ Value Code::stub_target(std::uint64_t address) const {
 // What a call or jump leads to that names neither an address nor a fixed place: what the instructions before it, or
 // else the whole function, put into the register.
 Value Code::near_callee(const Instruction& call) const {
-  constexpr std::uint64_t kNear = 64;
+  constexpr std::uint64_t kNear = 70;
   const auto [entry, fresh] = callees_.try_emplace(call.address);
   if (!fresh) return entry->second;
   entry->second = values_near(call.address, kNear).read(call.operands[0]);

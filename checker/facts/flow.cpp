@@ -78,7 +78,8 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
   for (std::size_t steps = 0; !ways.empty() && steps < most;) {
     Way way = std::move(ways.front());
     ways.pop_front();
-    for (; steps < most; ++steps) {
+    while (steps < most) {
+      ++steps;
       const auto [entry, fresh] = decoded.try_emplace(way.at);
       if (fresh) entry->second = code.decode_one(way.at);
       if (!entry->second) break;
