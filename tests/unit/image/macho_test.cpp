@@ -154,3 +154,12 @@ TEST_CASE("a Mach-O file that was cut is refused") {
     CHECK(header.error().code == ErrorCode::kMalformed);
   }
 }
+
+TEST_CASE("a 32-bit Mach-O file is named, and refused when it was cut") {
+  testing::ByteFile file(0x1000);
+  file.u32(0, 0xfeedface).u32(4, 7).u32(16, 1).u32(20, 56);
+  file.u32(28, 1).u32(32, 56).u32(28 + 32, 0).u32(28 + 36, 0x1000);  // LC_SEGMENT
+  CHECK(read_macho_header(file.view())->arch == "i686");
+  CHECK(read_macho(file.view()).error().code == ErrorCode::kUnsupported);
+  CHECK(read_macho_header(file.view().first(0xfff)).error().code == ErrorCode::kMalformed);
+}
