@@ -21,12 +21,13 @@ enum class Operation : std::uint8_t {
   kOther,
   kMove,    // between registers and memory, and of constants
   kLea,     // the address that a memory operand names: base + index + displacement; `add r,s,imm` is one
+  kPage,    // a kLea of a page only, to which other instructions add the rest of an address (adrp)
   kInsert,  // movk, movt, iilf: puts the immediate, shifted by Operand::shift, into some bits of the register
   kOr,      // ori, oris: the immediate is or-ed to the second register
   kZero,    // xor r, r
   kOnes,    // or r, -1
   kAdd,     // add or sub of an immediate to the operand itself (the immediate negated for sub)
-  kCompare,
+  kCompare,  // without operands: of what is not followed
   kTest,  // and of two different things that only sets flags
   kPush,
   kPop,
@@ -83,6 +84,7 @@ struct Instruction {
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)
   std::int32_t adjustment = 0;
   std::array<Operand, 2> operands;  // destination first (Intel order); of a store the memory comes first
+  Operand paired;                   // a second register that a kMove moves from or to the memory behind the first
   std::uint64_t target = 0;         // of a direct call, jump or branch
 
   std::uint64_t end() const { return address + size; }

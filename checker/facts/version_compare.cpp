@@ -95,7 +95,7 @@ class Reader {
     if (name == "PyErr_SetString") return Step::kStop;
     if (name == "PyErr_Format") {
       const Value message = values.argument(1);
-      const Value number = values.argument(2);
+      const Value number = values.variadic_argument(2, 2);
       if (message.is_address() && number.is_number() && number.value <= UINT32_MAX)
         add_once(found_.arguments, {message.value, call.address, static_cast<std::uint32_t>(number.value)});
       return Step::kStop;
