@@ -19,6 +19,7 @@ namespace {
 
 constexpr Register kZeroOrSp = 31;  // as the field of an instruction: which of the two, the instruction decides
 constexpr Register kSp = 31;        // as a Register
+constexpr Register kFrame = 29;
 
 struct Word {
   std::uint32_t bits;
@@ -110,10 +111,13 @@ std::optional<std::uint64_t> logical_immediate(Word w) {
   return w.bit(31) ? value : value & 0xffffffff;
 }
 
-// Flags are set, of something that is not followed: a compare without operands, which ends what an earlier one says.
-void set_other_flags(Instruction& one) {
-  one.operation = Operation::kCompare;
-  one.operands = {};
+// What an instruction that is not followed reads stands in its operands all the same.
+void read_registers(Word w, Register first, Register second, Instruction& one) {
+  one.operands = {register_or_zero(first, w.width()), register_or_zero(second, w.width())};
+}
+
+void read_register(Word w, Register reg, Instruction& one) {
+  one.operands[0] = register_or_zero(reg, w.width());
 }
 
 void move(Instruction& one, Operand to, Operand from) {
@@ -137,7 +141,11 @@ void read_add_immediate(Word w, Instruction& one) {
 
 void read_logical_immediate(Word w, Instruction& one) {
   const std::uint32_t kind = w.field(30, 29);
-  if (kind == 3) return set_other_flags(one);  // ands, tst
+  read_register(w, w.rn(), one);
+  if (kind == 3) {  // ands, tst
+    one.operation = Operation::kTest;
+    return;
+  }
   one.written = w.rd();
   const auto value = logical_immediate(w);
   if (kind == 1 && w.rn() == kZeroOrSp && value)
@@ -175,19 +183,21 @@ void read_data_immediate(Word w, Instruction& one) {
       return read_add_immediate(w, one);
     case 3:
       one.written = w.rd();  // with tags: to the stack pointer too
+      read_register(w, w.rn(), one);
       return;
     case 4:
       return read_logical_immediate(w, one);
     case 5:
       return read_move_wide(w, one);
-    case 6:  // sxtw
-      if (w.is(0xfffffc00, 0x93407c00) && one.written != kNoRegister) {
+    case 6:  // parts of a register, which others may keep theirs
+      read_registers(w, w.rn(), w.field(30, 29) == 1 ? w.rd() : kZeroOrSp, one);
+      if (w.is(0xfffffc00, 0x93407c00) && one.written != kNoRegister) {  // sxtw
         move(one, register_or_sp(w.rd(), 8), register_or_zero(w.rn(), 4));
         one.sign_extends = true;
       }
       return;
-    default:
-      return;
+    default:  // out of two registers
+      return read_registers(w, w.rn(), w.rm(), one);
   }
 }
 
@@ -213,12 +223,14 @@ void read_register_branch(Word w, Instruction& one) {
 
 void read_test_branch(Word w, Instruction& one) {
   transfer(one, Operation::kBranch, w.signed_field(18, 5));
-  const bool wide = w.bit(31);
   one.condition = Condition::kOther;
-  if (w.field(23, 19) != 31 || w.rd() == kZeroOrSp) return;
+  const Operand tested = register_or_zero(w.rd(), w.width());
+  if (w.field(23, 19) != 31) {
+    one.operands[1] = tested;  // read, but not compared with a number
+    return;
+  }
   one.condition = w.bit(24) ? Condition::kNegative : Condition::kNotNegative;
-  const std::uint8_t width = wide ? 8 : 4;
-  one.operands = {register_or_sp(w.rd(), width), immediate(0, width)};
+  one.operands = {tested, immediate(0, w.width())};
 }
 
 void read_branch_or_system(Word w, Instruction& one) {
@@ -339,12 +351,20 @@ void read_pair(Word w, Instruction& one) {
   if (one.also_written != kNoRegister) one.paired = register_or_sp(w.rt2(), width);
 }
 
+// Memory is changed into something that is not followed; `read` goes into it.
+void change_memory(Word w, Register read, Instruction& one) {
+  const auto width = static_cast<std::uint8_t>(1u << w.field(31, 30));
+  one.operation = Operation::kAdd;
+  one.operands = {memory(w.rn(), 0, width), register_or_zero(read, width)};
+}
+
 // Atomic operations on memory (swp, ldadd, ...), whose old contents go to the register, and authenticated loads.
 void read_atomic(Word w, Instruction& one) {
   if (w.bit(10)) {
+    one.operands[0] = memory(w.rn(), 0, 8);
     one.also_written = w.bit(11) ? w.rn() : kNoRegister;
   } else {
-    move(one, memory(w.rn(), 0, static_cast<std::uint8_t>(1u << w.field(31, 30))), {});
+    change_memory(w, w.rm(), one);
   }
   one.written = unless_zero(w.rd());
 }
@@ -354,22 +374,20 @@ void read_exclusive(Word w, Instruction& one) {
   const bool ordered = w.bit(23);
   const bool load = w.bit(22);
   const bool swaps = w.bit(21) && (ordered || !w.bit(31));  // cas; casp
-  const std::uint8_t width = static_cast<std::uint8_t>(1u << w.field(31, 30));
-  const Operand address = memory(w.rn(), 0, width);
   if (swaps) {
-    move(one, address, {});
+    change_memory(w, w.rd(), one);
+    one.paired = register_or_zero(w.rm(), w.width());
     one.written = unless_zero(w.rm());
-    if (!ordered) one.also_written = static_cast<Register>(w.rm() | 1);
-    if (one.also_written == kZeroOrSp) one.also_written = kNoRegister;
-    return;
-  }
-  if (load) {
+    if (!ordered) one.also_written = unless_zero(static_cast<Register>(w.rm() | 1));
+  } else if (load) {
+    one.operands[0] = memory(w.rn(), 0, w.width());
     one.written = unless_zero(w.rd());
     if (w.bit(21)) one.also_written = unless_zero(w.rt2());
-    return;
+  } else {
+    change_memory(w, w.rd(), one);
+    if (w.bit(21)) one.paired = register_or_zero(w.rt2(), w.width());
+    if (!ordered) one.written = unless_zero(w.rm());
   }
-  move(one, address, ordered ? register_or_zero(w.rd(), width) : Operand{});
-  one.written = ordered ? kNoRegister : unless_zero(w.rm());
 }
 
 void read_load_store(Word w, Instruction& one) {
@@ -403,14 +421,15 @@ void read_load_store(Word w, Instruction& one) {
 
 void read_logical_register(Word w, Instruction& one) {
   const std::uint32_t kind = w.field(30, 29);
-  const bool negated = w.bit(21);
-  const bool shifted = w.field(15, 10) != 0;
+  const bool plain = !w.bit(21) && w.field(15, 10) == 0;  // neither negated nor shifted
+  read_registers(w, w.rn(), w.rm(), one);
   if (kind == 3) {
-    set_other_flags(one);
-    if (!negated && !shifted && w.rn() == w.rm()) {  // with itself: a compare with 0
-      one.operands = {register_or_zero(w.rn(), w.width()), immediate(0, w.width())};
+    one.operation = Operation::kTest;
+    if (plain && w.rn() == w.rm()) {  // with itself: a compare with 0
+      one.operation = Operation::kCompare;
+      one.operands[1] = immediate(0, w.width());
     }
-  } else if (kind == 1 && !negated && !shifted && w.rn() == kZeroOrSp && one.written != kNoRegister) {
+  } else if (kind == 1 && plain && w.rn() == kZeroOrSp && one.written != kNoRegister) {
     move(one, register_or_sp(w.rd(), w.width()), register_or_zero(w.rm(), w.width()));
   }
 }
@@ -419,14 +438,14 @@ void read_add_register(Word w, Instruction& one) {
   const bool extended = w.bit(21);
   const bool plain = extended ? (w.field(15, 13) & 3) == 3 : w.field(23, 22) == 0;  // shifted left if at all
   const std::uint32_t shift = extended ? w.field(12, 10) : w.field(15, 10);
-  const Operand left = extended ? register_or_sp(w.rn(), w.width()) : register_or_zero(w.rn(), w.width());
-  if (extended && !w.bit(29)) one.written = w.rd();
+  read_registers(w, w.rn(), w.rm(), one);
+  if (extended) one.operands[0] = register_or_sp(w.rn(), w.width());
   if (w.bit(29)) {
-    set_other_flags(one);
     const bool compares = w.bit(30) && plain && shift == 0;
-    if (compares) one.operands = {left, register_or_zero(w.rm(), w.width())};
+    one.operation = compares ? Operation::kCompare : Operation::kTest;
     return;
   }
+  if (extended) one.written = w.rd();
   if (w.bit(30) || !plain || one.written == kNoRegister) return;
   one.operation = Operation::kLea;
   one.operands = {register_or_sp(w.rd(), w.width()), memory(extended ? w.rn() : unless_zero(w.rn()), 0, w.width())};
@@ -437,36 +456,36 @@ void read_add_register(Word w, Instruction& one) {
 void read_data_register(Word w, Instruction& one) {
   one.written = unless_zero(w.rd());
   if (!w.bit(28)) return w.bit(24) ? read_add_register(w, one) : read_logical_register(w, one);
-  switch (w.field(24, 21)) {
-    case 0:  // adc, sbc, and instructions for flags alone
-      if (w.bit(29)) set_other_flags(one);
-      return;
-    case 2:  // ccmp, ccmn
-      one.written = kNoRegister;
-      return set_other_flags(one);
-    case 4:  // cset is csinc of two zeros
-      if (w.is(0x7fff0fe0, 0x1a9f07e0)) {
-        one.operation = Operation::kSet;
-        one.condition = condition_of(w.field(15, 12) ^ 1);
-        one.operands[0] = register_or_zero(w.rd(), w.width());
-      }
-      return;
-    case 6:
-      if (w.bit(29)) set_other_flags(one);  // subps
-      return;
-    default:
-      return;
+  const std::uint32_t group = w.field(24, 21);
+  const bool second_is_number = group == 2 && w.bit(11);  // ccmp
+  const bool only_one = group == 6 && w.bit(30);          // rev, clz, ...
+  read_registers(w, w.rn(), second_is_number || only_one ? kZeroOrSp : w.rm(), one);
+  if (group >= 8) one.paired = register_or_zero(w.rt2(), w.width());  // madd, msub
+  if (group != 4 && group < 8 && w.bit(29)) one.operation = Operation::kTest;
+  if (group == 2) one.written = kNoRegister;
+  if (w.is(0x7fff0fe0, 0x1a9f07e0)) {  // cset: csinc of two zeros
+    one.operation = Operation::kSet;
+    one.condition = condition_of(w.field(15, 12) ^ 1);
+    one.operands = {register_or_zero(w.rd(), w.width())};
   }
 }
 
-// Floating point and vectors: what goes from there to general registers, and compares.
+// Floating point and vectors: what comes from or goes to general registers, and compares.
 void read_floating(Word w, Instruction& one) {
   const bool convert = w.is(0x5f20fc00, 0x1e200000);      // between integers and floating point; fmov
   const bool fixed_point = w.is(0x5f200000, 0x1e000000);  // the same with fixed point
-  const std::uint32_t kind = w.field(18, 16);
-  if ((convert && kind != 2 && kind != 3 && kind != 7) || (fixed_point && kind < 2)) one.written = unless_zero(w.rd());
-  if (w.is(0xbfe0fc00, 0x0e003c00) || w.is(0xbfe0fc00, 0x0e002c00)) one.written = unless_zero(w.rd());  // umov, smov
-  if (w.is(0xff203c00, 0x1e202000) || w.is(0xff200c00, 0x1e200400)) set_other_flags(one);               // fcmp, fccmp
+  if (convert || fixed_point) {
+    const std::uint32_t kind = w.field(18, 16);
+    const bool from_general = kind == 2 || kind == 3 || (convert && kind == 7);
+    if (from_general) return read_register(w, w.rn(), one);
+    one.written = unless_zero(w.rd());
+  } else if (w.is(0xbfe0fc00, 0x0e003c00) || w.is(0xbfe0fc00, 0x0e002c00)) {  // umov, smov
+    one.written = unless_zero(w.rd());
+  } else if (w.is(0xbfe0fc00, 0x0e000c00) || w.is(0xffe0fc00, 0x4e001c00)) {  // dup, ins
+    read_register(w, w.rn(), one);
+  } else if (w.is(0xff203c00, 0x1e202000) || w.is(0xff200c00, 0x1e200400)) {  // fcmp, fccmp
+    one.operation = Operation::kTest;
+  }
 }
 
 Instruction read_word(Word w, std::uint64_t address) {
@@ -545,6 +564,7 @@ class Sweep {
       here_ = range.address + at;
       if (function != image_.functions.end() && here_ >= function->begin) {
         bases_.known = 0;
+        spilled_.clear();
         entered_ = true;
         while (function != image_.functions.end() && here_ >= function->begin) ++function;
       }
@@ -559,6 +579,11 @@ class Sweep {
   struct Carried {
     std::uint64_t target = 0;
     Bases bases;
+  };
+  struct Spilled {
+    Register base;
+    std::int64_t offset;
+    std::uint64_t address;
   };
   static constexpr std::size_t kCarried = 1024;
   Carried& carried_to(std::uint64_t target) { return carried_[target / 4 % kCarried]; }
@@ -641,7 +666,7 @@ class Sweep {
       return;
     }
     const bool pair = is_pair(w);
-    if (bases_.known == 0 || (!pair && !is_single(w))) return;
+    if ((bases_.known == 0 && spilled_.empty()) || (!pair && !is_single(w))) return;
     const Access access = pair ? pair_access(w) : single_access(w);
     if (bases_.holds(w.rn())) {
       const std::uint64_t base = bases_.address[w.rn()];
@@ -650,16 +675,33 @@ class Sweep {
             access.load ? Reference::Kind::kLoad : Reference::Kind::kStore);
       if (access.write_back != 0) bases_.set(w.rn(), base + static_cast<std::uint64_t>(access.write_back));
     }
-    if (!access.load || access.vector || is_prefetch(w)) return;
-    bases_.forget(w.rd());
-    if (pair) bases_.forget(w.rt2());
+    if (access.vector || is_prefetch(w)) return;
+    keep(access, 0, w.rd());
+    if (pair) keep(access, access.memory.width, w.rt2());
+  }
+
+  // Registers that are put aside on the stack and taken back.
+  void keep(const Access& access, std::int64_t behind, Register reg) {
+    const std::int64_t offset = access.memory.value + behind;
+    const bool on_stack = access.memory.reg == kSp || access.memory.reg == kFrame;
+    const auto slot = std::find_if(spilled_.begin(), spilled_.end(), [&](const Spilled& one) {
+      return on_stack && one.base == access.memory.reg && one.offset == offset;
+    });
+    if (access.load) return slot == spilled_.end() ? bases_.forget(reg) : bases_.set(reg, slot->address);
+    if (!on_stack || !bases_.holds(reg)) return;
+    if (slot != spilled_.end()) {
+      slot->address = bases_.address[reg];
+    } else {
+      spilled_.push_back({access.memory.reg, offset, bases_.address[reg]});
+    }
   }
 
   const BinaryImage& image_;
   std::uint64_t low_;
   std::uint64_t high_;
   std::vector<Reference>& found_;
-  std::vector<Carried> carried_;
+  std::vector<Carried> carried_;  // by the target of a branch; later ones replace others
+  std::vector<Spilled> spilled_;
   Bases bases_;
   std::uint64_t here_ = 0;
   bool entered_ = true;  // nothing flows into this place from the one before

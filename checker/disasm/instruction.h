@@ -27,8 +27,8 @@ enum class Operation : std::uint8_t {
   kZero,    // xor r, r
   kOnes,    // or r, -1
   kAdd,     // add or sub of an immediate to the operand itself (the immediate negated for sub)
-  kCompare,  // without operands: of what is not followed
-  kTest,  // and of two different things that only sets flags
+  kCompare,
+  kTest,  // sets flags by something else than a compare: and of two different things, a compare that depends on one
   kPush,
   kPop,
   kCall,
@@ -83,7 +83,8 @@ struct Instruction {
   bool sign_extends = false;            // a load that makes a signed number of what it read
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)
   std::int32_t adjustment = 0;
-  std::array<Operand, 2> operands;  // destination first (Intel order); of a store the memory comes first
+  // Destination first (Intel order); of a store the memory comes first. Of kOther at least what it reads.
+  std::array<Operand, 2> operands;
   Operand paired;                   // a second register that a kMove moves from or to the memory behind the first
   std::uint64_t target = 0;         // of a direct call, jump or branch
 

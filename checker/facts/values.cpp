@@ -151,7 +151,12 @@ void Values::store(const Operand& to, Value value) {
     return cell.address.kind == address.kind && cell.address.loads == 0 &&
            cell.address.value - address.value < to.width;
   });
-  if (!value.known() || cells_.size() >= kMostCells) return;
+  if (!value.known()) return;
+  if (cells_.size() >= kMostCells) {  // what is put aside on the stack is of more use than variables
+    const auto variable =
+        std::find_if(cells_.begin(), cells_.end(), [](const Cell& c) { return c.address.is_address(); });
+    cells_.erase(variable == cells_.end() ? cells_.begin() : variable);
+  }
   if (value.is_number()) value.value = truncated(value.value, to.width);
   cells_.push_back({address, value});
 }

@@ -85,6 +85,7 @@ class Reader {
     const bool transfers = one.operation == Operation::kCall || one.operation == Operation::kJump;
     if (transfers && visit_call(one, values) == Step::kStop) return Step::kStop;
     if (one.operation == Operation::kMove && one.operands[0].is_memory()) visit_store(one, values);
+    if (one.operation == Operation::kTest) pending_.reset();
     if (one.compares() || one.operation == Operation::kAdd) visit_compare(one, values);
     if (one.operation == Operation::kBranch || one.operation == Operation::kSet) visit_branch(one);
     return Step::kGoOn;
