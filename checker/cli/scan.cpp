@@ -39,20 +39,16 @@ ScannedModule unread_module(std::string path, std::string why) {
   return module;
 }
 
-Result<ScannedModule> scan_bytes(const std::string& path, ByteView bytes, const KnownAbi& abi) {
-  Result<ImageHeader> header = read_image_header(bytes);
-  if (!header) return within(path, header.error());
+Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slice, const KnownAbi& abi) {
+  if (slice.problem) return *slice.problem;
   ScannedModule module;
   module.path = path;
-  module.format = header->format;
-  module.arch = header->arch;
-  module.bits = header->bits;
-  if (!mentions_numpy_api(bytes)) {
-    module.facts = facts_without_numpy(bytes, path);
+  if (!mentions_numpy_api(slice.bytes)) {
+    module.facts = facts_without_numpy(slice.bytes, path);
     return module;
   }
-  Result<BinaryImage> image = read_image(bytes);
-  if (!image) return within(path, image.error());
+  Result<BinaryImage> image = read_image(slice.bytes);
+  if (!image) return image.error();
   module.facts = recover_facts(*image, path, abi, thread_disassembler());
   add_defects(*image, module.facts);
   module.soname = image->soname;
@@ -64,22 +60,44 @@ struct Outcome {
   std::optional<Error> problem;
 };
 
-Outcome take(const std::string& path, Result<ScannedModule> scanned) {
-  if (scanned) return {std::move(*scanned), std::nullopt};
-  return {unread_module(path, scanned.error().message), scanned.error()};
+// One module for each processor that the file holds code for; one that cannot be read does not lose the others.
+std::vector<Outcome> scan_bytes(const std::string& path, ByteView bytes, const KnownAbi& abi) {
+  const Result<std::vector<ImageSlice>> slices = read_slices(bytes);
+  if (!slices) return {{unread_module(path, slices.error().message), within(path, slices.error())}};
+  std::vector<Outcome> outcomes;
+  for (const ImageSlice& slice : *slices) {
+    Result<ScannedModule> scanned = scan_slice(path, slice, abi);
+    Outcome outcome = scanned ? Outcome{std::move(*scanned), std::nullopt}
+                              : Outcome{unread_module(path, scanned.error().message), within(path, scanned.error())};
+    outcome.module.format = slice.header.format;
+    outcome.module.arch = slice.header.arch;
+    outcome.module.bits = slice.header.bits;
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
 }
 
-Outcome scan_member(const WheelFile& wheel, const WheelMember& member, const KnownAbi& abi) {
+std::vector<Outcome> scan_member(const WheelFile& wheel, const WheelMember& member, const KnownAbi& abi) {
   const Result<ByteBuffer> bytes = wheel.read(member);
-  if (!bytes) return {unread_module(member.path, bytes.error().message), bytes.error()};
-  Outcome outcome = take(member.path, scan_bytes(member.path, bytes->view(), abi));
-  if (outcome.problem) outcome.problem = within(wheel.path(), *outcome.problem);
-  return outcome;
+  if (!bytes) return {{unread_module(member.path, bytes.error().message), bytes.error()}};
+  std::vector<Outcome> outcomes = scan_bytes(member.path, bytes->view(), abi);
+  for (Outcome& outcome : outcomes) {
+    if (outcome.problem) outcome.problem = within(wheel.path(), *outcome.problem);
+  }
+  return outcomes;
+}
+
+void add_outcomes(std::vector<Outcome> outcomes, ScannedFile& file) {
+  for (Outcome& outcome : outcomes) {
+    if (outcome.problem) file.problems.push_back(std::move(*outcome.problem));
+    file.modules.push_back(std::move(outcome.module));
+  }
 }
 
 // An import that a bundled library carries, and the exported functions that lead to it.
 struct LibraryDoor {
   std::string library;
+  std::string arch;             // a slice of a universal file calls the slice of its own processor
   std::set<std::string> names;  // by which DT_NEEDED finds it: its soname and its file name
   const ModuleFacts* facts = nullptr;
 };
@@ -89,9 +107,19 @@ std::vector<LibraryDoor> library_doors(const std::vector<ScannedModule>& modules
   for (const ScannedModule& module : modules) {
     const bool exported = std::any_of(module.facts.imports.begin(), module.facts.imports.end(),
                                       [](const CapsuleImport& import) { return !import.reached_by_exports.empty(); });
-    if (exported) doors.push_back({module.path, {module.soname, std::string(base_name(module.path))}, &module.facts});
+    if (exported)
+      doors.push_back({module.path, module.arch, {module.soname, std::string(base_name(module.path))}, &module.facts});
   }
   return doors;
+}
+
+Result<BinaryImage> read_slice_of(const std::string& arch, ByteView bytes) {
+  const Result<std::vector<ImageSlice>> slices = read_slices(bytes);
+  if (!slices) return slices.error();
+  for (const ImageSlice& slice : *slices) {
+    if (slice.header.arch == arch && !slice.problem) return read_image(slice.bytes);
+  }
+  return Error{ErrorCode::kMissing, "no slice for " + arch, ""};
 }
 
 // Reads a module once more to ask whether loading it calls into a library that imports NumPy. Rare: one wheel in a
@@ -99,7 +127,7 @@ std::vector<LibraryDoor> library_doors(const std::vector<ScannedModule>& modules
 void follow_library(const WheelFile& wheel, const WheelMember& member, const LibraryDoor& door, ScannedModule& module) {
   const Result<ByteBuffer> bytes = wheel.read(member);
   if (!bytes) return;
-  Result<BinaryImage> image = read_image(bytes->view());
+  const Result<BinaryImage> image = read_slice_of(module.arch, bytes->view());
   if (!image) return;
   const bool needs = std::any_of(image->needed.begin(), image->needed.end(),
                                  [&](const std::string& name) { return door.names.count(name) != 0; });
@@ -134,22 +162,22 @@ void scan_wheel(const Input& input, const KnownAbi& abi, ScannedFile& file) {
     file.problems.push_back(metadata.error());
   }
   const std::vector<WheelMember>& members = wheel->native_members();
-  std::vector<Outcome> outcomes(members.size());
+  std::vector<std::vector<Outcome>> outcomes(members.size());
   tbb::parallel_for(std::size_t{0}, members.size(),
                     [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i], abi); });
   std::map<std::string, const WheelMember*> by_path;
   for (std::size_t i = 0; i < members.size(); ++i) {
     by_path[members[i].path] = &members[i];
-    if (outcomes[i].problem) file.problems.push_back(*outcomes[i].problem);
-    file.modules.push_back(std::move(outcomes[i].module));
+    add_outcomes(std::move(outcomes[i]), file);
   }
   for (const LibraryDoor& door : library_doors(file.modules)) {
     for (ScannedModule& module : file.modules) {
-      if (module.path != door.library && module.format == "elf")
-        follow_library(*wheel, *by_path.at(module.path), door, module);
+      const bool other = module.path != door.library && module.arch == door.arch;
+      if (other && !module.facts.unreadable) follow_library(*wheel, *by_path.at(module.path), door, module);
     }
   }
-  std::sort(file.modules.begin(), file.modules.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::stable_sort(file.modules.begin(), file.modules.end(),
+                   [](const auto& a, const auto& b) { return a.path < b.path; });
 }
 
 void scan_module_file(const Input& input, const KnownAbi& abi, ScannedFile& file) {
@@ -159,9 +187,7 @@ void scan_module_file(const Input& input, const KnownAbi& abi, ScannedFile& file
     return;
   }
   file.opened = true;
-  Outcome outcome = take(input.path, scan_bytes(input.path, bytes->view(), abi));
-  if (outcome.problem) file.problems.push_back(*outcome.problem);
-  file.modules.push_back(std::move(outcome.module));
+  add_outcomes(scan_bytes(input.path, bytes->view(), abi), file);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 namespace abicheck {
 
+// One native library, or one slice of a universal Mach-O file; the slices of one file have its path.
 struct ScannedModule {
   std::string path;
   std::string format;

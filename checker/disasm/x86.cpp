@@ -323,7 +323,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
     decoded.adjustment = decoded.operation == Operation::kPush ? -word : word;
   }
   if (decoded.operation == Operation::kCall) {
-    if (decoded.target == decoded.end()) return pushed_address(decoded);
+    if (image.bits == 32 && decoded.target == decoded.end()) return pushed_address(decoded);
     if (const Register to = thunk_register(decoded, image); to != kNoRegister) make_lea(decoded, to);
   }
   return decoded;

@@ -1,8 +1,10 @@
 #include "facts/code.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/limits.h"
+#include "disasm/functions.h"
 #include "facts/flow.h"
 
 namespace abicheck {
@@ -88,7 +90,7 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
 
 bool Code::is_real_transfer(const Reference& reference) const {
   constexpr std::uint64_t kBefore = 48;
-  const FunctionRange* function = image_.function_at(reference.site);
+  const FunctionRange* function = function_at(reference.site);
   if (function == nullptr || reference.site == function->begin) return true;
   if (reference.site - function->begin <= kBefore) {
     const std::vector<Instruction> code = decoder_.decode(function->begin, reference.site);
@@ -98,13 +100,19 @@ bool Code::is_real_transfer(const Reference& reference) const {
   return decoder_.starts_instruction(begin, reference.site);
 }
 
+const FunctionRange* Code::function_at(std::uint64_t address) const {
+  if (image_.format != "pe") return image_.function_at(address);
+  if (!functions_) functions_ = find_functions(decoder_);
+  return find_function(*functions_, address);
+}
+
 FunctionRange Code::function_around(std::uint64_t address) const {
-  if (const FunctionRange* function = image_.function_at(address)) return *function;
+  if (const FunctionRange* function = function_at(address)) return *function;
   return {address > kGuessedFunctionBytes ? address - kGuessedFunctionBytes : 0, address + kGuessedFunctionBytes};
 }
 
 std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_bytes, std::size_t after) const {
-  const FunctionRange* function = image_.function_at(site);
+  const FunctionRange* function = function_at(site);
   const std::uint64_t window = site > before_bytes ? site - before_bytes : 0;
   std::vector<Instruction> code;
   if (function != nullptr && function->begin >= window) {
@@ -161,6 +169,18 @@ Values Code::values_in_function(std::uint64_t site) const {
 Values Code::values_near(std::uint64_t site, std::uint64_t before_bytes) const {
   if (image_.got != 0) return values_in_function(site);
   return values_before(around(site, before_bytes, 0), site, machine(), image_);
+}
+
+const std::vector<std::uint64_t>& Code::indirect_blocks(const FunctionRange& function) const {
+  const auto [entry, fresh] = indirect_.try_emplace(function.begin);
+  if (!fresh) return entry->second;
+  const std::vector<Instruction>& code = function_code(function);
+  std::set<std::uint64_t> named;
+  for (const Instruction& one : code) named.insert(one.target);
+  for (std::size_t i = 0; i + 1 < code.size(); ++i) {
+    if (code[i].ends_block() && named.count(code[i + 1].address) == 0) entry->second.push_back(code[i + 1].address);
+  }
+  return entry->second;
 }
 
 std::vector<std::uint64_t> Code::addresses_in(const FunctionRange& function) const {
@@ -223,7 +243,7 @@ Value Code::stub_target(std::uint64_t address) const {
 // What a call or jump leads to that names neither an address nor a fixed place: what the instructions before it, or
 // else the whole function, put into the register.
 Value Code::near_callee(const Instruction& call) const {
-  constexpr std::uint64_t kNear = 64;
+  constexpr std::uint64_t kNear = 70;
   const auto [entry, fresh] = callees_.try_emplace(call.address);
   if (!fresh) return entry->second;
   entry->second = values_near(call.address, kNear).read(call.operands[0]);
@@ -299,14 +319,18 @@ const std::vector<Reference>& Code::references_to_symbol(const std::string& name
   return entry->second;
 }
 
-Code::Doors Code::doors_of_address(std::uint64_t address) const {
+std::vector<std::uint64_t> Code::slots_of_address(std::uint64_t address) const {
   std::vector<std::uint64_t> slots;
   for (const Relocation& relocation : image_.relocations) {
     if (!relocation.symbol && relocation.addend != address) continue;
     if (relocation.symbol && image_.symbols[*relocation.symbol].address + relocation.addend != address) continue;
     slots.push_back(relocation.address);
   }
-  return doors_of_slots(std::move(slots), Value::address(address));
+  return slots;
+}
+
+Code::Doors Code::doors_of_address(std::uint64_t address) const {
+  return doors_of_slots(slots_of_address(address), Value::address(address));
 }
 
 }  // namespace abicheck

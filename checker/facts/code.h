@@ -40,7 +40,9 @@ class Code {
   // Every reference to what the loader binds to `name`: through its stubs and GOT slots, found once and kept.
   const std::vector<Reference>& references_to_symbol(const std::string& name) const;
 
-  // The function that holds `address`; a made-up range around it when the unwind table has none.
+  // The function that holds `address`; null where the image's table has none and none was found.
+  const FunctionRange* function_at(std::uint64_t address) const;
+  // The same; a made-up range around it where there is none.
   FunctionRange function_around(std::uint64_t address) const;
 
   // Instructions before `site` in its function (at most some hundred bytes), the one at `site`, and those behind it up
@@ -62,6 +64,10 @@ class Code {
   // The same from the instructions just before `site`, `before_bytes` at most; from the whole function on machines
   // whose code names addresses by a register that is set where the function begins.
   Values values_near(std::uint64_t site, std::uint64_t before_bytes) const;
+
+  // Where blocks of `function` begin to which no direct jump or branch of it leads: the cases of its switches. Found
+  // once and kept.
+  const std::vector<std::uint64_t>& indirect_blocks(const FunctionRange& function) const;
 
   // The addresses of this image that the instructions of `function` form or load from fixed places.
   std::vector<std::uint64_t> addresses_in(const FunctionRange& function) const;
@@ -85,6 +91,8 @@ class Code {
     std::vector<std::uint64_t> stubs;
   };
   Doors doors_of_symbol(const std::string& name) const;
+  // The slots in which the loader puts an address of this module.
+  std::vector<std::uint64_t> slots_of_address(std::uint64_t address) const;
   // The same for a function of this module that other code may call through its exported name.
   Doors doors_of_address(std::uint64_t address) const;
 
@@ -102,10 +110,12 @@ class Code {
   mutable std::map<std::uint64_t, std::vector<Instruction>> decoded_;
   mutable std::map<std::uint64_t, std::vector<Reference>> into_;
   mutable std::map<std::string, std::vector<Reference>> to_symbol_;
-  mutable std::optional<std::vector<Reference>> all_;  // by target
+  mutable std::optional<std::vector<Reference>> all_;            // by target
+  mutable std::optional<std::vector<FunctionRange>> functions_;  // where the image's own table leaves some out
   mutable std::map<std::uint64_t, std::unique_ptr<class FunctionValues>> values_;
   mutable std::unordered_map<std::uint64_t, Value> callees_;  // of calls through registers
   mutable std::unordered_map<std::uint64_t, Value> stubs_;
+  mutable std::map<std::uint64_t, std::vector<std::uint64_t>> indirect_;
 };
 
 }  // namespace abicheck

@@ -65,7 +65,8 @@ Values FunctionValues::at(std::uint64_t site) const {
   return state;
 }
 
-void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit) {
+void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit,
+             Switches switches) {
   struct Way {
     std::uint64_t at;
     Values values;
@@ -78,7 +79,8 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
   for (std::size_t steps = 0; !ways.empty() && steps < most;) {
     Way way = std::move(ways.front());
     ways.pop_front();
-    for (; steps < most; ++steps) {
+    while (steps < most) {
+      ++steps;
       const auto [entry, fresh] = decoded.try_emplace(way.at);
       if (fresh) entry->second = code.decode_one(way.at);
       if (!entry->second) break;
@@ -88,7 +90,14 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       const bool leaves = one.operation == Operation::kJump || one.operation == Operation::kBranch;
       if (leaves && !way.taken.insert(way.at).second) break;
       if (one.operation == Operation::kJump) {
-        if (one.target == 0) break;
+        if (one.target == 0) {
+          const FunctionRange* function =
+              switches == Switches::kCases ? code.image().function_at(one.address) : nullptr;
+          if (function == nullptr) break;
+          for (const std::uint64_t block : code.indirect_blocks(*function))
+            ways.push_back({block, way.values, way.taken});
+          break;
+        }
         way.at = one.target;
         continue;
       }

@@ -7,7 +7,7 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostCells = 48;
+constexpr std::size_t kMostCells = 50;
 
 template <typename Narrow>
 bool fits(std::int64_t value) {
@@ -169,7 +169,7 @@ void Values::apply_call(const Instruction& call) {
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
   if (machine_->argument_count == 0 || machine_->variadic_on_stack) {
-    constexpr std::int64_t kArguments = 24;
+    constexpr std::int64_t kArguments = 25;
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
     std::erase_if(cells_, [&](const Cell& cell) {
       const auto at = static_cast<std::int64_t>(cell.address.value);

@@ -67,6 +67,18 @@ class Values {
   // What lies at an address, as far as something was put there or the image says.
   Value load(const Value& address, std::uint8_t width) const;
 
+  // Whether some register, or memory that is tracked, holds a value of which `is` says so.
+  template <typename Is>
+  bool any(Is is) const {
+    for (const Value& value : registers_) {
+      if (is(value)) return true;
+    }
+    for (const Cell& cell : cells_) {
+      if (is(cell.value)) return true;
+    }
+    return false;
+  }
+
   // The integer arguments of the call at which these values hold, as the calling convention has them.
   Value argument(std::size_t index) const;
   // The same of a variadic function that has `named` arguments besides.

@@ -60,11 +60,17 @@ bool is_macho(ByteView head) {
   return head.size() >= 8 && head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] < 45;
 }
 
+// WebAssembly core specification, "Modules"; wheels for Pyodide hold such modules.
+bool is_wasm(ByteView head) {
+  using namespace std::string_view_literals;
+  return begins_with(head, "\0asm"sv);
+}
+
 bool is_native(ByteView head) {
   return begins_with(head,
                      "\x7f"
                      "ELF") ||
-         begins_with(head, "MZ") || is_macho(head);
+         begins_with(head, "MZ") || is_macho(head) || is_wasm(head);
 }
 
 }  // namespace

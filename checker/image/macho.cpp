@@ -1,0 +1,144 @@
+#include "image/macho.h"
+
+#include <algorithm>
+
+#include "image/chained_fixups.h"
+#include "image/dyld_info.h"
+#include "image/eh_frame.h"
+#include "image/leb128.h"
+#include "image/macho_symbols.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::uint64_t kPointerSize = 8;
+constexpr std::uint64_t kMostInitializers = 100'000;
+// Entries of the indirect symbol table that name no symbol: INDIRECT_SYMBOL_LOCAL, INDIRECT_SYMBOL_ABS.
+constexpr std::uint32_t kNoSymbol = 0xc0000000;
+
+bool is_zero_filled(const MachoSection& section) {
+  return section.type == section_type::kZeroFill || section.type == section_type::kGbZeroFill ||
+         section.type == section_type::kThreadLocalZeroFill;
+}
+
+void read_ranges(const MachoFile& file, BinaryImage& image) {
+  for (const MachoSegment& segment : file.segments) {
+    if (segment.size != 0) image.ranges.push_back({segment.address, segment.offset, segment.size, segment.executable});
+  }
+  std::sort(image.ranges.begin(), image.ranges.end(),
+            [](const auto& a, const auto& b) { return a.address < b.address; });
+  for (const MachoSection& section : file.sections) {
+    if (is_zero_filled(section) || section.size == 0) continue;
+    if (image.offset_of(section.address) != section.offset ||
+        image.bytes_at(section.address, section.size).size() != section.size) {
+      image.defects.push_back("the section " + section.name + " lies outside its segment");
+      continue;
+    }
+    (section.instructions ? image.code : image.data)
+        .push_back({section.address, section.offset, section.size, section.instructions});
+  }
+}
+
+// The slots that the linker left to the indirect symbol table alone: each word of it names the symbol of one slot.
+void read_indirect_slots(const MachoFile& file, const MachoSymbols& symbols, BinaryImage& image) {
+  std::vector<Relocation> added;
+  for (const MachoSection& section : file.sections) {
+    if (section.type != section_type::kNonLazyPointers && section.type != section_type::kLazyPointers) continue;
+    for (std::uint64_t i = 0; i < section.size / kPointerSize; ++i) {
+      const std::uint64_t entry = section.reserved1 + i;
+      if (entry >= file.indirect_symbols.size) break;
+      const auto index = read_le<std::uint32_t>(file.bytes, file.indirect_symbols.offset + 4 * entry);
+      if (!index) break;
+      const auto symbol = (*index & kNoSymbol) == 0 ? symbols.at(*index) : std::nullopt;
+      const std::uint64_t slot = section.address + i * kPointerSize;
+      if (symbol && image.relocation_at(slot) == nullptr) added.push_back({slot, 0, symbol});
+    }
+  }
+  image.relocations.insert(image.relocations.end(), added.begin(), added.end());
+}
+
+// Sorts by address; of several for one place, the one that was appended last stays: a bind replaces the rebase that
+// lets a lazy slot lead to its stub first.
+void sort_relocations(BinaryImage& image) {
+  std::vector<Relocation>& all = image.relocations;
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i + 1 == all.size() || all[i + 1].address != all[i].address) all[kept++] = all[i];
+  }
+  all.resize(kept);
+}
+
+void read_initializers(const MachoFile& file, BinaryImage& image) {
+  for (const MachoSection& section : file.sections) {
+    if (section.type == section_type::kModInitPointers) {
+      const std::uint64_t count = std::min(section.size / kPointerSize, kMostInitializers);
+      for (std::uint64_t i = 0; i < count; ++i) {
+        if (const auto target = image.pointer_at(section.address + i * kPointerSize))
+          image.initializers.push_back(*target);
+      }
+    } else if (section.type == section_type::kInitOffsets) {  // distances from the header, since macOS 13
+      for (std::uint64_t i = 0; i < std::min(section.size / 4, kMostInitializers); ++i) {
+        if (const auto offset = image.read_u32(section.address + 4 * i))
+          image.initializers.push_back(file.base + *offset);
+      }
+    }
+  }
+}
+
+// The section that the function at `address` belongs to; none for stubs, which are no functions.
+const MachoSection* section_of_function(const MachoFile& file, std::uint64_t address) {
+  for (const MachoSection& section : file.sections) {
+    const bool functions = section.instructions && section.type == section_type::kRegular;
+    if (functions && section.name != "__stub_helper" && address >= section.address &&
+        address - section.address < section.size)
+      return &section;
+  }
+  return nullptr;
+}
+
+// LC_FUNCTION_STARTS: the distance of the first function from the header, then of each from the one before it.
+void read_functions(const MachoFile& file, BinaryImage& image) {
+  const ByteView deltas = file.at(file.function_starts);
+  if (deltas.size() < file.function_starts.size)
+    image.defects.push_back("the table of function boundaries (LC_FUNCTION_STARTS) is cut off");
+  std::uint64_t address = file.base;
+  for (std::uint64_t at = 0; at < deltas.size();) {
+    const auto delta = read_uleb128(deltas, at);
+    if (!delta || *delta == 0) break;
+    address += *delta;
+    if (const MachoSection* section = section_of_function(file, address))
+      image.functions.push_back({address, section->address + section->size});
+  }
+  tidy_functions(image);
+  if (image.functions.empty()) image.defects.push_back("no table of function boundaries (LC_FUNCTION_STARTS)");
+}
+
+}  // namespace
+
+Result<BinaryImage> read_macho(ByteView bytes) {
+  const Result<MachoFile> file = read_macho_file(bytes);
+  if (!file) return file.error();
+  BinaryImage image;
+  image.format = file->header.format;
+  image.arch = file->header.arch;
+  image.bits = file->header.bits;
+  image.bytes = bytes;
+  image.needed = file->needed;
+  image.soname = file->id;
+  read_ranges(*file, image);
+  MachoSymbols symbols(*file, image);
+  symbols.read_symbol_table();
+  symbols.read_export_trie();
+  read_dyld_info(*file, symbols, image);
+  read_chained_fixups(*file, symbols, image);
+  sort_relocations(image);
+  read_indirect_slots(*file, symbols, image);
+  sort_relocations(image);
+  read_initializers(*file, image);
+  read_functions(*file, image);
+  return image;
+}
+
+}  // namespace abicheck

@@ -1,0 +1,90 @@
+#include "image/pe_unwind.h"
+
+#include <algorithm>
+
+#include "image/eh_frame.h"
+
+namespace abicheck {
+
+namespace {
+
+// RUNTIME_FUNCTION of x64, in RVAs.
+struct RuntimeFunction {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t unwind = 0;
+};
+
+constexpr std::uint64_t kX64EntrySize = 12;
+constexpr std::uint64_t kArm64EntrySize = 8;
+constexpr std::uint8_t kChainInfo = 4;  // UNW_FLAG_CHAININFO
+
+std::optional<RuntimeFunction> read_function(ByteView entry) {
+  const auto begin = read_le<std::uint32_t>(entry, 0);
+  const auto end = read_le<std::uint32_t>(entry, 4);
+  const auto unwind = read_le<std::uint32_t>(entry, 8);
+  if (!unwind) return std::nullopt;
+  return RuntimeFunction{*begin, *end, *unwind};
+}
+
+// The entry that a chained one continues. UNWIND_INFO: version and flags, size of the prolog, count of codes, frame
+// register; then the codes, rounded up to an even number, then the parent.
+std::optional<RuntimeFunction> parent_of(const PeFile& file, const RuntimeFunction& function) {
+  const ByteView head = file.bytes_at(function.unwind, 4);
+  if (head.size() < 4 || (head[0] >> 3 & kChainInfo) == 0) return std::nullopt;
+  const std::uint64_t codes = (head[2] + 1u) & ~1u;
+  return read_function(file.bytes_at(function.unwind + 4 + 2 * codes, kX64EntrySize));
+}
+
+void read_x64(const PeFile& file, ByteView table, BinaryImage& image) {
+  std::vector<RuntimeFunction> entries;
+  for (std::uint64_t at = 0; at + kX64EntrySize <= table.size(); at += kX64EntrySize) {
+    const auto entry = read_function(slice(table, at, kX64EntrySize));
+    if (entry && entry->begin != 0 && entry->end > entry->begin) entries.push_back(*entry);
+  }
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  for (const RuntimeFunction& entry : entries) {
+    const std::uint64_t begin = file.image_base + entry.begin;
+    const std::uint64_t end = file.image_base + entry.end;
+    FunctionRange* before = image.functions.empty() ? nullptr : &image.functions.back();
+    // The compiler splits a function where its prolog goes on; a part of its own elsewhere is a cold part.
+    const auto parent = before != nullptr && before->end == begin ? parent_of(file, entry) : std::nullopt;
+    if (parent && before->holds(file.image_base + parent->begin)) {
+      before->end = end;
+    } else {
+      image.functions.push_back({begin, end});
+    }
+  }
+}
+
+// The length stands in the entry (flag 1 and 2) or in the first word of the record that it leads to, in instructions.
+std::uint64_t arm64_length(const PeFile& file, std::uint32_t unwind) {
+  if ((unwind & 3) != 0) return std::uint64_t{unwind >> 2 & 0x7ff} * 4;
+  return std::uint64_t{file.read_u32(unwind).value_or(0) & 0x3ffff} * 4;
+}
+
+void read_arm64(const PeFile& file, ByteView table, BinaryImage& image) {
+  for (std::uint64_t at = 0; at + kArm64EntrySize <= table.size(); at += kArm64EntrySize) {
+    const std::uint32_t rva = *read_le<std::uint32_t>(table, at);
+    const std::uint64_t length = arm64_length(file, *read_le<std::uint32_t>(table, at + 4));
+    if (rva == 0 || length == 0) continue;
+    image.functions.push_back({file.image_base + rva, file.image_base + rva + length});
+  }
+}
+
+}  // namespace
+
+void read_unwind_table(const PeFile& file, BinaryImage& image) {
+  const bool x64 = image.arch == "x86_64";
+  if (!x64 && image.arch != "aarch64") return;
+  const PeDirectory directory = file.directory(PeTable::kExceptions);
+  const ByteView table = file.bytes_at(directory.rva, directory.size);
+  if (table.size() < directory.size) image.defects.push_back("the table of function boundaries (.pdata) is cut off");
+  x64 ? read_x64(file, table, image) : read_arm64(file, table, image);
+  tidy_functions(image);
+  // Code without calls needs no table.
+  if (image.functions.empty() && directory.size != 0)
+    image.defects.push_back("no table of function boundaries (.pdata)");
+}
+
+}  // namespace abicheck
