@@ -45,6 +45,8 @@ struct Architecture {
 extern const Architecture kX86_64;
 extern const Architecture kX86_64Windows;
 extern const Architecture kI686;
+extern const Architecture kArm64;
+extern const Architecture kArm64Apple;
 
 // Null when code of this kind is not read.
 const Architecture* architecture_of(const BinaryImage& image);

@@ -21,13 +21,14 @@ enum class Operation : std::uint8_t {
   kOther,
   kMove,    // between registers and memory, and of constants
   kLea,     // the address that a memory operand names: base + index + displacement; `add r,s,imm` is one
+  kPage,    // a kLea of a page only, to which other instructions add the rest of an address (adrp)
   kInsert,  // movk, movt, iilf: puts the immediate, shifted by Operand::shift, into some bits of the register
   kOr,      // ori, oris: the immediate is or-ed to the second register
   kZero,    // xor r, r
   kOnes,    // or r, -1
   kAdd,     // add or sub of an immediate to the operand itself (the immediate negated for sub)
   kCompare,
-  kTest,  // and of two different things that only sets flags
+  kTest,  // sets flags by something else than a compare: and of two different things, a compare that depends on one
   kPush,
   kPop,
   kCall,
@@ -82,7 +83,9 @@ struct Instruction {
   bool sign_extends = false;            // a load that makes a signed number of what it read
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)
   std::int32_t adjustment = 0;
-  std::array<Operand, 2> operands;  // destination first (Intel order); of a store the memory comes first
+  // Destination first (Intel order); of a store the memory comes first. Of kOther at least what it reads.
+  std::array<Operand, 2> operands;
+  Operand paired;                   // a second register that a kMove moves from or to the memory behind the first
   std::uint64_t target = 0;         // of a direct call, jump or branch
 
   std::uint64_t end() const { return address + size; }

@@ -145,14 +145,15 @@ class Finder {
                               ? context_.code.values_in_function(call->address)
                               : values_before(code, call->address, context_.code.machine(), context_.image());
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
-    const auto module = identifier(context_, values.argument(text_at + 1), true);
-    const auto type = identifier(context_, values.argument(text_at + 2), false);
+    const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
+    const auto module = identifier(context_, behind_text(1), true);
+    const auto type = identifier(context_, behind_text(2), false);
     if (!type || !module) return false;
     SizeCheck check = start(reference.site, *module, *type);
     check.evidence.how = "inlined check, argument of the error text";
-    for (std::size_t i = text_at + 3; i < kMostArguments; ++i) {
-      if (!check.size.value && plausible_size(values.argument(i)))
-        check.size.value = static_cast<std::uint32_t>(values.argument(i).value);
+    for (std::size_t i = 3; text_at + i < kMostArguments; ++i) {
+      if (const Value size = behind_text(i); !check.size.value && plausible_size(size))
+        check.size.value = static_cast<std::uint32_t>(size.value);
     }
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
     const auto mode = mode_of_function(reference.function, check.size.value);

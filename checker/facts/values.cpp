@@ -64,7 +64,7 @@ void Values::set(Register reg, Value value) {
 }
 
 std::uint64_t Values::truncated(std::uint64_t value, std::uint8_t width) const {
-  return width == 4 ? value & 0xffffffff : value;
+  return width != 0 && width < 8 ? value & ((std::uint64_t{1} << 8 * width) - 1) : value;
 }
 
 Value Values::address_of(const Operand& operand) const {
@@ -123,10 +123,18 @@ Value Values::read(const Operand& operand) const {
 
 Value Values::argument(std::size_t index) const {
   if (index < machine_->argument_count) return (*this)[machine_->arguments[index]];
+  return stack_argument(index - machine_->argument_count);
+}
+
+Value Values::stack_argument(std::size_t index) const {
   if (machine_->stack_pointer == kNoRegister) return {};
-  const auto place = static_cast<std::int64_t>(index - machine_->argument_count) * machine_->pointer_size;
+  const auto place = static_cast<std::int64_t>(index * machine_->pointer_size);
   return load((*this)[machine_->stack_pointer].plus(machine_->stack_arguments + place, machine_->pointer_size),
               machine_->pointer_size);
+}
+
+Value Values::variadic_argument(std::size_t index, std::size_t named) const {
+  return machine_->variadic_on_stack && index >= named ? stack_argument(index - named) : argument(index);
 }
 
 Value Values::local_argument(std::size_t index) const {
@@ -139,8 +147,16 @@ void Values::store(const Operand& to, Value value) {
   const Value address = address_of(to);
   const bool trackable = address.is_address() || (address.kind == Value::Kind::kStack && address.loads == 0);
   if (!trackable) return;
-  std::erase_if(cells_, [&](const Cell& cell) { return cell.address == address; });
-  if (!value.known() || cells_.size() >= kMostCells) return;
+  std::erase_if(cells_, [&](const Cell& cell) {
+    return cell.address.kind == address.kind && cell.address.loads == 0 &&
+           cell.address.value - address.value < to.width;
+  });
+  if (!value.known()) return;
+  if (cells_.size() >= kMostCells) {  // what is put aside on the stack is of more use than variables
+    const auto variable =
+        std::find_if(cells_.begin(), cells_.end(), [](const Cell& c) { return c.address.is_address(); });
+    cells_.erase(variable == cells_.end() ? cells_.begin() : variable);
+  }
   if (value.is_number()) value.value = truncated(value.value, to.width);
   cells_.push_back({address, value});
 }
@@ -152,7 +168,7 @@ void Values::apply_call(const Instruction& call) {
     if (held.kind != Value::Kind::kStack) continue;
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
-  if (machine_->argument_count == 0) {
+  if (machine_->argument_count == 0 || machine_->variadic_on_stack) {
     constexpr std::int64_t kArguments = 25;
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
     std::erase_if(cells_, [&](const Cell& cell) {
@@ -177,6 +193,7 @@ Value Values::result_of(const Instruction& instruction) const {
       if (value.is_number()) value.value = truncated(value.value, to.width);
       return value;
     }
+    case Operation::kPage:
     case Operation::kLea: {
       Value value = address_of(from);
       if (value.is_number()) value.value = truncated(value.value, to.width);
@@ -226,12 +243,18 @@ void Values::apply(const Instruction& instruction) {
     Operand top{Operand::Kind::kMemory, size, sp};
     return store(top, pushed);
   }
+  Value second;
+  if (instruction.operation == Operation::kMove && instruction.paired.kind != Operand::Kind::kNone) {
+    Operand behind = to.is_memory() ? to : from;
+    behind.value += behind.width;
+    to.is_memory() ? store(behind, read(instruction.paired)) : static_cast<void>(second = read(behind));
+  }
   if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
   if (instruction.operation == Operation::kAdd && to.is_memory()) store(to, {});
   if (instruction.adjusted != kNoRegister)
     set(instruction.adjusted, (*this)[instruction.adjusted].plus(instruction.adjustment, size));
   set(instruction.written, result);
-  set(instruction.also_written, {});
+  set(instruction.also_written, second);
 }
 
 bool Values::meet(const Values& other) {

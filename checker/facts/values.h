@@ -81,6 +81,8 @@ class Values {
 
   // The integer arguments of the call at which these values hold, as the calling convention has them.
   Value argument(std::size_t index) const;
+  // The same of a variadic function that has `named` arguments besides.
+  Value variadic_argument(std::size_t index, std::size_t named) const;
   // The same as GCC hands them to local functions of some machines; unknown where it does not.
   Value local_argument(std::size_t index) const;
 
@@ -91,6 +93,7 @@ class Values {
 
  private:
   void store(const Operand& to, Value value);
+  Value stack_argument(std::size_t index) const;
   void apply_call(const Instruction& call);
   Value result_of(const Instruction& instruction) const;
   std::uint64_t truncated(std::uint64_t value, std::uint8_t width) const;

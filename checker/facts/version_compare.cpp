@@ -93,6 +93,7 @@ class Reader {
     const bool transfers = one.operation == Operation::kCall || one.operation == Operation::kJump;
     if (transfers && visit_call(one, values) == Step::kStop) return Step::kStop;
     if (one.operation == Operation::kMove && one.operands[0].is_memory()) visit_store(one, values);
+    if (one.operation == Operation::kTest) pending_.reset();
     if (one.compares() || one.operation == Operation::kAdd) visit_compare(one, values);
     if (one.operation == Operation::kBranch || one.operation == Operation::kSet) visit_branch(one);
     return Step::kGoOn;
@@ -103,7 +104,7 @@ class Reader {
     if (name == "PyErr_SetString") return Step::kStop;
     if (name == "PyErr_Format") {
       const Value message = values.argument(1);
-      const Value number = values.argument(2);
+      const Value number = values.variadic_argument(2, 2);
       if (message.is_address() && number.is_number() && number.value <= UINT32_MAX)
         add_once(found_.arguments, {message.value, call.address, static_cast<std::uint32_t>(number.value)});
       return Step::kStop;
