@@ -149,7 +149,8 @@ void Values::store(const Operand& to, Value value) {
            address.value - cell.address.value < cell.width;
   };
   std::erase_if(cells_, overlaps);
-  if (!value.known() || cells_.size() >= kMostCells) return;
+  if (!value.known()) return;
+  if (cells_.size() >= kMostCells) cells_.erase(cells_.begin());  // what was put there last is asked for first
   if (value.is_number()) value.value = truncated(value.value, to.width);
   cells_.push_back({address, value, to.width});
 }
