@@ -261,6 +261,33 @@ Destination destination_of_x_form(unsigned extended) {
   }
 }
 
+// Of the instructions for vectors, the few that have a result in a general register.
+bool vector_form_writes_register(const Word& word) {
+  if (word.primary() == 60) return (word.bits >> 2 & 0x1ff) == 347;  // xsxexpdp, xsxsigdp
+  switch (word.bits & 0x3f) {
+    case 48:  // maddhd
+    case 49:  // maddhdu
+    case 51:  // maddld
+      return true;
+    default:
+      break;
+  }
+  switch (word.bits & 0x7ff) {
+    case 1228:  // vgnb
+    case 1538:  // vclzlsbb, vctzlsbb
+    case 1549:  // vextublx, vextuhlx, vextuwlx, vextubrx, vextuhrx, vextuwrx
+    case 1613:
+    case 1677:
+    case 1805:
+    case 1869:
+    case 1933:
+    case 1602:  // vextractbm, vcntmbb ...
+      return true;
+    default:
+      return false;
+  }
+}
+
 // The same for all primary opcodes.
 Destination destination_of(const Word& word) {
   const MemoryForm form = memory_form(word);
@@ -270,14 +297,15 @@ Destination destination_of(const Word& word) {
     return form.updates ? Destination::kSource : Destination::kNone;
   }
   switch (word.primary()) {
-    case 4:  // vectors, and maddld
+    case 4:
+    case 60:
+      return vector_form_writes_register(word) ? Destination::kTarget : Destination::kNone;
     case 7:
     case 8:
     case 12:
     case 13:
     case 14:
     case 15:
-    case 60:  // vectors, and xsxexpdp
       return Destination::kTarget;
     case 20:  // rlwimi, rlwinm, rlwnm, ori to andis., rldicl ...
     case 21:
