@@ -2,8 +2,7 @@
 //
 // Everything is four bytes long and the fields stand at fixed places, so it is read from the bytes; power10's prefixed
 // instructions are two such words. Code names other places by their distance from r2, which holds the address of the
-// TOC: the upper half is added by addis, the lower by what completes the address. What a register got from addis is
-// therefore kept over the rest of the function, until it is overwritten: compilers hoist it.
+// TOC: the upper half is added by addis, which compilers may do long before, the lower by what completes the address.
 #include <capstone/capstone.h>
 
 #include <algorithm>
@@ -727,7 +726,9 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   return convert_unknown(insn.address, ByteView(insn.bytes, insn.size), image);
 }
 
-// One pass over all words; `held` is what registers got from addis, or whole addresses.
+// One pass over all words; `held` is what registers got from addis, which is kept over the rest of the function, or
+// whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
+// looked for.
 class Sweep {
  public:
   Sweep(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -758,7 +759,7 @@ class Sweep {
  private:
   void begin_function() {
     holds_ = 0;
-    if (image_.toc != 0) hold(kToc, image_.toc);
+    if (image_.toc != 0) hold(kToc, image_.toc, true);
   }
   void add(std::uint64_t site, std::uint64_t target, Reference::Kind kind) {
     if (target >= low_ && target < high_) found_.push_back({site, target, kind});
@@ -767,10 +768,13 @@ class Sweep {
     if (reg != kToc || image_.toc == 0) holds_ &= ~(1u << reg);
   }
   bool holds(Register reg) const { return (holds_ >> reg & 1) != 0; }
-  void hold(Register reg, std::uint64_t address) {
+  void hold(Register reg, std::uint64_t address, bool upper = false) {
     held_[reg] = address;
     holds_ |= 1u << reg;
+    upper_ = upper ? upper_ | 1u << reg : upper_ & ~(1u << reg);
   }
+  // What comes next is reached from elsewhere, with other addresses in the registers.
+  void jump() { holds_ &= upper_; }
   void call() { holds_ &= ~kClobberedByCalls; }
 
   void visit(std::uint64_t site, const Word& word) {
@@ -784,10 +788,15 @@ class Sweep {
       case 18:
         add(site, global_entry(image_, site + static_cast<std::uint64_t>(word.far_distance())),
             word.links() ? Reference::Kind::kCall : Reference::Kind::kJump);
-        if (word.links()) call();
+        word.links() ? call() : jump();
         return;
       case 19:
-        if (word.links() && word.extended() == 528) call();
+        if (word.extended() != 16 && word.extended() != 528) return;
+        if (word.links()) {
+          call();
+        } else if (always(word)) {
+          jump();
+        }
         return;
       case 31:
         if (word.extended() == 444 && word.rt() == word.rb() && holds(word.rt()))
@@ -809,7 +818,7 @@ class Sweep {
     if (word.ra() == 0 || !holds(word.ra())) return forget(word.rt());
     const std::uint64_t sum = held_[word.ra()] + static_cast<std::uint64_t>(upper ? word.upper() : word.d());
     if (!upper) add(site, sum, Reference::Kind::kLea);
-    if (word.rt() != kToc) hold(word.rt(), sum);
+    if (word.rt() != kToc) hold(word.rt(), sum, upper);
   }
 
   void visit_prefixed(std::uint64_t site, const Word& prefix, std::uint32_t suffix) {
@@ -837,6 +846,7 @@ class Sweep {
   std::vector<Reference>& found_;
   std::array<std::uint64_t, 32> held_{};
   std::uint32_t holds_ = 0;  // a bit for each register of which held_ is known
+  std::uint32_t upper_ = 0;  // and for those that hold no whole address
 };
 
 void find_references(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,

@@ -801,6 +801,7 @@ class Sweep {
   void branch(std::uint64_t site, const Fields& fields, std::uint64_t target) {
     if (fields.mask() == 0) return;
     add(site, target, fields.mask() == 15 ? Reference::Kind::kJump : Reference::Kind::kBranch);
+    if (fields.mask() == 15) holds_ = 0;  // what comes next is reached from elsewhere
   }
 
   void visit_memory(std::uint64_t site, const Fields& fields, bool wide) {
@@ -851,7 +852,9 @@ class Sweep {
       case 0xb3:
       case 0xe5:
       case 0xe7:
-      case 0x07:
+        return;
+      case 0x07:  // BCR
+        if (bytes[1] >> 4 == 15) holds_ = 0;
         return;
       default:
         return forget(bytes[1] >> 4);
