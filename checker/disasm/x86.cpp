@@ -305,6 +305,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   if (insn.id == X86_INS_TEST && decoded.operation == Operation::kCompare) {
     decoded.operands[1] = {Operand::Kind::kImmediate, decoded.operands[0].width};
   }
+  decoded.sets_flags = decoded.operation == Operation::kAdd;
   decoded.sign_extends = insn.id == X86_INS_MOVSXD || insn.id == X86_INS_MOVSX;
   decoded.condition = condition_of(insn.id);
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
