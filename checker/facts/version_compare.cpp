@@ -66,6 +66,9 @@ class Reader {
     explore(code_, start, values, kMostInstructions,
             [&](const Instruction& one, const Values& known) { return visit(one, known); });
   }
+  bool stores_result_of(std::uint64_t call) const {
+    return std::any_of(stores_.begin(), stores_.end(), [&](const auto& store) { return store.second == call; });
+  }
   TableCheck& found() {
     found_.tables.clear();
     for (const auto& [variable, capsule] : stores_) {
@@ -201,12 +204,12 @@ TableCheck read_table_check(const Code& code, const std::vector<FunctionRange>& 
   for (std::uint64_t start : starts) reader.follow(start, Values(code.machine(), code.image()));
   const auto complete = [&] {
     const TableCheck& found = reader.found();
-    return !found.api_compares.empty() && !found.abi_compares.empty() && !found.arguments.empty() &&
-           !found.tables.empty();
+    return !found.api_compares.empty() && !found.abi_compares.empty() && !found.arguments.empty();
   };
-  // Constants that were set before the call take the values of the whole function.
-  for (std::size_t i = 0; i < starts.size() && !complete(); ++i)
-    reader.follow(starts[i], code.values_in_function(starts[i]));
+  // Constants and addresses that were formed before the call take the values of the whole function.
+  for (std::uint64_t start : starts) {
+    if (!complete() || !reader.stores_result_of(start)) reader.follow(start, code.values_in_function(start));
+  }
   // The part behind the capsule may have been made a function of its own.
   for (std::size_t i = 0; i < bodies.size() && !complete(); ++i)
     reader.follow(bodies[i].begin, Values::at_entry(code.machine(), code.image()));
