@@ -185,11 +185,11 @@ std::optional<std::uint32_t> AbiDatabase::api_from(const std::string& release) c
   return std::nullopt;
 }
 
-AbiHistory AbiDatabase::history() const {
+AbiHistory AbiDatabase::history(DataModel model) const {
   AbiHistory history;
   const FactsRow& oldest = facts_of(tables_.minors.front());
   history.oldest_abi = oldest.abi;
-  history.oldest_elsize_offset = elsize_offset(oldest, DataModel::kLp64);
+  history.oldest_elsize_offset = elsize_offset(oldest, model);
   for (const MinorRow& minor : tables_.minors) {
     const FactsRow& facts = facts_of(minor);
     const bool changed = facts.abi != oldest.abi;

@@ -62,7 +62,7 @@ class AbiDatabase {
   // The API version of the oldest known release that is not older than this; empty when all are older.
   std::optional<std::uint32_t> api_from(const std::string& release) const;
 
-  AbiHistory history() const;
+  AbiHistory history(DataModel model = DataModel::kLp64) const;
   KnownAbi known_abi() const;
 
  private:

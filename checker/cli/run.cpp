@@ -10,6 +10,7 @@
 #include <istream>
 #include <memory>
 #include <ostream>
+#include <regex>
 #include <thread>
 
 #include "abi/database.h"
@@ -61,6 +62,23 @@ std::vector<ScannedFile> scan_all(const std::vector<Input>& inputs, const ScanOp
   return files;
 }
 
+// Which CPython a module is for stands in its own file name (_core.cpython-313t-x86_64-linux-gnu.so,
+// _core.cp313t-...pyd) or in the tag of its wheel (cp313-cp313t-...).
+template <typename Says>
+bool any_tag(const std::string& path, const std::vector<std::string>& tags, Says says) {
+  return says(std::string_view(path).substr(path.rfind('/') + 1)) || std::any_of(tags.begin(), tags.end(), says);
+}
+
+bool is_free_threaded(const std::string& path, const std::vector<std::string>& tags) {
+  static const std::regex kTag("(cp|cpython-)3[0-9]+t[-.]");
+  return any_tag(path, tags, [](std::string_view text) { return std::regex_search(text.begin(), text.end(), kTag); });
+}
+
+bool is_for_315(const std::string& path, const std::vector<std::string>& tags) {
+  static const std::regex kTag("(cp|cpython-)3(1[5-9]|[2-9][0-9])t?[-.]");
+  return any_tag(path, tags, [](std::string_view text) { return std::regex_search(text.begin(), text.end(), kTag); });
+}
+
 // Moves what was recovered into the report; nothing is judged yet.
 FileReport start_file_report(ScannedFile& scanned) {
   FileReport file;
@@ -76,6 +94,8 @@ FileReport start_file_report(ScannedFile& scanned) {
     report.format = std::move(module.format);
     report.arch = std::move(module.arch);
     report.bits = module.bits;
+    report.data_model = data_model_of(module.format, module.arch, module.bits, is_free_threaded(report.path, file.tags),
+                                      is_for_315(report.path, file.tags));
     report.facts = std::move(module.facts);
     file.modules.push_back(std::move(report));
   }

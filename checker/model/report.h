@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/data_model.h"
 #include "model/facts.h"
 #include "model/finding.h"
 #include "model/target.h"
@@ -19,6 +20,7 @@ struct ModuleReport {
   std::string format;  // "elf"
   std::string arch;    // "x86_64"
   int bits = 64;
+  DataModel data_model = DataModel::kLp64;  // whose sizes of NumPy's types it meets
   ModuleFacts facts;
   std::optional<std::string> supported_numpy;                   // ">=1.19,<2"; empty when unknown or NumPy is not used
   std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // by target key, in the order of Report::targets

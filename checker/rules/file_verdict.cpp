@@ -17,13 +17,14 @@ bool exists_for(const AbiDatabase& database, const std::string& release, const P
                      [&](PythonVersion python) { return database.exists_for(release, python); });
 }
 
-JudgeContext context_of(const Judgement& judgement, const std::string& path) {
+JudgeContext context_of(const Judgement& judgement, const ModuleReport& module) {
   const AbiDatabase& database = judgement.database;
-  return {module_name_of(path),
+  return {module_name_of(module.path),
           [&database](std::uint32_t api) {
             return std::pair(database.first_release_of_api(api), database.last_release_of_api(api));
           },
-          judgement.history, [&database](const std::string& release) { return database.api_from(release); },
+          judgement.of(module.data_model).history,
+          [&database](const std::string& release) { return database.api_from(release); },
           [&database](const ApiSlotUse& use, const std::string& release) {
             return database.slot(use.table == CapsuleImport::Table::kUfunc, use.index, release);
           }};
@@ -32,9 +33,10 @@ JudgeContext context_of(const Judgement& judgement, const std::string& path) {
 // Places were filled anew when the ABI changed: what one means to a module is what it meant to the newest headers of
 // the ABI that the module was compiled for.
 std::string newest_headers(const Judgement& judgement, const ModuleFacts& facts) {
+  const AbiHistory& history = judgement.of(DataModel::kLp64).history;
   for (const CapsuleImport& import : facts.imports) {
-    if (import.abi_version.value == judgement.history.oldest_abi)
-      return judgement.database.minor(judgement.history.last_before)->releases.back();
+    if (import.abi_version.value == history.oldest_abi)
+      return judgement.database.minor(history.last_before)->releases.back();
   }
   return judgement.database.newest_release();
 }
@@ -88,15 +90,15 @@ std::vector<const NumpyRelease*> existing(const AbiDatabase& database, const std
   return some;
 }
 
-// ">=1.19,<2.0" from one flag for each group, oldest first; empty when nothing is supported or the support has a hole.
-std::optional<std::string> range_text(const std::vector<ReleaseGroup>& groups, const std::vector<bool>& supported) {
+// ">=1.19,<2.0" from one flag for each release, oldest first; empty when nothing is supported or the support has a
+// hole.
+std::optional<std::string> range_text(const std::vector<std::string>& releases, const std::vector<bool>& supported) {
   const auto first = std::find(supported.begin(), supported.end(), true);
   if (first == supported.end()) return std::nullopt;
   const auto end = std::find(first, supported.end(), false);
   if (std::find(end, supported.end(), true) != supported.end()) return std::nullopt;
-  std::string text = ">=" + short_release(groups[static_cast<std::size_t>(first - supported.begin())].releases.front());
-  if (end != supported.end())
-    text += ",<" + short_release(groups[static_cast<std::size_t>(end - supported.begin())].releases.front());
+  std::string text = ">=" + short_release(releases[static_cast<std::size_t>(first - supported.begin())]);
+  if (end != supported.end()) text += ",<" + short_release(releases[static_cast<std::size_t>(end - supported.begin())]);
   return text;
 }
 
@@ -110,25 +112,26 @@ Support support_of(const ModuleFacts& facts, const JudgeContext& context, const 
   for (const ReleaseGroup& group : groups) {
     const Verdict verdict = judge_module(facts, group.facts, context).verdict;
     support.decided &= verdict != Verdict::kUnknown;
-    support.flags.push_back(verdict == Verdict::kCompatible);
+    support.flags.insert(support.flags.end(), group.releases.size(), verdict == Verdict::kCompatible);
   }
   return support;
 }
 
 void fill_supported(const Judgement& judgement, FileReport& file) {
-  const std::vector<ReleaseGroup>& groups = judgement.groups;
-  Support all{std::vector<bool>(groups.size(), true), true};
+  const std::vector<std::string> releases = judgement.database.releases();
+  Support all{std::vector<bool>(releases.size(), true), true};
   bool any = false;
   for (ModuleReport& module : file.modules) {
     if (!module.facts.unknowns.empty()) all.decided = false;
     if (!module.facts.uses_numpy) continue;
     any = true;
-    const Support support = support_of(module.facts, context_of(judgement, module.path), groups);
-    if (support.decided) module.supported_numpy = range_text(groups, support.flags);
+    const Support support =
+        support_of(module.facts, context_of(judgement, module), judgement.of(module.data_model).groups);
+    if (support.decided) module.supported_numpy = range_text(releases, support.flags);
     all.decided &= support.decided;
-    for (std::size_t i = 0; i < groups.size(); ++i) all.flags[i] = all.flags[i] && support.flags[i];
+    for (std::size_t i = 0; i < releases.size(); ++i) all.flags[i] = all.flags[i] && support.flags[i];
   }
-  if (any && all.decided) file.supported_numpy = range_text(groups, all.flags);
+  if (any && all.decided) file.supported_numpy = range_text(releases, all.flags);
 }
 
 // The targets that the metadata allows: all of them without a requirement.
@@ -162,7 +165,7 @@ void check_promise(FileReport& file) {
 
 }  // namespace
 
-std::vector<ReleaseGroup> group_releases(const AbiDatabase& database) {
+std::vector<ReleaseGroup> group_releases(const AbiDatabase& database, DataModel model) {
   const auto alike = [](const NumpyRelease& a, const NumpyRelease& b) {
     return a.abi == b.abi && a.api == b.api && a.paths == b.paths && a.sizes == b.sizes &&
            a.elsize_offset == b.elsize_offset;
@@ -170,7 +173,7 @@ std::vector<ReleaseGroup> group_releases(const AbiDatabase& database) {
   std::vector<ReleaseGroup> groups;
   for (const std::string& release : database.releases()) {
     if (groups.empty() || !database.same_facts(groups.back().releases.back(), release)) {
-      NumpyRelease facts = database.facts_for(release);
+      NumpyRelease facts = database.facts_for(release, model);
       if (groups.empty() || !alike(groups.back().facts, facts)) groups.push_back({std::move(facts), {}});
     }
     groups.back().releases.push_back(release);
@@ -179,15 +182,19 @@ std::vector<ReleaseGroup> group_releases(const AbiDatabase& database) {
 }
 
 Judgement::Judgement(const AbiDatabase& database, const std::vector<Target>& targets, bool promised_only)
-    : database(database),
-      targets(targets),
-      promised_only(promised_only),
-      history(database.history()),
-      groups(group_releases(database)) {
+    : database(database), targets(targets), promised_only(promised_only) {}
+
+const NumpysOfModel& Judgement::of(DataModel model) const {
+  const auto [entry, fresh] = models_.try_emplace(model);
+  NumpysOfModel& made = entry->second;
+  if (!fresh) return made;
+  made.history = database.history(model);
+  made.groups = group_releases(database, model);
   for (const Target& target : targets) {
-    std::vector<NumpyRelease>& releases = numpys.emplace_back();
-    for (const std::string& release : target.releases) releases.push_back(database.facts_for(release));
+    std::vector<NumpyRelease>& releases = made.numpys.emplace_back();
+    for (const std::string& release : target.releases) releases.push_back(database.facts_for(release, model));
   }
+  return made;
 }
 
 void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file) {
@@ -195,11 +202,12 @@ void judge_file(const Judgement& judgement, const PythonRange& pythons, FileRepo
   fill_supported(judgement, file);
   for (std::size_t i = 0; i < judgement.targets.size(); ++i) {
     const Target& target = judgement.targets[i];
-    const auto releases = existing(judgement.database, judgement.numpys[i], pythons);
-    if (judgement.promised_only && (releases.empty() || !promised(file, target))) continue;
-    Verdict worst = releases.empty() ? Verdict::kNotApplicable : Verdict::kCompatible;
+    const bool exists = !existing(judgement.database, judgement.of(DataModel::kLp64).numpys[i], pythons).empty();
+    if (judgement.promised_only && (!exists || !promised(file, target))) continue;
+    Verdict worst = exists ? Verdict::kCompatible : Verdict::kNotApplicable;
     for (ModuleReport& module : file.modules) {
-      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement, module.path), releases);
+      const auto releases = existing(judgement.database, judgement.of(module.data_model).numpys[i], pythons);
+      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement, module), releases);
       worst = worse(worst, verdict.verdict);
       module.verdicts.emplace_back(target.key, std::move(verdict));
     }

@@ -2,6 +2,7 @@
 // metadata promises more than that.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,19 +25,28 @@ struct ReleaseGroup {
   NumpyRelease facts;                 // of its oldest release
   std::vector<std::string> releases;  // oldest first
 };
-std::vector<ReleaseGroup> group_releases(const AbiDatabase& database);
+std::vector<ReleaseGroup> group_releases(const AbiDatabase& database, DataModel model = DataModel::kLp64);
+
+// The same NumPys as modules of one data model see them.
+struct NumpysOfModel {
+  AbiHistory history;
+  std::vector<ReleaseGroup> groups;               // oldest first
+  std::vector<std::vector<NumpyRelease>> numpys;  // for each target, the releases that it stands for
+};
 
 // What all files of one run are judged with.
 struct Judgement {
   // `promised_only`: no target was named; judge those that the metadata allows.
   Judgement(const AbiDatabase& database, const std::vector<Target>& targets, bool promised_only);
 
+  const NumpysOfModel& of(DataModel model) const;  // made when first asked for; not for several threads at once
+
   const AbiDatabase& database;
   const std::vector<Target>& targets;
   bool promised_only;
-  AbiHistory history;
-  std::vector<ReleaseGroup> groups;               // oldest first
-  std::vector<std::vector<NumpyRelease>> numpys;  // for each target, the releases that it stands for
+
+ private:
+  mutable std::map<DataModel, NumpysOfModel> models_;
 };
 
 // Fills in the verdicts, supported ranges and findings of `file`, whose modules hold their facts.
