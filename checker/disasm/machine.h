@@ -19,9 +19,6 @@ struct Machine {
   std::uint8_t argument_count = 0;
   // Where the following arguments lie: from the stack pointer, as it is when the call is executed.
   std::int32_t stack_arguments = 0;
-  // Local functions may get their first arguments in these registers instead (i386: GCC's regparm clones).
-  std::array<Register, 3> local_arguments{};
-  std::uint8_t local_argument_count = 0;
 
   Register result = kNoRegister;
   Register stack_pointer = kNoRegister;

@@ -180,9 +180,15 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
                                                                                     : Operation::kOther;
     case X86_INS_OR:
       return second.is_immediate() && second.value == -1 ? Operation::kOnes : Operation::kOther;
+    case X86_INS_INC:
+    case X86_INS_DEC:
+      return Operation::kAdd;
     case X86_INS_ADD:
     case X86_INS_SUB:
       return second.is_immediate() ? Operation::kAdd : Operation::kOther;
+    case X86_INS_AND:  // the stack pointer rounded down: taken for the lowest that it can become
+      return first.is_register() && first.reg == x86::rsp && second.is_immediate() ? Operation::kAdd
+                                                                                   : Operation::kOther;
     case X86_INS_CMP:
       return Operation::kCompare;
     case X86_INS_TEST:  // of a register with itself: a compare with 0
@@ -308,6 +314,10 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   decoded.sign_extends = insn.id == X86_INS_MOVSXD || insn.id == X86_INS_MOVSX;
   decoded.condition = condition_of(insn.id);
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
+  if (insn.id == X86_INS_INC || insn.id == X86_INS_DEC) {
+    decoded.operands[1] = {Operand::Kind::kImmediate, decoded.operands[0].width};
+    decoded.operands[1].value = insn.id == X86_INS_INC ? 1 : -1;
+  }
   decoded.written = written_register(decoded);
   decoded.clobbers_all = writes_implicitly(insn, decoded);
   const bool transfers = decoded.operation == Operation::kCall || decoded.operation == Operation::kJump ||
@@ -537,7 +547,8 @@ const Architecture kX86_64Windows = {
     .doubtful_references = true,
 };
 
-// System V psABI for i386, and cdecl on Windows. GCC hands the first arguments of local functions over in registers.
+// System V psABI for i386, and cdecl on Windows. Compilers hand arguments of local functions over in registers as they
+// like.
 const Architecture kI686 = {
     .arch = "i686",
     .format = "",
@@ -546,8 +557,6 @@ const Architecture kI686 = {
                 .alignment = 1,
                 .longest = 15,
                 .argument_count = 0,
-                .local_arguments = {rax, rdx, rcx},
-                .local_argument_count = 3,
                 .result = rax,
                 .stack_pointer = rsp,
                 .got = rbx,
