@@ -78,6 +78,8 @@ struct Instruction {
   Register also_written = kNoRegister;  // and a second one
   Register adjusted = kNoRegister;      // a register to which `adjustment` is added besides (push, write-back)
   std::uint8_t flags = 0;               // which of several condition registers a compare sets, a branch reads
+  std::uint64_t clobbered = 0;          // a bit for every other register that it overwrites
+  bool clobbers_memory = false;         // and memory that its operands do not name
   bool clobbers_all = false;            // overwrites registers in a way that is not modelled
   bool sign_extends = false;            // a load that makes a signed number of what it read
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)

@@ -15,6 +15,23 @@ bool fits(std::int64_t value) {
   return value >= std::numeric_limits<Narrow>::min() && value <= std::numeric_limits<Narrow>::max();
 }
 
+// Whether the instruction changes its first operand in memory to something that is not followed.
+bool overwrites_memory(const Instruction& one) {
+  if (!one.operands[0].is_memory()) return false;
+  switch (one.operation) {
+    case Operation::kOther:
+    case Operation::kInsert:
+    case Operation::kOr:
+    case Operation::kOnes:
+    case Operation::kAdd:
+    case Operation::kPop:
+    case Operation::kSet:
+      return true;
+    default:
+      return one.operation == Operation::kMove && one.conditional;
+  }
+}
+
 }  // namespace
 
 Value Value::plus(std::int64_t distance, std::uint8_t pointer_size) const {
@@ -144,12 +161,25 @@ Value Values::passed(const Value& argument) const {
   return load((*this)[machine_->stack_pointer].plus(place, machine_->pointer_size), machine_->pointer_size);
 }
 
+void Values::forget_memory(const Operand& at) {
+  const Value address = address_of(at);
+  std::erase_if(cells_, [&](const Cell& cell) {
+    return cell.address.kind == address.kind &&
+           cell.address.value - address.value < std::max<std::uint8_t>(at.width, 1);
+  });
+}
+
 void Values::store(const Operand& to, Value value) {
   const Value address = address_of(to);
   const bool trackable = address.is_address() || (address.kind == Value::Kind::kStack && address.loads == 0);
   if (!trackable) return;
-  std::erase_if(cells_, [&](const Cell& cell) { return cell.address == address; });
-  if (!value.known() || cells_.size() >= kMostCells) return;
+  forget_memory(to);
+  if (!value.known()) return;
+  if (cells_.size() >= kMostCells) {  // what is put aside on the stack is of more use than variables
+    const auto variable =
+        std::find_if(cells_.begin(), cells_.end(), [](const Cell& c) { return c.address.is_address(); });
+    cells_.erase(variable == cells_.end() ? cells_.begin() : variable);
+  }
   if (value.is_number()) value.value = truncated(value.value, to.width);
   cells_.push_back({address, value});
 }
@@ -255,7 +285,8 @@ void Values::apply(const Instruction& instruction) {
     return store(top, pushed);
   }
   if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
-  if (instruction.operation == Operation::kAdd && to.is_memory()) store(to, {});
+  if (overwrites_memory(instruction)) forget_memory(to);
+  if (instruction.clobbers_memory) cells_.clear();
   if (instruction.adjusted != kNoRegister && instruction.adjusted == sp) {
     move_stack(instruction.adjustment, true);
   } else if (instruction.adjusted != kNoRegister) {
@@ -267,6 +298,9 @@ void Values::apply(const Instruction& instruction) {
     set(instruction.written, result);
   }
   set(instruction.also_written, {});
+  for (Register reg = 0; reg < kRegisterCount && instruction.clobbered >> reg != 0; ++reg) {
+    if ((instruction.clobbered >> reg & 1) != 0) set(reg, {});
+  }
 }
 
 bool Values::meet(const Values& other) {

@@ -81,6 +81,7 @@ class Values {
 
  private:
   void store(const Operand& to, Value value);
+  void forget_memory(const Operand& at);
   void move_stack(std::int64_t distance, bool pushes);
   void apply_call(const Instruction& call);
   Value result_of(const Instruction& instruction) const;
