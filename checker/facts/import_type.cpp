@@ -51,7 +51,7 @@ std::optional<TypeParameters> parameters_of_text(const Code& code, const MarkerR
   for (std::size_t i = text_at + 3; i < text_at + 5 && !found.size.known(); ++i) {
     if (const Value value = values->argument(i); is_argument(value) || value.is_number()) found.size = value;
   }
-  if (!is_argument(found.type) || !found.size.known()) return std::nullopt;
+  if (!is_argument(found.type)) return std::nullopt;
   return found;
 }
 
@@ -80,15 +80,15 @@ Value find_mode(const Code& code, const std::vector<FunctionRange>& bodies, cons
 
 std::optional<TypeParameters> find_type_parameters(const ModuleContext& context,
                                                    const std::vector<FunctionRange>& bodies) {
+  std::optional<TypeParameters> best;
   for (const MarkerReference& reference : context.references) {
     const bool of_check = reference.marker == Marker::kSizeChanged || reference.marker == Marker::kWrongSize;
     if (!of_check || !holds(bodies, reference.site)) continue;
     auto found = parameters_of_text(context.code, reference);
-    if (!found) continue;
-    found->mode = find_mode(context.code, bodies, *found);
-    return found;
+    if (found && (!best || (found->size.known() && !best->size.known()))) best = found;
   }
-  return std::nullopt;
+  if (best) best->mode = find_mode(context.code, bodies, *best);
+  return best;
 }
 
 }  // namespace abicheck

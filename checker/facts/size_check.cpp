@@ -263,6 +263,10 @@ class Finder {
     }
     if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
+    // A copy made for another module names it itself.
+    if (arguments->module.empty() && !parameters_) parameters_ = find_type_parameters(context_, callee);
+    if (arguments->module.empty() && parameters_)
+      arguments->module = identifier(context_, parameters_->module, true).value_or("");
     if (arguments->module.empty()) return false;
     SizeCheck check = start(site, arguments->module, arguments->type);
     check.size.value = arguments->size;
@@ -275,8 +279,8 @@ class Finder {
   }
 
   std::optional<Arguments> arguments_at(const Values& values) const {
-    if (parameters_) return read_arguments(context_, values, *parameters_);
-    return context_.code.machine().argument_count == 0 ? std::nullopt : read_arguments(context_, values);
+    if (context_.code.machine().argument_count != 0) return read_arguments(context_, values);
+    return parameters_ ? read_arguments(context_, values, *parameters_) : std::nullopt;
   }
 
   SizeCheck start(std::uint64_t site, std::string module, std::string type) const {
