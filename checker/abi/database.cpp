@@ -158,6 +158,25 @@ std::string AbiDatabase::last_release_of_api(std::uint32_t api) const {
   return last;
 }
 
+std::optional<ApiSlot> AbiDatabase::slot(bool ufunc, std::uint32_t index, const std::string& release) const {
+  const std::uint32_t number = standing_for(release).release;
+  const auto table = ufunc ? tables_.ufunc : tables_.multiarray;
+  std::optional<ApiSlot> found;
+  std::uint32_t since = 0;
+  std::uint32_t ends_at = 0;
+  for (const SlotRow& row : table) {
+    if (row.index != index || row.since > number) continue;
+    // A row for each signature: the name is as old as the oldest of them. A place that was filled anew at once, and may
+    // be used with any target, is filled so that what is compiled today works with what was there before.
+    const bool goes_on = found && (tables_.text(row.name) == found->name ||
+                                   (row.min_target == 0 && (ends_at == 0 || ends_at == row.since)));
+    if (!goes_on) since = row.since;
+    ends_at = row.removed;
+    found = ApiSlot{std::string(tables_.text(row.name)), release_text(since)};
+  }
+  return ends_at != 0 && ends_at <= number ? std::nullopt : found;
+}
+
 std::optional<std::uint32_t> AbiDatabase::api_from(const std::string& release) const {
   const auto wanted = Version::parse(release);
   for (const ReleaseRow& row : tables_.releases) {

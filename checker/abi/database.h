@@ -56,6 +56,9 @@ class AbiDatabase {
   // The newest minor that has this API version: "1.19" for 0xd. Empty when none in the database has it.
   std::string last_release_of_api(std::uint32_t api) const;
 
+  // What a release puts into a place of the table of arrays or, with `ufunc`, of ufuncs; empty when it leaves it empty.
+  std::optional<ApiSlot> slot(bool ufunc, std::uint32_t index, const std::string& release) const;
+
   // The API version of the oldest known release that is not older than this; empty when all are older.
   std::optional<std::uint32_t> api_from(const std::string& release) const;
 

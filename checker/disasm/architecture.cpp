@@ -1,17 +1,21 @@
 #include "disasm/architecture.h"
 
+#include <capstone/capstone.h>
+
 namespace abicheck {
 
 namespace {
 
 // Those for one format come before those for any.
-constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI686};
+constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI686,   &kArm64,
+                                                  &kArm64Apple,    &kS390x,  &kPpc64Le};
 
 }  // namespace
 
 const Architecture* architecture_of(const BinaryImage& image) {
   for (const Architecture* one : kArchitectures) {
-    if (one->arch == image.arch && (one->format.empty() || one->format == image.format)) return one;
+    const bool fits = one->arch == image.arch && (one->format.empty() || one->format == image.format);
+    if (fits) return cs_support(one->capstone_arch) ? one : nullptr;
   }
   return nullptr;
 }

@@ -19,11 +19,13 @@ struct Machine {
   std::uint8_t argument_count = 0;
   // Where the following arguments lie: from the stack pointer, as it is when the call is executed.
   std::int32_t stack_arguments = 0;
+  // Whether what variadic functions take behind their named arguments lies on the stack, from the stack pointer on.
+  bool variadic_on_stack = false;
 
   Register result = kNoRegister;
   Register stack_pointer = kNoRegister;
-  Register toc = kNoRegister;  // holds BinaryImage::toc in every function
-  Register got = kNoRegister;  // holds BinaryImage::got where a stub is entered
+  Register toc = kNoRegister;   // holds BinaryImage::toc in every function
+  Register got = kNoRegister;   // holds BinaryImage::got where a stub is entered
   std::uint64_t preserved = 0;  // a bit for every register that calls preserve
 
   bool preserves(Register reg) const { return (preserved >> reg & 1) != 0; }

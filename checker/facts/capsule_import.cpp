@@ -18,6 +18,11 @@ struct Copy {
   const Way* way = nullptr;
 };
 
+template <typename T>
+void add_once(std::vector<T>& list, const T& one) {
+  if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+}
+
 bool holds(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
   return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(address); });
 }
@@ -93,7 +98,7 @@ std::string slot_name(std::optional<std::uint32_t> slot, const std::string& func
   return slot ? "slot " + std::to_string(*slot) + " (" + function + ")" : function;
 }
 
-CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
+CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy, const TableCheck& check) {
   CapsuleImport import;
   import.table = CapsuleImport::Table::kArray;
   import.attribute = "_ARRAY_API";
@@ -101,7 +106,6 @@ CapsuleImport read_array_copy(const ModuleContext& context, const Copy& copy) {
   import.api_message = copy.message->text;
   import.api_numpy_text = release_in(import.api_message);
   const KnownAbi& known = context.abi;
-  const TableCheck check = read_table_check(context.code, copy.bodies, known);
   import.api_version = confirmed(message_argument(check, copy.message->address), check.api_compares,
                                  slot_name(known.feature_version_slot, "PyArray_GetNDArrayCFeatureVersion"));
   if (const MarkerReference* message = reference_in(context, copy.bodies, Marker::kAbiMessage)) {
@@ -162,8 +166,9 @@ bool same_fact(const CapsuleImport& a, const CapsuleImport& b) {
 
 }  // namespace
 
-std::vector<CapsuleImport> find_capsule_imports(const ModuleContext& context) {
-  std::vector<CapsuleImport> imports;
+CapsuleImports find_capsule_imports(const ModuleContext& context) {
+  CapsuleImports found;
+  std::vector<CapsuleImport>& imports = found.imports;
   for (const MarkerReference& reference : context.references) {
     const bool array = reference.marker == Marker::kApiMessage;
     const bool ufunc = reference.marker == Marker::kUfuncMissing;
@@ -172,7 +177,11 @@ std::vector<CapsuleImport> find_capsule_imports(const ModuleContext& context) {
     copy.message = &reference;
     copy.bodies = bodies_of(context, reference.function);
     copy.way = &context.reachability.way_to(reference.function);
-    CapsuleImport import = array ? read_array_copy(context, copy) : read_ufunc_copy(context, copy);
+    const TableCheck check = read_table_check(context.code, copy.bodies, context.abi);
+    CapsuleImport import = array ? read_array_copy(context, copy, check) : read_ufunc_copy(context, copy);
+    for (const TableVariable& table : check.tables) add_once(found.tables, table);
+    for (const auto& slot : check.slots) add_once(found.own_slots, slot);
+    if (check.runtime_version != 0) add_once(found.runtime_versions, check.runtime_version);
     read_way(context, copy, import);
     const auto twin =
         std::find_if(imports.begin(), imports.end(), [&](const auto& other) { return same_fact(other, import); });
@@ -186,7 +195,7 @@ std::vector<CapsuleImport> find_capsule_imports(const ModuleContext& context) {
   // The array table is imported first wherever both are: import_umath() comes second in NumPy's own examples and in
   // Cython.
   std::stable_sort(imports.begin(), imports.end(), [](const auto& a, const auto& b) { return a.table < b.table; });
-  return imports;
+  return found;
 }
 
 }  // namespace abicheck

@@ -2,12 +2,22 @@
 // carries, when it runs and what becomes of its error. Copies that say the same are one fact.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "facts/context.h"
+#include "facts/version_compare.h"
 
 namespace abicheck {
 
-std::vector<CapsuleImport> find_capsule_imports(const ModuleContext& context);
+struct CapsuleImports {
+  std::vector<CapsuleImport> imports;
+  std::vector<TableVariable> tables;            // that they fill
+  std::vector<std::uint64_t> runtime_versions;  // variables that they fill with the running API version
+  // Slots of the table of arrays that the imports themselves call, and where.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> own_slots;
+};
+
+CapsuleImports find_capsule_imports(const ModuleContext& context);
 
 }  // namespace abicheck

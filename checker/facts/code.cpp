@@ -1,6 +1,7 @@
 #include "facts/code.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/limits.h"
 #include "disasm/functions.h"
@@ -170,6 +171,18 @@ Values Code::values_near(std::uint64_t site, std::uint64_t before_bytes) const {
   return values_before(around(site, before_bytes, 0), site, machine(), image_);
 }
 
+const std::vector<std::uint64_t>& Code::indirect_blocks(const FunctionRange& function) const {
+  const auto [entry, fresh] = indirect_.try_emplace(function.begin);
+  if (!fresh) return entry->second;
+  const std::vector<Instruction>& code = function_code(function);
+  std::set<std::uint64_t> named;
+  for (const Instruction& one : code) named.insert(one.target);
+  for (std::size_t i = 0; i + 1 < code.size(); ++i) {
+    if (code[i].ends_block() && named.count(code[i + 1].address) == 0) entry->second.push_back(code[i + 1].address);
+  }
+  return entry->second;
+}
+
 std::vector<std::uint64_t> Code::addresses_in(const FunctionRange& function) const {
   std::vector<std::uint64_t> addresses;
   Values values = Values::at_entry(machine(), image_);
@@ -211,7 +224,8 @@ Value Code::read_stub(std::uint64_t address) const {
       continue;
     }
     const bool forms = one->operation == Operation::kMove || one->operation == Operation::kLea ||
-                       one->operation == Operation::kAdd || one->operation == Operation::kInsert ||
+                       one->operation == Operation::kPage || one->operation == Operation::kAdd ||
+                       one->operation == Operation::kInsert ||
                        (one->operation == Operation::kOther && one->written == kNoRegister);
     if (!forms || one->clobbers_all) return {};
     values.apply(*one);
@@ -229,7 +243,7 @@ Value Code::stub_target(std::uint64_t address) const {
 // What a call or jump leads to that names neither an address nor a fixed place: what the instructions before it, or
 // else the whole function, put into the register.
 Value Code::near_callee(const Instruction& call) const {
-  constexpr std::uint64_t kNear = 64;
+  constexpr std::uint64_t kNear = 70;
   const auto [entry, fresh] = callees_.try_emplace(call.address);
   if (!fresh) return entry->second;
   entry->second = values_near(call.address, kNear).read(call.operands[0]);
@@ -305,14 +319,18 @@ const std::vector<Reference>& Code::references_to_symbol(const std::string& name
   return entry->second;
 }
 
-Code::Doors Code::doors_of_address(std::uint64_t address) const {
+std::vector<std::uint64_t> Code::slots_of_address(std::uint64_t address) const {
   std::vector<std::uint64_t> slots;
   for (const Relocation& relocation : image_.relocations) {
     if (!relocation.symbol && relocation.addend != address) continue;
     if (relocation.symbol && image_.symbols[*relocation.symbol].address + relocation.addend != address) continue;
     slots.push_back(relocation.address);
   }
-  return doors_of_slots(std::move(slots), Value::address(address));
+  return slots;
+}
+
+Code::Doors Code::doors_of_address(std::uint64_t address) const {
+  return doors_of_slots(slots_of_address(address), Value::address(address));
 }
 
 }  // namespace abicheck

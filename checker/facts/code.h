@@ -65,6 +65,10 @@ class Code {
   // whose code names addresses by a register that is set where the function begins.
   Values values_near(std::uint64_t site, std::uint64_t before_bytes) const;
 
+  // Where blocks of `function` begin to which no direct jump or branch of it leads: the cases of its switches. Found
+  // once and kept.
+  const std::vector<std::uint64_t>& indirect_blocks(const FunctionRange& function) const;
+
   // The addresses of this image that the instructions of `function` form or load from fixed places.
   std::vector<std::uint64_t> addresses_in(const FunctionRange& function) const;
 
@@ -87,6 +91,8 @@ class Code {
     std::vector<std::uint64_t> stubs;
   };
   Doors doors_of_symbol(const std::string& name) const;
+  // The slots in which the loader puts an address of this module.
+  std::vector<std::uint64_t> slots_of_address(std::uint64_t address) const;
   // The same for a function of this module that other code may call through its exported name.
   Doors doors_of_address(std::uint64_t address) const;
 
@@ -109,6 +115,7 @@ class Code {
   mutable std::map<std::uint64_t, std::unique_ptr<class FunctionValues>> values_;
   mutable std::unordered_map<std::uint64_t, Value> callees_;  // of calls through registers
   mutable std::unordered_map<std::uint64_t, Value> stubs_;
+  mutable std::map<std::uint64_t, std::vector<std::uint64_t>> indirect_;
 };
 
 }  // namespace abicheck

@@ -33,12 +33,12 @@ std::optional<ResultTest> test_of_result(const Code& code, std::uint64_t call) {
   values.apply(*first);
   std::optional<ResultTest> test;
   for (const Instruction& one : code.straight_from(first->end(), kTestDistance)) {
-    if (one.compares()) {
-      const Value left = values.read(one.operands[0]);
-      const Value right = values.read(one.operands[1]);
+    if (one.compares() || one.sets_flags) {
+      const auto [left, right] = values.compared(one);
       const bool about = left.is_result() && left.value == call && right.is_number();
       test = about ? std::optional(ResultTest{static_cast<std::int32_t>(right.value), {}}) : std::nullopt;
     }
+    if (one.operation == Operation::kTest) test.reset();
     if (one.operation == Operation::kBranch) {
       if (test) test->branch = one;
       return test;
@@ -149,16 +149,17 @@ bool result_is_ignored(const Code& code, std::uint64_t call) {
   const bool is_argument = code.machine().argument_count != 0 && code.machine().arguments[0] == result;
   for (const Instruction& one : code.straight_from(first->end(), kLook)) {
     const auto& [left, right] = one.operands;
+    const bool makes =
+        one.operation == Operation::kMove || one.operation == Operation::kLea || one.operation == Operation::kPage;
     const auto names_result = [result](const Operand& operand) {
       return operand.kind != Operand::Kind::kNone && (operand.reg == result || operand.index == result);
     };
-    const bool only_written =
-        one.written == result && left.is_register() && left.reg == result &&
-        (one.operation == Operation::kZero ||
-         ((one.operation == Operation::kMove || one.operation == Operation::kLea) && !names_result(right)));
+    const bool only_written = one.written == result && left.is_register() && left.reg == result &&
+                              (one.operation == Operation::kZero || (makes && !names_result(right)));
     if (one.operation == Operation::kCall) return !is_argument;
     if (only_written) return true;
-    if (names_result(left) || names_result(right) || one.ends_block()) return false;
+    if (names_result(left) || names_result(right) || names_result(one.paired) || one.clobbers_all) return false;
+    if (one.ends_block()) return false;
   }
   return false;
 }

@@ -65,37 +65,130 @@ Values FunctionValues::at(std::uint64_t site) const {
   return state;
 }
 
-void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit) {
+namespace {
+
+// An indexed load of a number from a known place: most likely what the next jump through a register takes its target
+// from. Entries are addresses, distances from the base (of the table, of the image with Visual C++, of the GOT in
+// 32-bit code), or, in one or two bytes, numbers of instructions from a place that is named behind the load (AArch64).
+struct JumpTable {
+  std::uint64_t entries = 0;
+  std::uint64_t base = 0;
+  std::uint8_t width = 0;
+  std::uint64_t count = 0;  // as the last compare before it says; 0: not known
+};
+
+// What a way has met of a switch.
+struct SwitchTrace {
+  std::optional<JumpTable> table;
+  std::uint64_t compared = 0;
+
+  void see(const Instruction& one, const Values& values) {
+    if (one.compares()) {
+      const Value limit = values.read(one.operands[1]);
+      compared = limit.is_number() ? limit.value + 1 : 0;
+    }
+    for (const Operand& operand : one.operands) {
+      if (!operand.is_memory() || operand.index == kNoRegister) continue;
+      Value base = operand.reg == kNoRegister ? Value::address(0) : values[operand.reg];
+      Value index = values[operand.index];
+      if (index.is_address()) std::swap(base, index);
+      if (base.is_address() && !index.known())
+        table = {base.value + static_cast<std::uint64_t>(operand.value), base.value, operand.width, compared};
+    }
+    // The place from which small entries count.
+    const bool small = table && table->width <= 2 && one.operation == Operation::kLea;
+    if (small && one.operands[1].absolute) table->base = static_cast<std::uint64_t>(one.operands[1].value);
+  }
+};
+
+std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable& table, std::uint64_t number) {
+  constexpr std::int64_t kInstructionBytes = 4;
+  const std::uint64_t place = table.entries + number * table.width;
+  const ByteView bytes = image.bytes_at(place, table.width);
+  std::optional<std::int64_t> distance;
+  if (table.width == 1) {
+    if (const auto small = read_le<std::int8_t>(bytes, 0)) distance = *small * kInstructionBytes;
+  } else if (table.width == 2) {
+    if (const auto small = read_le<std::int16_t>(bytes, 0)) distance = *small * kInstructionBytes;
+  } else if (table.width == image.pointer_size() && image.relocation_at(place) != nullptr) {
+    return image.pointer_at(place);
+  } else if (table.width == 4) {
+    if (const auto wide = image.read_u32(place)) distance = static_cast<std::int32_t>(*wide);
+  } else if (const auto wide = image.read_u64(place)) {
+    distance = static_cast<std::int64_t>(*wide);
+  }
+  if (!distance) return std::nullopt;
+  const std::uint64_t target = (image.got != 0 ? image.got : table.base) + static_cast<std::uint64_t>(*distance);
+  return image.bits == 32 ? target & 0xffffffff : target;
+}
+
+// The blocks that `jump` may lead to: the entries of its table, up to the first that leads elsewhere. Without a table,
+// all blocks of the function that nothing else leads to, if no other jump could lead to them either.
+std::vector<std::uint64_t> cases_of(const Code& code, const Instruction& jump, const SwitchTrace& trace) {
+  constexpr std::uint64_t kMostCases = 1024;
+  const FunctionRange* function = code.image().function_at(jump.address);
+  if (function == nullptr) return {};
+  const std::optional<JumpTable>& table = trace.table;
+  const bool needs_count = table && table->width <= 2;
+  if (!table || (needs_count && table->count == 0)) {
+    const std::vector<Instruction>& all = code.function_code(*function);
+    const auto indirect = std::count_if(all.begin(), all.end(), [](const Instruction& one) {
+      return one.operation == Operation::kJump && one.target == 0;
+    });
+    return indirect == 1 ? code.indirect_blocks(*function) : std::vector<std::uint64_t>();
+  }
+  std::vector<std::uint64_t> cases;
+  const std::uint64_t count = table->count == 0 ? kMostCases : std::min(table->count, kMostCases);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto target = entry_of(code.image(), *table, i);
+    if (!target || !function->holds(*target)) break;
+    if (std::find(cases.begin(), cases.end(), *target) == cases.end()) cases.push_back(*target);
+  }
+  return cases;
+}
+
+}  // namespace
+
+void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit,
+             Switches switches) {
   struct Way {
     std::uint64_t at;
     Values values;
     std::set<std::uint64_t> taken;  // branches and jumps: a way ends where it comes to one again
+    SwitchTrace trace;
   };
   // Block by block in turn, so that none uses up the instructions of the others.
   std::deque<Way> ways;
-  ways.push_back({start, known, {}});
+  ways.push_back({start, known, {}, {}});
   std::map<std::uint64_t, std::optional<Instruction>> decoded;
   for (std::size_t steps = 0; !ways.empty() && steps < most;) {
     Way way = std::move(ways.front());
     ways.pop_front();
-    for (; steps < most; ++steps) {
+    while (steps < most) {
+      ++steps;
       const auto [entry, fresh] = decoded.try_emplace(way.at);
       if (fresh) entry->second = code.decode_one(way.at);
       if (!entry->second) break;
       const Instruction& one = *entry->second;
       if (visit(one, way.values) == Step::kStop) break;
       if (one.operation == Operation::kReturn || one.operation == Operation::kTrap) break;
+      if (switches == Switches::kCases) way.trace.see(one, way.values);
       const bool leaves = one.operation == Operation::kJump || one.operation == Operation::kBranch;
       if (leaves && !way.taken.insert(way.at).second) break;
       if (one.operation == Operation::kJump) {
-        if (one.target == 0) break;
+        if (one.target == 0) {
+          if (switches == Switches::kEnd) break;
+          for (const std::uint64_t block : cases_of(code, one, way.trace))
+            ways.push_back({block, way.values, way.taken, {}});
+          break;
+        }
         way.at = one.target;
         continue;
       }
       way.values.apply(one);
       way.at = one.end();
       if (one.operation != Operation::kBranch) continue;
-      if (one.target != 0) ways.push_back({one.target, way.values, way.taken});
+      if (one.target != 0) ways.push_back({one.target, way.values, way.taken, way.trace});
       ways.push_back(std::move(way));
       break;
     }

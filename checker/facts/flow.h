@@ -39,6 +39,10 @@ using Visitor = std::function<Step(const Instruction&, const Values&)>;
 // shared tails), not into calls. A way ends where it returns, jumps out of the module or repeats itself; all of them
 // together after `most` instructions; they take turns, block by block. Where two ways meet, each goes on with what it
 // knows, so that a value that depends on the way is known on each.
-void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit);
+//
+// A jump through a register or table ends a way, or, with kCases, goes on at every case of the switch.
+enum class Switches { kEnd, kCases };
+void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit,
+             Switches switches = Switches::kEnd);
 
 }  // namespace abicheck

@@ -12,10 +12,10 @@ namespace abicheck {
 namespace {
 
 // PyModuleDef (Include/moduleobject.h): m_slots behind PyModuleDef_Base {PyObject_HEAD, m_init, m_index, m_copy},
-// m_name, m_doc, m_size, m_methods. PyObject_HEAD is two pointers; in free-threaded builds (PEP 703) 32 bytes, or 20
-// where pointers have four.
+// m_name, m_doc, m_size, m_methods. PyObject_HEAD is two pointers; in free-threaded builds (PEP 703) it takes four, or
+// five where they have four bytes.
 std::array<std::uint64_t, 2> slots_offsets(std::uint64_t pointer_size) {
-  return {9 * pointer_size, (pointer_size == 8 ? 32 : 20) + 7 * pointer_size};
+  return {9 * pointer_size, (pointer_size == 8 ? 11 : 12) * pointer_size};
 }
 // A slot is {int id; void *value}, since Python 3.15 also {uint16_t id; uint16_t flags; uint32_t; value} (PEP 820).
 constexpr std::uint32_t kPyModCreate = 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hex.h"
+#include "facts/api_slots.h"
 #include "facts/capsule_import.h"
 #include "facts/context.h"
 #include "facts/generator.h"
@@ -35,6 +36,31 @@ void add_code_outside_functions(const Code& code, const std::vector<MarkerRefere
     if (code.function_at(reference.site) != nullptr) continue;
     facts.unknowns.push_back("code at " + hex(reference.site) + " belongs to no function that the unwind table lists");
     return;
+  }
+}
+
+// Tables that another library fills: PY_ARRAY_UNIQUE_SYMBOL with NO_IMPORT_ARRAY, across libraries.
+std::vector<TableVariable> imported_tables(const BinaryImage& image) {
+  std::vector<TableVariable> tables;
+  for (const Relocation& relocation : image.relocations) {
+    if (!relocation.symbol || image.symbols[*relocation.symbol].defined) continue;
+    const std::string& name = image.symbols[*relocation.symbol].name;
+    if (name.ends_with("ARRAY_API")) tables.push_back({CapsuleImport::Table::kArray, relocation.address, true});
+    if (name.ends_with("UFUNC_API")) tables.push_back({CapsuleImport::Table::kUfunc, relocation.address, true});
+  }
+  return tables;
+}
+
+// The import itself calls some slots through a pointer that it has just been given.
+void add_own_slots(const std::vector<std::pair<std::uint32_t, std::uint64_t>>& own, std::vector<ApiSlotUse>& uses) {
+  for (const auto& [index, site] : own) {
+    auto at = std::find_if(uses.begin(), uses.end(), [&, slot = index](const ApiSlotUse& use) {
+      return use.table != CapsuleImport::Table::kArray || use.index >= slot;
+    });
+    if (at == uses.end() || at->table != CapsuleImport::Table::kArray || at->index != index)
+      at = uses.insert(at, {CapsuleImport::Table::kArray, index, {}, true, ""});
+    if (std::find(at->sites.begin(), at->sites.end(), site) == at->sites.end())
+      at->sites.insert(std::upper_bound(at->sites.begin(), at->sites.end(), site), site);
   }
 }
 
@@ -85,7 +111,11 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   const std::vector<MarkerReference> references = find_marker_references(code, texts);
   const ModuleContext context{code, reachability, texts, references, facts.generator, abi, facts.is_python2()};
 
-  facts.imports = find_capsule_imports(context);
+  CapsuleImports capsules = find_capsule_imports(context);
+  facts.imports = std::move(capsules.imports);
+  for (const TableVariable& table : imported_tables(image)) capsules.tables.push_back(table);
+  facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
+  add_own_slots(capsules.own_slots, facts.api_slots);
   SizeChecks sizes = find_size_checks(context);
   facts.size_checks = std::move(sizes.checks);
   facts.unknowns = std::move(sizes.unknowns);

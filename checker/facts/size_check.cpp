@@ -176,14 +176,15 @@ class Finder {
                               ? context_.code.values_in_function(call->address)
                               : values_before(code, call->address, context_.code.machine(), context_.image());
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
-    const auto module = identifier(context_, values.argument(text_at + 1), true);
-    const auto type = identifier(context_, values.argument(text_at + 2), false);
+    const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
+    const auto module = identifier(context_, behind_text(1), true);
+    const auto type = identifier(context_, behind_text(2), false);
     if (!type || !module) return std::nullopt;
     ErrorText text{*module, *type, std::nullopt, values.argument(2) == Value::address(reference.address)};
     const bool names_sizes = reference.text.find("xpected %zd") != std::string_view::npos;
-    for (std::size_t i = text_at + 3; i < kMostArguments && names_sizes; ++i) {
-      if (!text.size && plausible_size(values.argument(i)))
-        text.size = static_cast<std::uint32_t>(values.argument(i).value);
+    for (std::size_t i = 3; text_at + i < kMostArguments && names_sizes; ++i) {
+      if (const Value size = behind_text(i); !text.size && plausible_size(size))
+        text.size = static_cast<std::uint32_t>(size.value);
     }
     return text;
   }

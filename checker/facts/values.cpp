@@ -7,7 +7,7 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostCells = 48;
+constexpr std::size_t kMostCells = 50;
 constexpr std::size_t kStackArguments = 8;
 
 template <typename Narrow>
@@ -89,7 +89,7 @@ void Values::set(Register reg, Value value) {
 }
 
 std::uint64_t Values::truncated(std::uint64_t value, std::uint8_t width) const {
-  return width == 4 ? value & 0xffffffff : value;
+  return width != 0 && width < 8 ? value & ((std::uint64_t{1} << 8 * width) - 1) : value;
 }
 
 Value Values::address_of(const Operand& operand) const {
@@ -112,10 +112,11 @@ Value Values::address_of(const Operand& operand) const {
 
 Value Values::load(const Value& address, std::uint8_t width) const {
   for (const Cell& cell : cells_) {
-    if (cell.address == address)
-      return cell.value.is_number() && width < machine_->pointer_size
-                 ? Value::number(truncated(cell.value.value, width))
-                 : cell.value;
+    if (cell.address != address) continue;
+    // The first half of a number is its upper one where the bytes of memory are in that order.
+    if (image_->big_endian && cell.width != width) return {};
+    return cell.value.is_number() && width < machine_->pointer_size ? Value::number(truncated(cell.value.value, width))
+                                                                    : cell.value;
   }
   if (address.is_address()) {
     if (const Relocation* relocation = image_->relocation_at(address.value)) {
@@ -138,7 +139,8 @@ Value Values::read(const Operand& operand) const {
   }
   if (operand.is_register()) {
     const Value& held = (*this)[operand.reg];
-    if (operand.width == machine_->pointer_size || held.is_result()) return held;
+    const bool of_call = held.kind == Value::Kind::kResult && held.loads == 0;
+    if (operand.width == machine_->pointer_size || of_call) return held;
     if (operand.width == 4 && held.is_number()) return Value::number(truncated(held.value, 4));
     return {};
   }
@@ -148,10 +150,18 @@ Value Values::read(const Operand& operand) const {
 
 Value Values::argument(std::size_t index) const {
   if (index < machine_->argument_count) return (*this)[machine_->arguments[index]];
+  return stack_argument(index - machine_->argument_count);
+}
+
+Value Values::stack_argument(std::size_t index) const {
   if (machine_->stack_pointer == kNoRegister) return {};
-  const auto place = static_cast<std::int64_t>(index - machine_->argument_count) * machine_->pointer_size;
+  const auto place = static_cast<std::int64_t>(index * machine_->pointer_size);
   return load((*this)[machine_->stack_pointer].plus(machine_->stack_arguments + place, machine_->pointer_size),
               machine_->pointer_size);
+}
+
+Value Values::variadic_argument(std::size_t index, std::size_t named) const {
+  return machine_->variadic_on_stack && index >= named ? stack_argument(index - named) : argument(index);
 }
 
 Value Values::passed(const Value& argument) const {
@@ -164,8 +174,11 @@ Value Values::passed(const Value& argument) const {
 void Values::forget_memory(const Operand& at) {
   const Value address = address_of(at);
   std::erase_if(cells_, [&](const Cell& cell) {
-    return cell.address.kind == address.kind &&
-           cell.address.value - address.value < std::max<std::uint8_t>(at.width, 1);
+    Value from = cell.address;
+    from.value = address.value;
+    if (from != address) return false;
+    return cell.address.value - address.value < std::max<std::uint64_t>(at.width, 1) ||
+           address.value - cell.address.value < cell.width;
   });
 }
 
@@ -181,7 +194,7 @@ void Values::store(const Operand& to, Value value) {
     cells_.erase(variable == cells_.end() ? cells_.begin() : variable);
   }
   if (value.is_number()) value.value = truncated(value.value, to.width);
-  cells_.push_back({address, value});
+  cells_.push_back({address, value, to.width});
 }
 
 // Where arguments lie on the stack only, what was left below it is no argument of a later call.
@@ -203,14 +216,14 @@ void Values::apply_call(const Instruction& call) {
     if (held.kind != Value::Kind::kStack) continue;
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
-  if (machine_->argument_count == 0) {
-    for (std::size_t i = 0; i < kStackArguments; ++i) {
+  if (machine_->argument_count == 0 || machine_->variadic_on_stack) {
+    for (std::size_t i = 0; i < kStackArguments && machine_->argument_count == 0; ++i) {
       const Value held = argument(i);
       if (held.kind == Value::Kind::kStack)
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
     }
     // Its arguments were pushed, or moved to where they belong.
-    constexpr std::int64_t kMoved = 24;
+    constexpr std::int64_t kMoved = 25;
     const std::int64_t bytes = pushed_ > 0 ? pushed_ : kMoved;
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
     std::erase_if(cells_, [&](const Cell& cell) {
@@ -235,6 +248,7 @@ Value Values::result_of(const Instruction& instruction) const {
       if (value.is_number()) value.value = truncated(value.value, to.width);
       return value;
     }
+    case Operation::kPage:
     case Operation::kLea: {
       Value value = address_of(from);
       if (value.is_number()) value.value = truncated(value.value, to.width);
@@ -248,7 +262,11 @@ Value Values::result_of(const Instruction& instruction) const {
         return to.width == size ? sum : Value{};
     case Operation::kInsert: {
       const Value& old = (*this)[instruction.written];
-      if (!old.is_number() || !from.is_immediate()) return {};
+      if (!from.is_immediate()) return {};
+      // The lower half is all of what 32-bit instructions go on with.
+      if (!old.is_number() && from.width >= 4 && from.shift == 0)
+        return Value::number(static_cast<std::uint32_t>(from.value));
+      if (!old.is_number()) return {};
       const std::uint64_t mask = (from.width >= 4 ? 0xffffffffu : std::uint64_t{0xffff}) << from.shift;
       return Value::number((old.value & ~mask) | (static_cast<std::uint64_t>(from.value) << from.shift & mask));
     }
@@ -256,6 +274,15 @@ Value Values::result_of(const Instruction& instruction) const {
       const Value& old = (*this)[from.reg];
       return old.is_number() ? Value::number(truncated(old.value | static_cast<std::uint64_t>(from.value), to.width))
                              : Value{};
+    }
+    case Operation::kXor: {
+      const Value& old = (*this)[from.reg];
+      if (old.is_number())
+        return Value::number(truncated(old.value ^ static_cast<std::uint64_t>(from.value), to.width));
+      // PowerPC compares a result with 0x1000009 by `xoris r,result,0x100; cmplwi r,9`: for the lower half, taking the
+      // upper bits off by exclusive or is as good as subtracting them.
+      const bool upper_bits = (from.value & 0xffff) == 0;
+      return old.is_result() && upper_bits ? old.plus(-from.value, size) : Value{};
     }
     case Operation::kZero:
       return Value::number(0);
@@ -284,6 +311,12 @@ void Values::apply(const Instruction& instruction) {
     Operand top{Operand::Kind::kMemory, size, sp};
     return store(top, pushed);
   }
+  Value second;
+  if (instruction.operation == Operation::kMove && instruction.paired.kind != Operand::Kind::kNone) {
+    Operand behind = to.is_memory() ? to : from;
+    behind.value += behind.width;
+    to.is_memory() ? store(behind, read(instruction.paired)) : static_cast<void>(second = read(behind));
+  }
   if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
   if (overwrites_memory(instruction)) forget_memory(to);
   if (instruction.clobbers_memory) cells_.clear();
@@ -297,10 +330,21 @@ void Values::apply(const Instruction& instruction) {
   } else {
     set(instruction.written, result);
   }
-  set(instruction.also_written, {});
-  for (Register reg = 0; reg < kRegisterCount && instruction.clobbered >> reg != 0; ++reg) {
-    if ((instruction.clobbered >> reg & 1) != 0) set(reg, {});
+  set(instruction.also_written, second);
+  for (Register reg = 0; instruction.written_set >> reg != 0; ++reg) {
+    if ((instruction.written_set >> reg & 1) != 0) set(reg, {});
   }
+}
+
+Values::Compared Values::compared(const Instruction& instruction) const {
+  if (!instruction.sets_flags || instruction.compares())
+    return {read(instruction.operands[0]), read(instruction.operands[1])};
+  // A sum compares what was there with the number that is taken away, as `sub eax,1` does.
+  if (instruction.operation == Operation::kAdd) {
+    const Value taken = read(instruction.operands[1]);
+    return {read(instruction.operands[0]), taken.is_number() ? Value::number(0 - taken.value) : Value{}};
+  }
+  return {result_of(instruction), Value::number(0)};
 }
 
 bool Values::meet(const Values& other) {

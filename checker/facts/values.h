@@ -68,19 +68,40 @@ class Values {
   // What lies at an address, as far as something was put there or the image says.
   Value load(const Value& address, std::uint8_t width) const;
 
+  // Whether some register, or memory that is tracked, holds a value of which `is` says so.
+  template <typename Is>
+  bool any(Is is) const {
+    for (const Value& value : registers_) {
+      if (is(value)) return true;
+    }
+    for (const Cell& cell : cells_) {
+      if (is(cell.value)) return true;
+    }
+    return false;
+  }
+
   // The integer arguments of the call at which these values hold, as the calling convention has them.
   Value argument(std::size_t index) const;
+  // The same of a variadic function that has `named` arguments besides.
+  Value variadic_argument(std::size_t index, std::size_t named) const;
   // What the callee of that call is entered with, for its `argument` (kArgument): wherever compilers pass arguments of
   // local functions.
   Value passed(const Value& argument) const;
 
   void apply(const Instruction& instruction);
+  // The two sides that an instruction compares; unknown ones when it compares nothing.
+  struct Compared {
+    Value left;
+    Value right;
+  };
+  Compared compared(const Instruction& instruction) const;
   void forget_all();
   // Keeps what both agree on; says whether that changed this.
   bool meet(const Values& other);
 
  private:
   void store(const Operand& to, Value value);
+  Value stack_argument(std::size_t index) const;
   void forget_memory(const Operand& at);
   void move_stack(std::int64_t distance, bool pushes);
   void apply_call(const Instruction& call);
@@ -93,6 +114,7 @@ class Values {
   struct Cell {
     Value address;  // kStack or kAddress
     Value value;
+    std::uint8_t width;
     bool operator==(const Cell&) const = default;
   };
   std::vector<Cell> cells_;  // memory that was written and whose contents are known

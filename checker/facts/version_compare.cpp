@@ -66,7 +66,18 @@ class Reader {
     explore(code_, start, values, kMostInstructions,
             [&](const Instruction& one, const Values& known) { return visit(one, known); });
   }
-  TableCheck& found() { return found_; }
+  bool stores_result_of(std::uint64_t call) const {
+    return std::any_of(stores_.begin(), stores_.end(), [&](const auto& store) { return store.second == call; });
+  }
+  TableCheck& found() {
+    found_.tables.clear();
+    for (const auto& [variable, capsule] : stores_) {
+      const bool array = std::any_of(arrays_.begin(), arrays_.end(),
+                                     [&](std::uint64_t root) { return root == variable || root == capsule; });
+      add_once(found_.tables, {array ? CapsuleImport::Table::kArray : CapsuleImport::Table::kUfunc, variable, false});
+    }
+    return found_;
+  }
 
  private:
   // A compare whose branch is still to come.
@@ -85,7 +96,8 @@ class Reader {
     const bool transfers = one.operation == Operation::kCall || one.operation == Operation::kJump;
     if (transfers && visit_call(one, values) == Step::kStop) return Step::kStop;
     if (one.operation == Operation::kMove && one.operands[0].is_memory()) visit_store(one, values);
-    if (one.compares() || one.operation == Operation::kAdd) visit_compare(one, values);
+    if (one.compares() || one.sets_flags) visit_compare(one, values);
+    if (one.operation == Operation::kTest) pending_.reset();
     if (one.operation == Operation::kBranch || one.operation == Operation::kSet) visit_branch(one);
     return Step::kGoOn;
   }
@@ -95,7 +107,7 @@ class Reader {
     if (name == "PyErr_SetString") return Step::kStop;
     if (name == "PyErr_Format") {
       const Value message = values.argument(1);
-      const Value number = values.argument(2);
+      const Value number = values.variadic_argument(2, 2);
       if (message.is_address() && number.is_number() && number.value <= UINT32_MAX)
         add_once(found_.arguments, {message.value, call.address, static_cast<std::uint32_t>(number.value)});
       return Step::kStop;
@@ -103,25 +115,32 @@ class Reader {
     if (name == "PyCapsule_GetPointer" || name == "PyCObject_AsVoidPtr") {
       capsules_.push_back(call.address);
     } else if (!name && call.operation == Operation::kCall && call.target == 0) {
-      if (const auto slot = slot_called(values.read(call.operands[0]), code_.machine().pointer_size))
+      if (const auto slot = slot_called(values.read(call.operands[0]), code_.machine().pointer_size)) {
         slots_[call.address] = *slot;
+        const bool own =
+            slot == known_.version_slot || slot == known_.feature_version_slot || slot == known_.endianness_slot;
+        if (own) add_once(found_.slots, {*slot, call.address});
+        // Only the table of arrays is asked for versions; the table is a variable's or what a call returned.
+        if (own) arrays_.push_back(values.read(call.operands[0]).value);
+      }
     }
     return Step::kGoOn;
   }
 
   void visit_store(const Instruction& store, const Values& values) {
     const Value stored = values.read(store.operands[1]);
+    if (stored.is_result() && slots_.count(stored.value) != 0 && slots_[stored.value] == known_.feature_version_slot) {
+      const Value to = values.address_of(store.operands[0]);
+      if (to.is_address()) found_.runtime_version = to.value;
+    }
     if (!stored.is_result() || std::find(capsules_.begin(), capsules_.end(), stored.value) == capsules_.end()) return;
     const Value to = values.address_of(store.operands[0]);
-    if (to.is_address()) add_once(found_.table_variables, to.value);
+    if (to.is_address()) add_once(stores_, {to.value, stored.value});
   }
 
   void visit_compare(const Instruction& compare, const Values& values) {
     pending_.reset();
-    Value left = values.read(compare.operands[0]);
-    Value right = values.read(compare.operands[1]);
-    // `sub eax,1` compares too, when the value is not needed any more.
-    if (compare.operation == Operation::kAdd) right.value = -right.value;
+    auto [left, right] = values.compared(compare);
     const bool is_turned = left.is_number();
     if (is_turned) std::swap(left, right);
     if (left.kind != Value::Kind::kResult || left.loads != 0 || !right.is_number()) return;
@@ -158,8 +177,10 @@ class Reader {
   const KnownAbi& known_;
   TableCheck found_;
   std::optional<Pending> pending_;
-  std::map<std::uint64_t, std::uint32_t> slots_;  // by the call that goes through them
-  std::vector<std::uint64_t> capsules_;           // calls that return the table
+  std::map<std::uint64_t, std::uint32_t> slots_;                 // by the call that goes through them
+  std::vector<std::uint64_t> capsules_;                          // calls that return the table
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> stores_;  // a variable, and the call whose result it gets
+  std::vector<std::uint64_t> arrays_;                            // of those, the ones of the table of arrays
 };
 
 // Where the pointer to the table comes from, inside `bodies`.
@@ -181,17 +202,18 @@ TableCheck read_table_check(const Code& code, const std::vector<FunctionRange>& 
   Reader reader(code, known);
   const std::vector<std::uint64_t> starts = capsule_calls(code, bodies);
   for (std::uint64_t start : starts) reader.follow(start, Values(code.machine(), code.image()));
-  TableCheck& found = reader.found();
-  // Constants that were set before the call take the values of the whole function.
   const auto complete = [&] {
+    const TableCheck& found = reader.found();
     return !found.api_compares.empty() && !found.abi_compares.empty() && !found.arguments.empty();
   };
-  for (std::size_t i = 0; i < starts.size() && !complete(); ++i)
-    reader.follow(starts[i], code.values_in_function(starts[i]));
+  // Constants and addresses that were formed before the call take the values of the whole function.
+  for (std::uint64_t start : starts) {
+    if (!complete() || !reader.stores_result_of(start)) reader.follow(start, code.values_in_function(start));
+  }
   // The part behind the capsule may have been made a function of its own.
   for (std::size_t i = 0; i < bodies.size() && !complete(); ++i)
     reader.follow(bodies[i].begin, Values::at_entry(code.machine(), code.image()));
-  return std::move(found);
+  return std::move(reader.found());
 }
 
 Known<std::uint32_t> message_argument(const TableCheck& check, std::uint64_t message) {

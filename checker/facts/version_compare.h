@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "facts/context.h"
@@ -30,13 +31,25 @@ struct MessageArgument {
   bool operator==(const MessageArgument&) const = default;
 };
 
+// A variable that holds the pointer to a table: filled by the import, or bound by the loader to that of another library
+// (PY_ARRAY_UNIQUE_SYMBOL across libraries), in which case `address` is the loader's slot.
+struct TableVariable {
+  CapsuleImport::Table table = CapsuleImport::Table::kArray;
+  std::uint64_t address = 0;
+  bool elsewhere = false;
+
+  bool operator==(const TableVariable&) const = default;
+};
+
 // One copy of the code.
 struct TableCheck {
   std::vector<VersionCompare> api_compares;  // with what PyArray_GetNDArrayCFeatureVersion() returned
   std::vector<VersionCompare> abi_compares;  // with what PyArray_GetNDArrayCVersion() returned
   std::vector<MessageArgument> arguments;    // constant numbers handed to PyErr_Format
   std::vector<std::uint64_t> successes;  // where the code goes on when its last test, that of the byte order, passes
-  std::vector<std::uint64_t> table_variables;  // where the pointer to the table is stored
+  std::vector<TableVariable> tables;     // where the pointers to the tables are stored
+  std::uint64_t runtime_version = 0;     // PyArray_RUNTIME_VERSION (2.x headers); 0: none
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> slots;  // that it calls itself, and where
 };
 
 // `bodies` are the functions that make up the copy.

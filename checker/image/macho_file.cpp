@@ -24,7 +24,7 @@ constexpr std::uint32_t kProtExecute = 4;
 namespace lc {
 constexpr std::uint32_t kReqDyld = 0x80000000, kSymtab = 2, kDysymtab = 0xb, kLoadDylib = 0xc, kIdDylib = 0xd,
                         kLoadWeakDylib = 0x18 | kReqDyld, kSegment64 = 0x19, kReexportDylib = 0x1f | kReqDyld,
-                        kLazyLoadDylib = 0x20, kDyldInfo = 0x22, kLoadUpwardDylib = 0x23 | kReqDyld,
+                        kLazyLoadDylib = 0x20, kSegment = 1, kDyldInfo = 0x22, kLoadUpwardDylib = 0x23 | kReqDyld,
                         kFunctionStarts = 0x26, kExportsTrie = 0x33 | kReqDyld, kChainedFixups = 0x34 | kReqDyld;
 }
 
@@ -132,6 +132,25 @@ Result<MachoFile> convert(const LIEF::MachO::Binary& macho, ByteView bytes) {
   return file;
 }
 
+// The same question of a 32-bit file, whose code is not read: only whether it was cut matters (mach_header,
+// segment_command).
+bool narrow_file_is_complete(ByteView bytes) {
+  const std::uint32_t count = read_le<std::uint32_t>(bytes, 16).value_or(0);
+  std::uint64_t at = 28;
+  for (std::uint32_t i = 0; i < std::min(count, kMostCommands); ++i) {
+    const auto kind = read_le<std::uint32_t>(bytes, at);
+    const auto length = read_le<std::uint32_t>(bytes, at + 4);
+    if (!length || *length < 8) return false;
+    if (*kind == lc::kSegment) {
+      const auto offset = read_le<std::uint32_t>(bytes, at + 32);
+      const auto size = read_le<std::uint32_t>(bytes, at + 36);
+      if (!size || std::uint64_t{*offset} + *size > bytes.size()) return false;
+    }
+    at += *length;
+  }
+  return true;
+}
+
 // The header of any thin file, without its commands.
 Result<ImageHeader> first_bytes(ByteView bytes) {
   const auto little = read_le<std::uint32_t>(bytes, 0);
@@ -148,7 +167,10 @@ Result<ImageHeader> first_bytes(ByteView bytes) {
 
 Result<ImageHeader> read_macho_header(ByteView bytes) {
   Result<ImageHeader> header = first_bytes(bytes);
-  if (!header || read_le<std::uint32_t>(bytes, 0) != kMagic64) return header;
+  if (!header) return header;
+  if (read_le<std::uint32_t>(bytes, 0) == kMagic32 && !narrow_file_is_complete(bytes))
+    return Error{ErrorCode::kMalformed, "the Mach-O file is cut off: its segments reach beyond its end", ""};
+  if (read_le<std::uint32_t>(bytes, 0) != kMagic64) return header;
   const Result<MachoFile> file = read_macho_file(bytes);
   if (!file) return file.error();
   return header;

@@ -67,7 +67,7 @@ struct MachoFile {
   ByteView at(const Blob& blob) const { return slice(bytes, blob.offset, blob.size); }
 };
 
-// Names the processor of any thin Mach-O file; kMalformed for a 64-bit one whose segments reach beyond its end.
+// Names the processor of any thin Mach-O file; kMalformed for a little-endian one whose segments reach beyond its end.
 Result<ImageHeader> read_macho_header(ByteView bytes);
 // kUnsupported for a 32-bit or big-endian one.
 Result<MachoFile> read_macho_file(ByteView bytes);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint64_t kMostDlls = 4096;
 constexpr std::uint64_t kMostImportsOfDll = 100'000;
 constexpr std::uint64_t kMostExports = 65536;  // ordinals have 16 bits
+constexpr std::uint64_t kExportDirectorySize = 40;
 constexpr std::uint64_t kImportDescriptorSize = 20;
 constexpr std::uint64_t kDelayDescriptorSize = 32;
 constexpr std::uint16_t kHighLow = 3;  // IMAGE_REL_BASED_HIGHLOW
@@ -97,44 +98,58 @@ bool read_relocation_block(const PeFile& file, ByteView block, const std::unorde
   return true;
 }
 
+struct ExportDirectory {
+  PeDirectory place;
+  std::uint64_t first_ordinal = 0;
+  std::uint64_t function_count = 0, functions = 0;
+  std::uint64_t name_count = 0, names = 0, name_ordinals = 0;
+};
+
+std::optional<ExportDirectory> read_export_directory(const PeFile& file, PeDirectory place) {
+  const ByteView table = file.bytes_at(place.rva, kExportDirectorySize);
+  if (table.size() < kExportDirectorySize) return std::nullopt;
+  const auto number = [&](std::uint64_t at) -> std::uint64_t { return *read_le<std::uint32_t>(table, at); };
+  return ExportDirectory{
+      place,      number(16), std::min(number(20), kMostExports), number(28), std::min(number(24), kMostExports),
+      number(32), number(36)};
+}
+
+// False when the table of addresses does not hold the one with this index.
+bool add_export(const PeFile& file, const ExportDirectory& exports, const std::string& name, std::uint64_t index,
+                BinaryImage& image) {
+  const auto rva = index < exports.function_count ? file.read_u32(exports.functions + 4 * index) : std::nullopt;
+  if (!rva) return false;
+  if (*rva == 0) return true;  // a gap in the ordinals
+  // An address inside the directory is the name of another library's function.
+  const bool forwarded = *rva >= exports.place.rva && *rva - exports.place.rva < exports.place.size;
+  image.symbols.push_back({name, forwarded ? 0 : file.image_base + *rva, !forwarded, file.is_code(*rva)});
+  return true;
+}
+
+// Those with names, then those that have ordinals alone, as "#12". False when a table is not wholly there.
+bool add_exports(const PeFile& file, const ExportDirectory& exports, BinaryImage& image) {
+  std::vector<bool> named(exports.function_count);
+  for (std::uint64_t i = 0; i < exports.name_count; ++i) {
+    const auto name = file.string_at(file.read_u32(exports.names + 4 * i).value_or(0));
+    const auto index = read_le<std::uint16_t>(file.bytes_at(exports.name_ordinals + 2 * i, 2), 0);
+    if (!name || !index || !add_export(file, exports, *name, *index, image)) return false;
+    named[*index] = true;
+  }
+  for (std::uint64_t i = 0; i < exports.function_count; ++i) {
+    const std::string name = "#" + std::to_string(exports.first_ordinal + i);
+    if (!named[i] && !add_export(file, exports, name, i, image)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void read_exports(const PeFile& file, BinaryImage& image) {
   const PeDirectory directory = file.directory(PeTable::kExports);
   if (directory.rva == 0) return;
-  const ByteView table = file.bytes_at(directory.rva, 40);
-  const auto names = read_le<std::uint32_t>(table, 32);
-  const auto name_ordinals = read_le<std::uint32_t>(table, 36);
-  if (!names || !name_ordinals) {
-    image.defects.push_back("the export directory is damaged");
-    return;
-  }
-  image.soname = file.string_at(*read_le<std::uint32_t>(table, 12)).value_or("");
-  const std::uint32_t first_ordinal = *read_le<std::uint32_t>(table, 16);
-  const std::uint32_t functions = *read_le<std::uint32_t>(table, 28);
-  const std::uint64_t function_count = std::min<std::uint64_t>(*read_le<std::uint32_t>(table, 20), kMostExports);
-  const std::uint64_t name_count = std::min<std::uint64_t>(*read_le<std::uint32_t>(table, 24), kMostExports);
-  bool damaged = false;
-  const auto add = [&](const std::string& name, std::uint64_t index) {
-    const auto rva = file.read_u32(functions + 4 * index);
-    damaged = damaged || !rva || index >= function_count;
-    if (!rva || index >= function_count || *rva == 0) return;
-    const bool forwarded = *rva >= directory.rva && *rva - directory.rva < directory.size;
-    image.symbols.push_back({name, forwarded ? 0 : file.image_base + *rva, !forwarded, file.is_code(*rva)});
-  };
-  std::vector<bool> named(function_count);
-  for (std::uint64_t i = 0; i < name_count && !damaged; ++i) {
-    const auto name = file.string_at(file.read_u32(*names + 4 * i).value_or(0));
-    const auto index = read_le<std::uint16_t>(file.bytes_at(*name_ordinals + 2 * i, 2), 0);
-    damaged = !name || !index;
-    if (damaged) break;
-    add(*name, *index);
-    if (*index < function_count) named[*index] = true;
-  }
-  for (std::uint64_t i = 0; i < function_count && !damaged; ++i) {
-    if (!named[i]) add("#" + std::to_string(first_ordinal + i), i);
-  }
-  if (damaged) image.defects.push_back("the export directory is damaged");
+  image.soname = file.string_at(file.read_u32(directory.rva + 12).value_or(0)).value_or("");
+  const auto exports = read_export_directory(file, directory);
+  if (!exports || !add_exports(file, *exports, image)) image.defects.push_back("the export directory is damaged");
 }
 
 void read_imports(const PeFile& file, BinaryImage& image) {

@@ -75,6 +75,15 @@ struct CapsuleImport {
   Evidence evidence;         // the reference to the message or attribute
 };
 
+// What the module takes from one place of a table.
+struct ApiSlotUse {
+  CapsuleImport::Table table = CapsuleImport::Table::kArray;
+  std::uint32_t index = 0;
+  std::vector<std::uint64_t> sites;  // of the reads and calls, ascending
+  bool guarded = false;              // every function that uses it also looks at the running API version
+  std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known
+};
+
 // Mode of Cython's __Pyx_ImportType check (enum __Pyx_ImportType_CheckSize; up to 0.28 a flag `strict`).
 enum class SizeCheckMode { kError, kWarn, kIgnore };
 
@@ -124,11 +133,16 @@ struct ModuleFacts {
 
   std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
   std::vector<SizeCheck> size_checks;     // in the order in which they run
+  std::vector<ApiSlotUse> api_slots;      // by table and index
   bool api_checked_before_sizes = false;  // Cython's auto-generated call
   OwnWay own_way = OwnWay::kNone;
   Evidence own_way_evidence;
   std::string own_way_at_least;  // the oldest NumPy that it takes, as its own message says: "1.7.0"
   std::vector<LibraryImport> library_imports;
+
+  // The oldest NumPy that has all of `api_slots`, and which of them it is for. Empty when there are none.
+  std::string lowest_numpy;
+  std::string lowest_numpy_for;
 
   bool unreadable = false;            // its bytes could not be read; `unknowns` says why
   std::vector<std::string> unknowns;  // checks that are there but could not be read at all

@@ -38,6 +38,12 @@ struct NumpyRelease {
   std::optional<std::uint32_t> elsize_offset;               // of PyArray_Descr.elsize
 };
 
+// One place of the tables behind PyArray_API and PyUFunc_API, as a NumPy fills it.
+struct ApiSlot {
+  std::string name;   // "PyArray_Type"
+  std::string since;  // the first known release that fills it so
+};
+
 // The oldest NumPy that is known, and where the newer ones broke with it.
 struct AbiHistory {
   std::uint32_t oldest_abi = 0;

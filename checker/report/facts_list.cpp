@@ -146,6 +146,14 @@ FactItem size_check(const SizeCheck& check) {
   return item;
 }
 
+FactItem api_slot(const ApiSlotUse& use) {
+  FactItem item{"api_slot", {{"table", text(table_name(use.table))}, {"index", std::uint64_t{use.index}}}};
+  item.values.emplace_back("name", use.name.empty() ? FactValue(nullptr) : FactValue(use.name));
+  item.values.emplace_back("uses", std::uint64_t{use.sites.size()});
+  if (!use.sites.empty()) item.values.emplace_back("where", fmt::format("0x{:x}", use.sites.front()));
+  return item;
+}
+
 FactItem library_import(const LibraryImport& library, const ReleaseOfApi& release_of_api) {
   FactItem item{"library_import", {{"value", library.library}, {"function", library.function}}};
   item.values.emplace_back("table", text(table_name(library.import.table)));
@@ -163,6 +171,9 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
   std::vector<FactItem> items;
   for (const CapsuleImport& import : facts.imports) add_import(items, import, release_of_api);
   for (const SizeCheck& check : facts.size_checks) items.push_back(size_check(check));
+  for (const ApiSlotUse& use : facts.api_slots) items.push_back(api_slot(use));
+  if (!facts.lowest_numpy.empty())
+    items.push_back({"lowest_numpy", {{"value", facts.lowest_numpy}, {"because", facts.lowest_numpy_for}}});
   if (facts.own_way != OwnWay::kNone) {
     items.push_back({"own_way", {{"value", text(own_way_name(facts.own_way))}}});
     if (!facts.own_way_at_least.empty()) items.back().values.emplace_back("at_least", facts.own_way_at_least);

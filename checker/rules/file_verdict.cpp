@@ -23,7 +23,36 @@ JudgeContext context_of(const Judgement& judgement, const std::string& path) {
           [&database](std::uint32_t api) {
             return std::pair(database.first_release_of_api(api), database.last_release_of_api(api));
           },
-          judgement.history, [&database](const std::string& release) { return database.api_from(release); }};
+          judgement.history, [&database](const std::string& release) { return database.api_from(release); },
+          [&database](const ApiSlotUse& use, const std::string& release) {
+            return database.slot(use.table == CapsuleImport::Table::kUfunc, use.index, release);
+          }};
+}
+
+// Places were filled anew when the ABI changed: what one means to a module is what it meant to the newest headers of
+// the ABI that the module was compiled for.
+std::string newest_headers(const Judgement& judgement, const ModuleFacts& facts) {
+  for (const CapsuleImport& import : facts.imports) {
+    if (import.abi_version.value == judgement.history.oldest_abi)
+      return judgement.database.minor(judgement.history.last_before)->releases.back();
+  }
+  return judgement.database.newest_release();
+}
+
+void name_slots(const Judgement& judgement, ModuleFacts& facts) {
+  if (facts.api_slots.empty()) return;
+  const std::string headers = newest_headers(judgement, facts);
+  std::optional<Version> lowest;
+  for (ApiSlotUse& use : facts.api_slots) {
+    const auto slot = judgement.database.slot(use.table == CapsuleImport::Table::kUfunc, use.index, headers);
+    if (!slot) continue;
+    use.name = slot->name;
+    const auto since = Version::parse(slot->since);
+    if (use.guarded || !since || (lowest && *since <= *lowest)) continue;
+    lowest = *since;
+    facts.lowest_numpy = short_release(slot->since);
+    facts.lowest_numpy_for = slot->name;
+  }
 }
 
 // Judges one module against the releases that one target stands for; the worst counts, and a difference is said.
@@ -162,6 +191,7 @@ Judgement::Judgement(const AbiDatabase& database, const std::vector<Target>& tar
 }
 
 void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file) {
+  for (ModuleReport& module : file.modules) name_slots(judgement, module.facts);
   fill_supported(judgement, file);
   for (std::size_t i = 0; i < judgement.targets.size(); ++i) {
     const Target& target = judgement.targets[i];

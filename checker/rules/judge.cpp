@@ -198,6 +198,24 @@ std::optional<Finding> own_way_rule(const Question& q) {
   return std::nullopt;
 }
 
+// Places of a table that this NumPy leaves empty: calling one is calling address 0. Only what was compiled without
+// asking for the running version gets here, such as the datetime accessors in the headers of NumPy 2.5.0.
+std::optional<Finding> empty_slot_rule(const Question& q) {
+  if (!q.context.slot_of) return std::nullopt;
+  std::string names;
+  for (const ApiSlotUse& use : q.facts.api_slots) {
+    if (use.guarded || q.context.slot_of(use, q.numpy.version)) continue;
+    const std::string place = "slot " + std::to_string(use.index);
+    names += (names.empty() ? "" : ", ") + (use.name.empty() ? place : use.name + " (" + place + ")");
+  }
+  if (names.empty()) return std::nullopt;
+  return make_finding(
+      rule::kEmptySlot, When::kCrash,
+      "it uses " + names + " of NumPy's C-API, which NumPy " + q.numpy.version +
+          " does not have: it loads, and the process dies where they are used",
+      "require a NumPy that has them, or ask for PyArray_GetNDArrayCFeatureVersion() before using them");
+}
+
 std::optional<Finding> unread_rule(const Question& q) {
   if (q.facts.unknowns.empty()) return std::nullopt;
   const std::string_view id = q.facts.unreadable ? rule::kUnreadable : rule::kSizeUnknown;
@@ -209,7 +227,7 @@ std::optional<Finding> unread_rule(const Question& q) {
 
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
 using RuleFamily = std::optional<Finding> (*)(const Question&);
-constexpr RuleFamily kFamilies[] = {load_rules, unread_rule, later_import_rule, own_way_rule};
+constexpr RuleFamily kFamilies[] = {load_rules, unread_rule, later_import_rule, own_way_rule, empty_slot_rule};
 
 Verdict verdict_of(const std::vector<Finding>& findings) {
   Verdict verdict = Verdict::kCompatible;

@@ -20,6 +20,8 @@ struct JudgeContext {
   const AbiHistory& history;
   // The API version of the first release that is as new as this: "1.7.0" -> 0x7. Empty when none is.
   std::function<std::optional<std::uint32_t>(const std::string&)> api_from = {};
+  // What a release has where a module uses a table; empty where it has nothing.
+  std::function<std::optional<ApiSlot>(const ApiSlotUse&, const std::string&)> slot_of = {};
 };
 
 ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);

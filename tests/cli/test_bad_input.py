@@ -126,8 +126,21 @@ class BadInput(unittest.TestCase):
         other = bytearray(self.native)
         other[18:20] = (183).to_bytes(2, "little")
         self.expect(self.wheel({MODULE: bytes(other)}), "unsupported", "aarch64", where=MODULE)
+        wasm = self.wheel({MODULE: b"\0asm\1\0\0\0" + b"_ARRAY_API\0numpy\0"})
+        self.expect(wasm, "unsupported", "wasm32", where=MODULE)
         windows = self.wheel({"demo/_core.cp39-win_amd64.pyd": b"MZ" + b"\0" * 100 + b"_ARRAY_API\0numpy\0"})
-        self.expect(windows, "unsupported", "pe", where="demo/_core.cp39-win_amd64.pyd")
+        self.expect(windows, "malformed", "PE", where="demo/_core.cp39-win_amd64.pyd")
+
+    def test_each_slice_of_a_universal_file_is_a_module(self):
+        # Two slices that end behind their headers (mach-o/fat.h, mach-o/loader.h); the second is cut off.
+        thin = b"\xcf\xfa\xed\xfe" + (0x0100000c).to_bytes(4, "little") + bytes(24) + b"_ARRAY_API\0numpy\0"
+        words = [0xcafebabe, 2, 0x0100000c, 0, 64, len(thin), 0, 0x01000007, 0, 4096, len(thin), 0]
+        fat = b"".join(word.to_bytes(4, "big") for word in words).ljust(64, b"\0") + thin
+        status, found = report(self.wheel({MODULE: fat}), "--numpy", "2.0")
+        self.assertEqual(status, 3)
+        self.assertEqual([(m["path"], m["format"], m["arch"]) for m in found["files"][0]["modules"]],
+                         [(MODULE, "macho", "arm64"), (MODULE, "macho", "x86_64")])
+        self.assertEqual([p["code"] for p in found["problems"]], ["unsupported", "malformed"])
 
     def test_hostile_name_cannot_write_to_the_terminal(self):
         path = self.wheel({"demo/\x1b[31mred.so": b"\x7fELF"})

@@ -14,8 +14,8 @@ sys.path.insert(0, str(HERE.parent / "cli"))
 from program import report  # noqa: E402,F401
 
 
-def fetch():
-    done = subprocess.run([sys.executable, ROOT / "scripts" / "fetch_wheels.py", HERE / "wheels.tsv", WHEELS], capture_output=True, text=True)
+def fetch(listing="wheels.tsv"):
+    done = subprocess.run([sys.executable, ROOT / "scripts" / "fetch_wheels.py", HERE / listing, WHEELS], capture_output=True, text=True)
     if done.returncode:
         sys.exit("the pinned wheels could not be fetched:\n" + done.stderr)
 

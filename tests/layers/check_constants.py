@@ -27,14 +27,9 @@ PATTERNS = {
 FOLDERS_WITHOUT_SIZES = ("rules", "abi", "facts")
 SMALLEST_SIZE = 16  # up to here a number is more often something else
 NOT_A_SIZE = {
-    "constexpr std::uint64_t kSlotsOffsets[] = {16 + 24 + 32, 32 + 24 + 32};": "offsets in CPython's PyModuleDef",
     "constexpr std::uint64_t kBeforeCall = 256;": "bytes of code that are looked at",
     "constexpr std::size_t kBehindText = 24;": "instructions that are looked at",
     "if (text.empty() || text.size() > 200) return false;": "the longest text that is a name",
-    "constexpr std::uint64_t kBeforeMessage = 192;": "bytes of code that are looked at",
-    "constexpr std::size_t kBehindMessage = 24;": "instructions that are looked at",
-    "using Words = std::uint32_t __attribute__((vector_size(32)));": "bytes of a vector register",
-    "constexpr Words kPlaces = {0, 4, 8, 12, 16, 20, 24, 28};": "bytes of the words of a vector register",
     "constexpr std::uint64_t kBefore = 48;": "bytes of code that are looked at",
     "constexpr std::size_t kMessageLength = 24;": "instructions that are looked at",
     "constexpr std::uint64_t kLargestObject = 1 << 20;": "the most bytes that are taken for a size",

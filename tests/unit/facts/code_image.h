@@ -17,7 +17,10 @@ class CodeImage {
   static constexpr std::uint64_t kData = 0x2000;
   static constexpr std::uint64_t kSize = 0x4000;
 
-  CodeImage() : bytes_(kSize, 0xcc) {}
+  CodeImage() : bytes_(kSize, 0xcc) {
+    image_.format = "elf";
+    image_.arch = "x86_64";
+  }
 
   CodeImage& put(std::uint64_t at, const std::vector<int>& values) {
     for (int value : values) bytes_[at++] = static_cast<std::uint8_t>(value);

@@ -1,0 +1,167 @@
+#include "facts/api_slots.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "facts/flow.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::size_t kMostInstructions = 1500;  // behind one load of the pointer
+constexpr std::int64_t kHighestSlot = 1000;      // far above those in use
+
+// Uses of one table, collected by the code behind each load of its pointer.
+class Tracker {
+ public:
+  Tracker(const Code& code, Value root, std::map<std::uint32_t, ApiSlotUse>& uses)
+      : code_(code), root_(root), size_(static_cast<std::int64_t>(code.image().pointer_size())), uses_(uses) {}
+
+  // `reference` names the variable, or a slot of the loader that holds its address.
+  void follow(const Reference& reference) {
+    const auto first = code_.decode_one(reference.site);
+    if (!first || first->written == kNoRegister || first->operands[0].width != size_) return;
+    const bool itself = root_.kind == Value::Kind::kAddress && reference.target == root_.value;
+    const bool loads = reference.kind == Reference::Kind::kLoad;
+    if (!itself && !loads) return;
+    const Value made = itself && loads ? root_.loaded() : root_;
+    if (itself && loads && follow_one_register(*first)) return;
+    Values values(code_.machine(), code_.image());
+    values.set(first->written, made);
+    explore(
+        code_, first->end(), values, kMostInstructions,
+        [&](const Instruction& one, const Values& known) {
+          for (const Operand& operand : one.operands) {
+            if (takes_pointer(one, operand)) note(known.address_of(operand), one.address);
+          }
+          return holds(one, known) ? Step::kGoOn : Step::kStop;
+        },
+        Switches::kCases);
+  }
+
+ private:
+  // The usual case, without following values: the register that was loaded is the base of a few accesses and is then
+  // overwritten, in the same block. False when more happens to it.
+  bool follow_one_register(const Instruction& load) {
+    if (load.operation != Operation::kMove) return false;
+    const Register reg = load.written;
+    std::uint64_t at = load.end();
+    constexpr int kLook = 12;
+    std::vector<std::pair<std::int64_t, std::uint64_t>> found;
+    const auto done = [&] {
+      for (const auto& [offset, where] : found) add(offset, where);
+      return true;
+    };
+    for (int i = 0; i < kLook; ++i) {
+      const auto one = code_.decode_one(at);
+      if (!one || one->clobbers_all || one->conditional) return false;
+      for (const Operand& operand : one->operands) {
+        const bool base = operand.is_memory() && operand.reg == reg && operand.index == kNoRegister;
+        if (base && takes_pointer(*one, operand)) found.emplace_back(operand.value, at);
+        const bool otherwise = !base && (operand.reg == reg || operand.index == reg);
+        const bool only_written = otherwise && one->written == reg && &operand == &one->operands[0] &&
+                                  (one->operation == Operation::kMove || one->operation == Operation::kLea ||
+                                   one->operation == Operation::kZero);
+        if (otherwise && !only_written) return false;
+      }
+      const bool gone = one->written == reg || one->also_written == reg ||
+                        (one->operation == Operation::kCall && !code_.machine().preserves(reg)) ||
+                        one->operation == Operation::kReturn;
+      if (gone) return done();
+      if (one->operation == Operation::kBranch || one->ends_block()) return false;
+      at = one->end();
+    }
+    return false;
+  }
+
+  // Whether a pointer is read from the operand: neither its address alone taken, nor something put there.
+  bool takes_pointer(const Instruction& one, const Operand& operand) const {
+    const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
+    return operand.is_memory() && operand.width == size_ && one.operation != Operation::kLea && !written;
+  }
+
+  // `address` is that of something in the table: the pointer to it plus a distance.
+  void note(const Value& address, std::uint64_t where) {
+    Value base = address;
+    base.offset = 0;
+    if (base == root_.loaded()) add(address.offset, where);
+  }
+
+  void add(std::int64_t offset, std::uint64_t where) {
+    if (offset < 0 || offset % size_ != 0 || offset / size_ > kHighestSlot) return;
+    const auto index = static_cast<std::uint32_t>(offset / size_);
+    ApiSlotUse& use = uses_[index];
+    use.index = index;
+    if (std::find(use.sites.begin(), use.sites.end(), where) == use.sites.end()) use.sites.push_back(where);
+  }
+
+  // Whether some register still leads to the table after `one`.
+  bool holds(const Instruction& one, const Values& values) const {
+    Values behind = values;
+    if (!one.ends_block()) behind.apply(one);
+    return behind.any(
+        [&](const Value& value) { return value.kind == root_.kind && value.value == root_.value && value.loads <= 1; });
+  }
+
+  const Code& code_;
+  Value root_;
+  std::int64_t size_;
+  std::map<std::uint32_t, ApiSlotUse>& uses_;
+};
+
+// Where code names what lies at `address`: by its own place, or by a slot of the loader that leads there.
+std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
+  std::vector<std::uint64_t> targets = code.slots_of_address(address);
+  targets.push_back(address);
+  std::sort(targets.begin(), targets.end());
+  return code.references_to(targets);
+}
+
+// Functions that look at the running version: what they take from above the declared target they take knowingly.
+std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
+                                             const std::vector<std::uint64_t>& runtime_versions,
+                                             const std::map<std::uint32_t, ApiSlotUse>& uses) {
+  std::vector<std::uint64_t> functions;
+  for (const std::uint64_t variable : runtime_versions) {
+    for (const Reference& reference : references_of(context.code, variable)) {
+      const bool looks = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kLea;
+      if (looks) functions.push_back(context.code.function_around(reference.site).begin);
+    }
+  }
+  const auto asked = context.abi.feature_version_slot ? uses.find(*context.abi.feature_version_slot) : uses.end();
+  if (asked != uses.end()) {
+    for (const std::uint64_t site : asked->second.sites) functions.push_back(context.code.function_around(site).begin);
+  }
+  std::sort(functions.begin(), functions.end());
+  return functions;
+}
+
+}  // namespace
+
+std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::vector<TableVariable>& variables,
+                                       const std::vector<std::uint64_t>& runtime_versions) {
+  std::map<std::uint32_t, ApiSlotUse> uses[2];
+  for (const TableVariable& variable : variables) {
+    const Value root =
+        variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
+    Tracker tracker(context.code, root, uses[static_cast<int>(variable.table)]);
+    for (const Reference& reference : references_of(context.code, variable.address)) tracker.follow(reference);
+  }
+  const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, uses[0]);
+  std::vector<ApiSlotUse> all;
+  for (int table = 0; table < 2; ++table) {
+    for (auto& [index, use] : uses[table]) {
+      use.table = static_cast<CapsuleImport::Table>(table);
+      std::sort(use.sites.begin(), use.sites.end());
+      use.guarded = std::all_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
+        return std::binary_search(guarded.begin(), guarded.end(), context.code.function_around(site).begin);
+      });
+      all.push_back(std::move(use));
+    }
+  }
+  return all;
+}
+
+}  // namespace abicheck

@@ -1,0 +1,18 @@
+// Which functions, types and variables of NumPy's C-API a module takes out of the tables behind PyArray_API and
+// PyUFunc_API, wherever those pointers are kept.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "facts/context.h"
+#include "facts/version_compare.h"
+
+namespace abicheck {
+
+// Every slot that code reads or calls through one of `variables`; `runtime_versions` are the variables that hold
+// what PyArray_GetNDArrayCFeatureVersion() returned, by which code may guard such a use. Sorted by table and index.
+std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::vector<TableVariable>& variables,
+                                       const std::vector<std::uint64_t>& runtime_versions);
+
+}  // namespace abicheck

@@ -1,0 +1,225 @@
+"""One module of two builds: what differs, and what explains it.
+
+A build is a dictionary: `wheel` (wheels.Wheel), `module` (the program's JSON) and `content()`, the file's bytes;
+Comparison adds `used`, the module without code that nothing calls, and `model`, its data model.
+"""
+import collections
+
+from .headers import number
+from .wheels import same_python
+
+# The contract's facts, by what of them is the same on every platform. Sizes are compared by headers, below.
+FACTS = {"abi_version": ("value", "compare"), "api_version": ("value",), "import_path": ("value", "attribute"),
+         "own_way": ("value", "at_least"), "api_slot": ("table", "index")}
+DECIDED_BY_HEADERS = {"abi_version", "api_version", "import_path", "size_check"}
+
+SAME_HEADERS = "sizes of the same headers under another data model"
+OTHER_PYTHON = "another Python, so other NumPy headers"
+OTHER_TEXTS = "other NumPy headers, as the texts in both files tell"
+OTHER_HEADERS = "other NumPy headers: in each file the API version and the sizes agree"
+NO_WHEEL = "other NumPy headers: NumPy has no wheel here for those of the x86-64 build"
+UNUSED_CODE = "code that nothing calls, which one of the compilers kept"
+RUNNING_SIZES = "under this data model the running NumPy's sizes compare otherwise"
+OUTCOMES = ("same", "explained", "different", "unknown")
+
+Difference = collections.namedtuple("Difference", "what there here reason")  # there: the x86-64 build
+
+
+def values(module, kind):
+    return {tuple(fact.get(field) for field in FACTS[kind]) for fact in module["facts"] if fact["kind"] == kind and fact.get("value", 0) is not None}
+
+
+def without_unused(module):
+    """The module without facts of code that nothing calls, which some compilers keep (gcc -O0)."""
+    unused = {fact["table"] for fact in module["facts"] if fact["kind"] == "import_reach" and fact["value"] == "never"}
+
+    def used(fact):
+        if fact["kind"] in ("import_path", "import_reach"):
+            return fact.get("table") not in unused
+        return fact.get("reach") != "never"
+    facts = [fact for fact in module["facts"] if used(fact)]
+    return module if facts == module["facts"] else {**module, "facts": facts, "uses_numpy": bool(facts)}
+
+
+def listed(found):
+    """For people: `0x01000009 equal; ...`"""
+    return "; ".join(sorted(" ".join(str(part) for part in value if part is not None) for value in found)) or "none"
+
+
+def size_checks(module):
+    """type -> {(expected size, mode)}"""
+    found = collections.defaultdict(set)
+    for fact in module["facts"]:
+        if fact["kind"] == "size_check" and fact.get("expected") is not None:
+            found[fact["type"]].add((fact["expected"], fact.get("mode")))
+    return found
+
+
+def unread(module):
+    """Whether something could not be recovered, so that facts may be missing."""
+    return module["format"] == "unknown" or any("unknown" in fact or None in (fact.get("value", 0), fact.get("expected", 0))
+                                                for fact in module["facts"])
+
+
+def api_versions(module):
+    return {number(value) for (value,) in values(module, "api_version")}
+
+
+def data_model(build):
+    """The wheel's, but for the 32-bit half of a file for several machines."""
+    model = build["wheel"].data_model
+    return "ilp32" if build["module"]["bits"] == 32 and model == "lp64" else model
+
+
+class Comparison:
+    def __init__(self, headers, there, here):
+        self.headers = headers
+        self.there, self.here = ({**build, "used": without_unused(build["module"]), "model": data_model(build)} for build in (there, here))
+
+    # What differs
+
+    def fact_differences(self):
+        """Of the code that can be reached; what only other code tells is explained by the compilers."""
+        there, here = self.there["used"], self.here["used"]
+        for kind in FACTS:
+            one, other = values(there, kind), values(here, kind)
+            # Slots are compared only where both builds have such facts.
+            if one != other and (kind != "api_slot" or (one and other)):
+                yield Difference(kind, listed(one - other), listed(other - one), None)
+        for field in ("generator", "uses_numpy"):
+            if there[field] != here[field]:
+                yield Difference(field, there[field], here[field], None)
+        yield from self.size_differences(size_checks(there), size_checks(here))
+        kept = ["kept" if build["used"] is not build["module"] else "none" for build in (self.there, self.here)]
+        if kept[0] != kept[1]:
+            yield Difference("unused code", *kept, UNUSED_CODE)
+
+    def size_differences(self, there, here):
+        for kind in sorted({*there, *here}):
+            one, other = there.get(kind, set()), here.get(kind, set())
+            same = self.same_headers(kind, one, other)
+            if one != other or not same:
+                yield Difference(f"size_check {kind}", listed(one), listed(other), SAME_HEADERS if same else None)
+
+    def same_headers(self, kind, there, here):
+        """Whether each size there has one here that a single setting of the headers gives as well, and the other way round."""
+        models = self.there["model"], self.here["model"]
+        if models[0] == models[1] or not self.headers.knows(kind, models[0]):
+            return there == here
+
+        def fit(one, other):
+            return one[1] == other[1] and bool(self.headers.settings_of_size(kind, models[0], one[0])
+                                               & self.headers.settings_of_size(kind, models[1], other[0]))
+        return all(any(fit(one, other) for other in here) for one in there) and all(any(fit(one, other) for one in there) for other in here)
+
+    def verdict_differences(self):
+        for target in self.targets():
+            one, other = (build["module"]["verdicts"][target] for build in (self.there, self.here))
+            if outcome(one) != outcome(other):
+                yield Difference(f"verdict {target}", outcome(one), outcome(other), None)
+
+    def targets(self):
+        """Those that both builds have an answer for."""
+        verdicts = self.there["module"]["verdicts"], self.here["module"]["verdicts"]
+        return [target for target in verdicts[0]
+                if target in verdicts[1] and not {"not_applicable", "unknown"} & {side[target]["verdict"] for side in verdicts}]
+
+    # What explains it
+
+    def headers_may_explain(self, difference):
+        """Other headers give other values; they do not make facts appear or vanish."""
+        kind = difference.what.split()[0]
+        if difference.reason is not None or kind not in DECIDED_BY_HEADERS:
+            return False
+        if kind == "size_check":  # which types are checked is a matter of the Cython declarations that NumPy ships
+            return all(size_checks(build["used"]) for build in (self.there, self.here))
+        there, here = (values(build["used"], kind) for build in (self.there, self.here))
+        if kind == "import_path":
+            return {attribute for _, attribute in there} == {attribute for _, attribute in here}
+        return bool(there and here)
+
+    def header_reason(self):
+        """Why the two builds may have used different NumPy headers; None without evidence of it."""
+        there, here = self.there["wheel"], self.here["wheel"]
+        if not same_python(there, here):
+            return OTHER_PYTHON
+        settings = self.settings(self.there), self.settings(self.here)
+        if not all(settings):
+            return None  # a build that contradicts itself was misread
+        apis = api_versions(self.there["used"]), api_versions(self.here["used"])
+        texts = self.headers.told_by_texts(self.there["content"]()), self.headers.told_by_texts(self.here["content"]())
+        if all(apis) and all(texts) and texts[0] != texts[1] and apis[0] <= texts[0][1] and apis[1] <= texts[1][1]:
+            return OTHER_TEXTS
+        # Sizes are evidence only where neither build's sizes would do with the other's API version.
+        if all(apis) and not self.settings(self.there, apis[1]) and not self.settings(self.here, apis[0]):
+            return OTHER_HEADERS
+        # Of the headers that each build may have used, is there a NumPy for this platform and Python?
+        minors = [{setting[0] for setting in fitting} & (told[0] if told else set(self.headers.minors)) for fitting, told in zip(settings, texts)]
+        available = [any(self.headers.has_wheel(minor, here.python, here.platform) for minor in side) for side in minors]
+        return NO_WHEEL if all(apis) and available == [False, True] else None
+
+    def settings(self, build, apis=None):
+        """The headers that fit the sizes in a build and its API version, or `apis` instead of it."""
+        sizes = [(kind, size) for kind, checks in size_checks(build["used"]).items() for size, _ in checks]
+        return self.headers.settings_of_module(apis or api_versions(build["used"]), sizes, build["model"])
+
+    def running_sizes_differ(self, target):
+        """Whether, under this target, a size that is compared is larger, equal or smaller on one platform only."""
+        minor = ".".join(target.split(".")[:2])
+        checks = size_checks(self.there["used"]), size_checks(self.here["used"])
+        for kind in set(checks[0]) & set(checks[1]):
+            relations = []
+            for build, sizes in zip((self.there, self.here), checks):
+                running = self.headers.running(kind, build["model"], minor)
+                relations.append({(size > running) - (size < running) for size, _ in sizes[kind]} if running else None)
+            if None not in relations and relations[0] != relations[1]:
+                return True
+        return False
+
+    # All of it
+
+    def differences(self):
+        facts = list(self.fact_differences())
+        if any(self.headers_may_explain(difference) for difference in facts):
+            reason = self.header_reason()
+            facts = [difference._replace(reason=reason) if self.headers_may_explain(difference) else difference for difference in facts]
+        reasons = [difference.reason for difference in facts if difference.reason not in (None, SAME_HEADERS, UNUSED_CODE)]
+        for difference in self.verdict_differences():
+            if self.running_sizes_differ(difference.what.split()[1]):
+                difference = difference._replace(reason=RUNNING_SIZES)
+            elif reasons:
+                difference = difference._replace(reason=reasons[0])
+            facts.append(difference)
+        return facts
+
+    def result(self):
+        """(one of OUTCOMES, differences)"""
+        found = self.differences()
+        unexplained = [difference for difference in found if difference.reason is None]
+        unsure = any(unread(build["module"]) for build in (self.there, self.here))
+        if not unsure and [difference.what for difference in unexplained] == ["generator"]:
+            unsure = "unknown" in unexplained[0]
+        if any(difference.what.startswith("verdict") for difference in unexplained) or (unexplained and not unsure):
+            return "different", found
+        if self.any_unknown() or (unsure and (unexplained or not self.targets())):
+            return "unknown", found
+        return ("explained" if found else "same"), found
+
+    def any_unknown(self):
+        return any(verdict["verdict"] == "unknown" for build in (self.there, self.here) for verdict in build["module"]["verdicts"].values())
+
+
+def outcome(verdict):
+    """The verdict, and when it fails."""
+    failing = sorted({finding["when"] for finding in verdict["findings"] if finding["severity"] == "error" and finding.get("when")})
+    return " at ".join([verdict["verdict"], *[" and ".join(failing)] * bool(failing)])
+
+
+def summary(module):
+    """A module's facts and verdicts in one line."""
+    parts = [f"{module['format']} {module['arch']}", module["generator"], "uses NumPy" if module["uses_numpy"] else "no NumPy"]
+    parts += [f"{kind} {listed(found)}" for kind in FACTS if (found := values(module, kind)) and kind != "api_slot"]
+    parts += [f"{kind} {listed(checks)}" for kind, checks in sorted(size_checks(module).items())]
+    parts += sorted({"unread: " + fact["unknown"] for fact in module["facts"] if "unknown" in fact})
+    parts += [f"{target} {outcome(verdict)}" for target, verdict in module["verdicts"].items() if verdict["verdict"] != "not_applicable"]
+    return ", ".join(parts)

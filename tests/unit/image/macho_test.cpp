@@ -1,0 +1,165 @@
+#include "image/macho.h"
+
+#include <doctest/doctest.h>
+
+#include "image/small_macho.h"
+
+using namespace abicheck;
+using abicheck::testing::SmallMacho;
+
+namespace {
+
+constexpr std::uint64_t kBase = SmallMacho::kBase;
+constexpr std::uint64_t kOpcodes = SmallMacho::kLinkEdit + 0x500;
+constexpr std::uint64_t kFixups = SmallMacho::kLinkEdit + 0x600;
+
+BinaryImage read(const SmallMacho& macho) {
+  Result<BinaryImage> image = read_macho(macho.file.view());
+  REQUIRE(image);
+  return *image;
+}
+
+const DynamicSymbol& symbol_at(const BinaryImage& image, std::uint64_t offset) {
+  const Relocation* relocation = image.relocation_at(kBase + offset);
+  REQUIRE(relocation != nullptr);
+  REQUIRE(relocation->symbol);
+  return image.symbols[*relocation->symbol];
+}
+
+// A segment of one page whose first pointer is at `start`.
+void put_fixups(SmallMacho& macho, std::uint16_t pointer_format, std::uint16_t start) {
+  macho.blob(0x80000034, kFixups, 0x100);
+  macho.file.u32(kFixups + 4, 0x20).u32(kFixups + 8, 0x60).u32(kFixups + 12, 0x80).u32(kFixups + 16, 2);
+  macho.file.u32(kFixups + 20, 1);                              // DYLD_CHAINED_IMPORT
+  macho.file.u32(kFixups + 0x20, 3).u32(kFixups + 0x28, 0x10);  // three segments, the second has pointers
+  macho.file.u32(kFixups + 0x30, 24).u16(kFixups + 0x34, 0x1000).u16(kFixups + 0x36, pointer_format);
+  macho.file.u64(kFixups + 0x38, SmallMacho::kData).u16(kFixups + 0x44, 1).u16(kFixups + 0x46, start);
+  macho.file.u32(kFixups + 0x60, 1 << 9).u32(kFixups + 0x64, 14 << 9);
+  macho.file.text(kFixups + 0x81, "_PyInit_demo").text(kFixups + 0x80 + 14, "_PyObject_Repr");
+}
+
+constexpr std::uint64_t kBind = std::uint64_t{1} << 63;
+constexpr std::uint64_t next(std::uint64_t bytes) {
+  return bytes / 4 << 51;
+}
+
+}  // namespace
+
+TEST_CASE("a Mach-O library becomes an image") {
+  const SmallMacho macho(0x0100000c);
+  const BinaryImage image = read(macho);
+  CHECK(image.arch == "arm64");
+  CHECK(image.defects == std::vector<std::string>{});
+  CHECK(image.soname == "@rpath/libdemo.dylib");
+  CHECK(image.needed == std::vector<std::string>{"/usr/lib/libSystem.B.dylib"});
+  CHECK(image.find_symbol("PyInit_demo")->address == kBase + SmallMacho::kText + 0x40);
+  CHECK(image.find_symbol("PyInit_demo")->function);
+  CHECK_FALSE(image.find_symbol("PyErr_SetString")->defined);
+  CHECK(image.code.size() == 2);
+  CHECK(image.data.size() == 3);
+  // The stub is no function.
+  REQUIRE(image.functions.size() == 2);
+  CHECK(image.functions[0].end == kBase + SmallMacho::kText + 0x40);
+  CHECK(image.functions[1].end == kBase + SmallMacho::kText + 0x100);
+}
+
+TEST_CASE("a slot without opcodes is named by the indirect symbol table") {
+  const BinaryImage image = read(SmallMacho(0x01000007));
+  CHECK(symbol_at(image, SmallMacho::kGot + 8).name == "PyErr_SetString");
+  CHECK(image.relocation_at(kBase + SmallMacho::kGot) == nullptr);
+}
+
+TEST_CASE("rebase and bind opcodes fill pointers") {
+  SmallMacho macho(0x01000007);
+  macho.file.u64(SmallMacho::kData, kBase + 0x820).u64(SmallMacho::kData + 16, kBase + 0x830);
+  macho.file.u64(SmallMacho::kInit, kBase + SmallMacho::kText);
+  // pointers of segment 1: two with eight bytes between them, then the initializer; then a name for the first of them
+  macho.dyld_info(kOpcodes, {0x11, 0x21, 0, 0x80, 2, 8, 0x21, 0x80, 0x04, 0x51, 0},
+                  {0x11, 0x40, '_', 'P', 'y', 'O', 'b', 'j', 0,   0x51, 0x60, 0x7e, 0x71, 0x10, 0x90, 0x40, '_',
+                   'P',  'y',  'I', 'n', 'i', 't', '_', 'd', 'e', 'm',  'o',  0,    0x60, 0,    0xb1, 0x90, 0});
+  const BinaryImage image = read(macho);
+  CHECK(image.defects == std::vector<std::string>{});
+  CHECK(image.pointer_at(kBase + SmallMacho::kData) == kBase + 0x820);
+  CHECK(image.initializers == std::vector<std::uint64_t>{kBase + SmallMacho::kText});
+  CHECK(symbol_at(image, SmallMacho::kData + 16).name == "PyObj");
+  CHECK(image.relocation_at(kBase + SmallMacho::kData + 16)->addend == static_cast<std::uint64_t>(-2));
+  CHECK(image.pointer_at(kBase + SmallMacho::kData + 24) == kBase + SmallMacho::kText + 0x40);
+  CHECK(image.pointer_at(kBase + SmallMacho::kData + 40) == kBase + SmallMacho::kText + 0x40);
+}
+
+TEST_CASE("opcodes without end, or outside their segment, are a defect") {
+  const std::vector<std::string> defect{"part of the rebase and bind opcodes is not read"};
+  for (const std::vector<int>& opcodes : std::vector<std::vector<int>>{
+           {0x21, 0, 0x60, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f}, {0x2f, 0, 0x51}, {0x51}, {0xf0}}) {
+    SmallMacho macho(0x01000007);
+    macho.dyld_info(kOpcodes, opcodes, {});
+    CHECK(read(macho).defects == defect);
+  }
+}
+
+TEST_CASE("chained fixups fill pointers") {
+  for (const std::uint16_t format : {2, 6}) {
+    CAPTURE(format);
+    SmallMacho macho(0x0100000c);
+    put_fixups(macho, format, 0);
+    const std::uint64_t base = format == 2 ? kBase : 0;
+    macho.file.u64(SmallMacho::kData, (base + 0x820) | next(8));
+    macho.file.u64(SmallMacho::kData + 8, kBind | 1 | 3 << 24 | next(16));
+    macho.file.u64(SmallMacho::kData + 24, kBind | 0 | next(SmallMacho::kInit - SmallMacho::kData - 24));
+    macho.file.u64(SmallMacho::kInit, base + SmallMacho::kText);
+    const BinaryImage image = read(macho);
+    CHECK(image.defects == std::vector<std::string>{});
+    CHECK(image.pointer_at(kBase + SmallMacho::kData) == kBase + 0x820);
+    CHECK(symbol_at(image, SmallMacho::kData + 8).name == "PyObject_Repr");
+    CHECK(image.relocation_at(kBase + SmallMacho::kData + 8)->addend == 3);
+    CHECK(image.pointer_at(kBase + SmallMacho::kData + 24) == kBase + SmallMacho::kText + 0x40);
+    CHECK(image.initializers == std::vector<std::uint64_t>{kBase + SmallMacho::kText});
+  }
+}
+
+TEST_CASE("chained fixups that are not read are a defect") {
+  SmallMacho signed_pointers(0x0100000c);
+  put_fixups(signed_pointers, 9, 0);
+  CHECK(read(signed_pointers).defects == std::vector<std::string>{"chained pointers of form 9 are not read"});
+  const std::vector<std::string> damaged{"the chained fixups are damaged"};
+  SmallMacho ordinal(0x0100000c);
+  put_fixups(ordinal, 6, 0);
+  ordinal.file.u64(SmallMacho::kData, kBind | 7);
+  CHECK(read(ordinal).defects == damaged);
+  SmallMacho beyond(0x0100000c);
+  put_fixups(beyond, 6, 0xff0);
+  beyond.file.u64(SmallMacho::kData + 0xff0, next(64));
+  CHECK(read(beyond).defects == damaged);
+}
+
+TEST_CASE("the export trie adds what the symbol table does not have") {
+  SmallMacho macho(0x0100000c);
+  const std::uint64_t trie = SmallMacho::kLinkEdit + 0x700;
+  macho.blob(0x80000033, trie, 32);
+  // the root leads by "_api" to a node with flags 0 at 0x840
+  macho.file.raw(trie, {0, 1, '_', 'a', 'p', 'i', 0, 8, 3, 0, 0xc0, 0x10, 0});
+  const BinaryImage image = read(macho);
+  REQUIRE(image.find_symbol("api") != nullptr);
+  CHECK(image.find_symbol("api")->address == kBase + 0x840);
+  macho.file.u8(trie + 7, 0xff);
+  CHECK(read(macho).defects == std::vector<std::string>{"the export trie is damaged"});
+}
+
+TEST_CASE("a Mach-O file that was cut is refused") {
+  const SmallMacho macho(0x0100000c);
+  CHECK(read_macho_header(macho.file.view()).ok());
+  for (const std::size_t size : {std::size_t{8}, std::size_t{200}, std::size_t{SmallMacho::kSize - 1}}) {
+    const Result<ImageHeader> header = read_macho_header(macho.file.view().first(size));
+    REQUIRE_FALSE(header);
+    CHECK(header.error().code == ErrorCode::kMalformed);
+  }
+}
+
+TEST_CASE("a 32-bit Mach-O file is named, and refused when it was cut") {
+  testing::ByteFile file(0x1000);
+  file.u32(0, 0xfeedface).u32(4, 7).u32(16, 1).u32(20, 56);
+  file.u32(28, 1).u32(32, 56).u32(28 + 32, 0).u32(28 + 36, 0x1000);  // LC_SEGMENT
+  CHECK(read_macho_header(file.view())->arch == "i686");
+  CHECK(read_macho(file.view()).error().code == ErrorCode::kUnsupported);
+  CHECK(read_macho_header(file.view().first(0xfff)).error().code == ErrorCode::kMalformed);
+}
