@@ -36,9 +36,10 @@ class Gap {
   void add_functions(const std::set<std::uint64_t>& called, const std::set<std::uint64_t>& named,
                      std::vector<FunctionRange>& functions) const {
     std::set<std::uint64_t> starts;  // beyond doubt
+    bool behind_end = true;
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
       const std::uint64_t at = pieces_[i].begin;
-      const bool behind_end = i == 0 || pieces_[i - 1].stops || pieces_[i - 1].padding;
+      if (i != 0 && !pieces_[i - 1].padding) behind_end = pieces_[i - 1].stops;
       if (called.count(at) != 0 || (behind_end && named.count(at) != 0)) starts.insert(at);
     }
     std::uint64_t begin = 0;     // of the function that goes on; 0 between functions
@@ -79,7 +80,7 @@ class Gap {
     }
     piece.end = one->end();
     piece.padding = is_padding(at, one->size);
-    piece.stops = one->ends_block() || piece.padding;
+    piece.stops = one->ends_block();
     if (one->operation == Operation::kCall) {
       if (one->target != 0) called_.insert(one->target);
     } else if (one->target != 0) {

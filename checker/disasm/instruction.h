@@ -81,6 +81,7 @@ struct Instruction {
   std::uint64_t written_set = 0;        // and more of them, a bit for each (lmg, ldm)
   Register adjusted = kNoRegister;      // a register to which `adjustment` is added besides (push, write-back)
   std::uint8_t flags = 0;               // which of several condition registers a compare sets, a branch reads
+  bool clobbers_memory = false;         // and memory that its operands do not name
   bool clobbers_all = false;            // overwrites registers in a way that is not modelled
   bool sign_extends = false;            // a load that makes a signed number of what it read
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)

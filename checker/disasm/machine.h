@@ -21,9 +21,6 @@ struct Machine {
   std::int32_t stack_arguments = 0;
   // Whether what variadic functions take behind their named arguments lies on the stack, from the stack pointer on.
   bool variadic_on_stack = false;
-  // Local functions may get their first arguments in these registers instead (i386: GCC's regparm clones).
-  std::array<Register, 3> local_arguments{};
-  std::uint8_t local_argument_count = 0;
 
   Register result = kNoRegister;
   Register stack_pointer = kNoRegister;

@@ -180,9 +180,15 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
                                                                                     : Operation::kOther;
     case X86_INS_OR:
       return second.is_immediate() && second.value == -1 ? Operation::kOnes : Operation::kOther;
+    case X86_INS_INC:
+    case X86_INS_DEC:
+      return Operation::kAdd;
     case X86_INS_ADD:
     case X86_INS_SUB:
       return second.is_immediate() ? Operation::kAdd : Operation::kOther;
+    case X86_INS_AND:  // the stack pointer rounded down: taken for the lowest that it can become
+      return first.is_register() && first.reg == x86::rsp && second.is_immediate() ? Operation::kAdd
+                                                                                   : Operation::kOther;
     case X86_INS_CMP:
       return Operation::kCompare;
     case X86_INS_TEST:  // of a register with itself: a compare with 0
@@ -209,40 +215,33 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
   }
 }
 
-// Instructions whose destinations are not (only) their first operand.
-bool writes_implicitly(const cs_insn& insn, const Instruction& decoded) {
-  switch (insn.id) {
-    case X86_INS_MUL:
-    case X86_INS_DIV:
-    case X86_INS_IDIV:
-    case X86_INS_CDQ:
-    case X86_INS_CQO:
-    case X86_INS_CPUID:
-    case X86_INS_RDTSC:
-    case X86_INS_XGETBV:
-    case X86_INS_SYSCALL:
-    case X86_INS_XCHG:
-    case X86_INS_XADD:
-    case X86_INS_CMPXCHG:
-    case X86_INS_CMPXCHG16B:
-    case X86_INS_LODSB:
-    case X86_INS_LODSD:
-    case X86_INS_LODSQ:
-    case X86_INS_STOSB:
-    case X86_INS_STOSD:
-    case X86_INS_STOSQ:
-    case X86_INS_MOVSB:
-    case X86_INS_MOVSQ:
-    case X86_INS_CMPSB:
-    case X86_INS_SCASB:
-      return true;
-    case X86_INS_IMUL:
-      return decoded.operands[1].kind == Operand::Kind::kNone;
-    case X86_INS_MOVSD:  // the string instruction has memory on both sides, the SSE one does not
-      return decoded.operands[0].is_memory() && decoded.operands[1].is_memory();
-    default:
-      return false;
+// The registers that an instruction overwrites beside its first operand. Those of pushes, calls and returns, which only
+// move the stack pointer, are no part of it.
+std::uint64_t clobbered_registers(const cs_insn& insn, const Instruction& decoded) {
+  const cs_detail& detail = *insn.detail;
+  std::uint64_t clobbered = 0;
+  const auto add = [&](unsigned reg) {
+    const Register general = general_register(reg);
+    if (general != kNoRegister && general != x86::rsp) clobbered |= std::uint64_t{1} << general;
+  };
+  if (decoded.operation == Operation::kCall) return 0;
+  for (std::uint8_t i = 0; i < detail.regs_write_count; ++i) add(detail.regs_write[i]);
+  for (std::uint8_t i = 1; i < detail.x86.op_count; ++i) {
+    const cs_x86_op& op = detail.x86.operands[i];
+    if (op.type == X86_OP_REG && (op.access & CS_AC_WRITE) != 0) add(op.reg);
   }
+  return clobbered;
+}
+
+// String instructions write where rdi points; the second operand of an exchange may be memory.
+bool writes_other_memory(const cs_insn& insn) {
+  const cs_x86& x86 = insn.detail->x86;
+  for (std::uint8_t i = 0; i < x86.op_count; ++i) {
+    const cs_x86_op& op = x86.operands[i];
+    if (op.type != X86_OP_MEM || (op.access & CS_AC_WRITE) == 0) continue;
+    if (i != 0 || op.mem.segment == X86_REG_ES) return true;
+  }
+  return insn.id == X86_INS_SYSCALL;
 }
 
 Register written_register(const Instruction& decoded) {
@@ -261,11 +260,19 @@ Register written_register(const Instruction& decoded) {
   }
 }
 
+int byte_at(const BinaryImage& image, std::uint64_t address) {
+  const ByteView byte = image.bytes_at(address, 1);
+  return byte.empty() ? -1 : byte[0];
+}
+
 // `call` of a function that only returns its return address (__x86.get_pc_thunk.bx): what 32-bit code has for a lea
 // relative to the instruction. The register it fills; none for other calls.
 Register thunk_register(const Instruction& call, const BinaryImage& image) {
   if (image.bits != 32 || call.target == 0) return kNoRegister;
-  const ByteView code = image.bytes_at(call.target, 4);  // mov r32,[esp]; ret
+  constexpr std::uint64_t kMostNops = 16;
+  std::uint64_t at = call.target;
+  while (at - call.target < kMostNops && byte_at(image, at) == 0x90) ++at;
+  const ByteView code = image.bytes_at(at, 4);  // mov r32,[esp]; ret
   const bool fits =
       code.size() == 4 && code[0] == 0x8b && (code[1] & 0xc7) == 0x04 && code[2] == 0x24 && code[3] == 0xc3;
   return fits ? static_cast<Register>(code[1] >> 3 & 7) : kNoRegister;
@@ -293,6 +300,17 @@ Instruction pushed_address(Instruction call) {
   return call;
 }
 
+// `mov rsp,rbp; pop rbp`
+void leave(Instruction& decoded, const BinaryImage& image) {
+  const auto word = static_cast<std::uint8_t>(image.bits / 8);
+  decoded.operation = Operation::kLea;
+  decoded.written = x86::rsp;
+  decoded.operands[0] = {Operand::Kind::kRegister, word, x86::rsp};
+  decoded.operands[1] = {Operand::Kind::kMemory, word, x86::rbp};
+  decoded.operands[1].value = word;
+  decoded.written_set = std::uint64_t{1} << x86::rbp;
+}
+
 Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   Instruction decoded;
   decoded.address = insn.address;
@@ -309,8 +327,14 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   decoded.sign_extends = insn.id == X86_INS_MOVSXD || insn.id == X86_INS_MOVSX;
   decoded.condition = condition_of(insn.id);
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
+  if (insn.id == X86_INS_INC || insn.id == X86_INS_DEC) {
+    decoded.operands[1] = {Operand::Kind::kImmediate, decoded.operands[0].width};
+    decoded.operands[1].value = insn.id == X86_INS_INC ? 1 : -1;
+  }
   decoded.written = written_register(decoded);
-  decoded.clobbers_all = writes_implicitly(insn, decoded);
+  decoded.written_set = clobbered_registers(insn, decoded);
+  decoded.clobbers_memory = writes_other_memory(insn);
+  if (insn.id == X86_INS_LEAVE) leave(decoded, image);
   const bool transfers = decoded.operation == Operation::kCall || decoded.operation == Operation::kJump ||
                          decoded.operation == Operation::kBranch;
   if (transfers && decoded.operands[0].is_immediate()) {
@@ -548,7 +572,8 @@ const Architecture kX86_64Windows = {
     .doubtful_references = true,
 };
 
-// System V psABI for i386, and cdecl on Windows. GCC hands the first arguments of local functions over in registers.
+// System V psABI for i386, and cdecl on Windows. Compilers hand arguments of local functions over in registers as they
+// like.
 const Architecture kI686 = {
     .arch = "i686",
     .format = "",
@@ -557,8 +582,6 @@ const Architecture kI686 = {
                 .alignment = 1,
                 .longest = 15,
                 .argument_count = 0,
-                .local_arguments = {rax, rdx, rcx},
-                .local_argument_count = 3,
                 .result = rax,
                 .stack_pointer = rsp,
                 .got = rbx,

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "facts/flow.h"
+#include "facts/import_type.h"
 
 namespace abicheck {
 
@@ -76,6 +77,7 @@ struct Arguments {
   std::string type;
   std::uint32_t size = 0;
   std::vector<std::uint64_t> behind;  // the numbers behind the size
+  bool mode_is_unknown = false;       // it is handed over, and is no constant
 };
 
 using ArgumentList = std::array<Value, kMostArguments>;
@@ -103,9 +105,26 @@ std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentL
 std::optional<Arguments> read_arguments(const ModuleContext& context, const Values& values) {
   ArgumentList list;
   for (std::size_t i = 0; i < list.size(); ++i) list[i] = values.argument(i);
-  if (auto arguments = read_list(context, list)) return arguments;
-  for (std::size_t i = 0; i < list.size(); ++i) list[i] = values.local_argument(i);
   return read_list(context, list);
+}
+
+// The same where the callee says what it takes for what.
+std::optional<Arguments> read_arguments(const ModuleContext& context, const Values& values,
+                                        const TypeParameters& parameters) {
+  const auto handed_over = [&](const Value& parameter) {
+    return parameter.kind == Value::Kind::kArgument ? values.passed(parameter) : parameter;
+  };
+  const auto type = identifier(context, handed_over(parameters.type), false);
+  const Value size = handed_over(parameters.size);
+  if (!type || !plausible_size(size)) return std::nullopt;
+  Arguments arguments;
+  arguments.type = *type;
+  arguments.size = static_cast<std::uint32_t>(size.value);
+  arguments.module = identifier(context, handed_over(parameters.module), true).value_or("");
+  const Value mode = handed_over(parameters.mode);
+  if (mode.is_number()) arguments.behind.push_back(mode.value);
+  arguments.mode_is_unknown = parameters.mode.known() && !mode.is_number();
+  return arguments;
 }
 
 // Cython 3 puts the alignment, a power of two from 4 up, before the mode; both may have been dropped.
@@ -162,7 +181,8 @@ class Finder {
     const auto type = identifier(context_, behind_text(2), false);
     if (!type || !module) return std::nullopt;
     ErrorText text{*module, *type, std::nullopt, values.argument(2) == Value::address(reference.address)};
-    for (std::size_t i = 3; text_at + i < kMostArguments; ++i) {
+    const bool names_sizes = reference.text.find("xpected %zd") != std::string_view::npos;
+    for (std::size_t i = 3; text_at + i < kMostArguments && names_sizes; ++i) {
       if (const Value size = behind_text(i); !text.size && plausible_size(size))
         text.size = static_cast<std::uint32_t>(size.value);
     }
@@ -210,6 +230,7 @@ class Finder {
     std::vector<FunctionRange> bodies = context_.reachability.jumpers_into(function);
     bodies.push_back(function);
     const bool imports_numpy = refers_to_numpy(bodies);
+    parameters_ = context_.code.machine().argument_count == 0 ? find_type_parameters(context_, bodies) : std::nullopt;
     std::size_t read = 0;
     std::size_t unread = 0;
     for (const FunctionRange& body : bodies) {
@@ -235,22 +256,32 @@ class Finder {
     if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
     const bool near = context_.image().got == 0;
     auto arguments =
-        near ? read_arguments(context_, values_before(before, site, context_.code.machine(), context_.image()))
-             : std::nullopt;
+        near ? arguments_at(values_before(before, site, context_.code.machine(), context_.image())) : std::nullopt;
     const bool complete =
         arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
-      if (auto better = read_arguments(context_, context_.code.values_in_function(site))) arguments = std::move(better);
+      if (auto better = arguments_at(context_.code.values_in_function(site))) arguments = std::move(better);
     }
     if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
+    // A copy made for another module names it itself.
+    if (arguments->module.empty() && !parameters_) parameters_ = find_type_parameters(context_, callee);
+    if (arguments->module.empty() && parameters_)
+      arguments->module = identifier(context_, parameters_->module, true).value_or("");
+    if (arguments->module.empty()) return false;
     SizeCheck check = start(site, arguments->module, arguments->type);
     check.size.value = arguments->size;
     check.evidence.how = "argument of __Pyx_ImportType";
     std::optional<SizeCheckMode> mode = mode_in(era_, *arguments);
-    for (std::size_t i = 0; i < callee.size() && !mode; ++i) mode = mode_of_function(callee[i], std::nullopt);
+    for (std::size_t i = 0; i < callee.size() && !mode && !arguments->mode_is_unknown; ++i)
+      mode = mode_of_function(callee[i], std::nullopt);
     add(std::move(check), mode);
     return true;
+  }
+
+  std::optional<Arguments> arguments_at(const Values& values) const {
+    if (context_.code.machine().argument_count != 0) return read_arguments(context_, values);
+    return parameters_ ? read_arguments(context_, values, *parameters_) : std::nullopt;
   }
 
   SizeCheck start(std::uint64_t site, std::string module, std::string type) const {
@@ -345,6 +376,7 @@ class Finder {
 
   const ModuleContext& context_;
   CythonEra era_;
+  std::optional<TypeParameters> parameters_;  // of the function whose callers are read
   SizeChecks found_;
 };
 

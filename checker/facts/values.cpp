@@ -8,10 +8,28 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kMostCells = 50;
+constexpr std::size_t kStackArguments = 8;
 
 template <typename Narrow>
 bool fits(std::int64_t value) {
   return value >= std::numeric_limits<Narrow>::min() && value <= std::numeric_limits<Narrow>::max();
+}
+
+// Whether the instruction changes its first operand in memory to something that is not followed.
+bool overwrites_memory(const Instruction& one) {
+  if (!one.operands[0].is_memory()) return false;
+  switch (one.operation) {
+    case Operation::kOther:
+    case Operation::kInsert:
+    case Operation::kOr:
+    case Operation::kOnes:
+    case Operation::kAdd:
+    case Operation::kPop:
+    case Operation::kSet:
+      return true;
+    default:
+      return one.operation == Operation::kMove && one.conditional;
+  }
 }
 
 }  // namespace
@@ -47,8 +65,15 @@ Values::Values(const Machine& machine, const BinaryImage& image) : machine_(&mac
 
 Values Values::at_entry(const Machine& machine, const BinaryImage& image) {
   Values values(machine, image);
-  for (std::size_t i = 0; i < machine.argument_count; ++i)
-    values.set(machine.arguments[i], {Value::Kind::kArgument, 0, 0, 0, i});
+  for (Register reg = 0; reg < kRegisterCount; ++reg) {
+    if (reg != machine.stack_pointer && reg != machine.toc) values.set(reg, {Value::Kind::kArgument, 0, 0, 0, reg});
+  }
+  if (machine.argument_count != 0) return values;
+  for (std::size_t i = 0; i < kStackArguments; ++i) {
+    Operand place{Operand::Kind::kMemory, machine.pointer_size, machine.stack_pointer};
+    place.value = static_cast<std::int64_t>((i + 1) * machine.pointer_size);  // above the return address
+    values.store(place, {Value::Kind::kArgument, 0, 0, 0, kRegisterCount + i});
+  }
   return values;
 }
 
@@ -139,24 +164,29 @@ Value Values::variadic_argument(std::size_t index, std::size_t named) const {
   return machine_->variadic_on_stack && index >= named ? stack_argument(index - named) : argument(index);
 }
 
-Value Values::local_argument(std::size_t index) const {
-  if (machine_->local_argument_count == 0) return {};
-  if (index < machine_->local_argument_count) return (*this)[machine_->local_arguments[index]];
-  return argument(index - machine_->local_argument_count);
+Value Values::passed(const Value& argument) const {
+  if (argument.kind != Value::Kind::kArgument || argument.loads != 0 || argument.offset != 0) return {};
+  if (argument.value < kRegisterCount) return (*this)[static_cast<Register>(argument.value)];
+  const auto place = static_cast<std::int64_t>(argument.value - kRegisterCount) * machine_->pointer_size;
+  return load((*this)[machine_->stack_pointer].plus(place, machine_->pointer_size), machine_->pointer_size);
+}
+
+void Values::forget_memory(const Operand& at) {
+  const Value address = address_of(at);
+  std::erase_if(cells_, [&](const Cell& cell) {
+    Value from = cell.address;
+    from.value = address.value;
+    if (from != address) return false;
+    return cell.address.value - address.value < std::max<std::uint64_t>(at.width, 1) ||
+           address.value - cell.address.value < cell.width;
+  });
 }
 
 void Values::store(const Operand& to, Value value) {
   const Value address = address_of(to);
   const bool trackable = address.is_address() || (address.kind == Value::Kind::kStack && address.loads == 0);
   if (!trackable) return;
-  const auto overlaps = [&](const Cell& cell) {
-    Value from = cell.address;
-    from.value = address.value;
-    if (from != address) return false;
-    return cell.address.value - address.value < std::max<std::uint64_t>(to.width, 1) ||
-           address.value - cell.address.value < cell.width;
-  };
-  std::erase_if(cells_, overlaps);
+  forget_memory(to);
   if (!value.known()) return;
   if (cells_.size() >= kMostCells) {  // what is put aside on the stack is of more use than variables
     const auto variable =
@@ -167,6 +197,18 @@ void Values::store(const Operand& to, Value value) {
   cells_.push_back({address, value, to.width});
 }
 
+// Where arguments lie on the stack only, what was left below it is no argument of a later call.
+void Values::move_stack(std::int64_t distance, bool pushes) {
+  Value& stack = registers_[machine_->stack_pointer];
+  stack = stack.plus(distance, machine_->pointer_size);
+  pushed_ = pushes ? std::max<std::int64_t>(pushed_ - distance, 0) : 0;
+  if (distance < 0 || machine_->argument_count != 0 || stack.kind != Value::Kind::kStack) return;
+  const auto top = static_cast<std::int64_t>(stack.value);
+  std::erase_if(cells_, [&](const Cell& cell) {
+    return cell.address.kind == Value::Kind::kStack && static_cast<std::int64_t>(cell.address.value) < top;
+  });
+}
+
 void Values::apply_call(const Instruction& call) {
   // What it was handed the address of may have changed, and its stack arguments are its own.
   for (std::size_t i = 0; i < machine_->argument_count; ++i) {
@@ -175,11 +217,18 @@ void Values::apply_call(const Instruction& call) {
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
   if (machine_->argument_count == 0 || machine_->variadic_on_stack) {
-    constexpr std::int64_t kArguments = 25;
+    for (std::size_t i = 0; i < kStackArguments && machine_->argument_count == 0; ++i) {
+      const Value held = argument(i);
+      if (held.kind == Value::Kind::kStack)
+        std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
+    }
+    // Its arguments were pushed, or moved to where they belong.
+    constexpr std::int64_t kMoved = 25;
+    const std::int64_t bytes = pushed_ > 0 ? pushed_ : kMoved;
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
     std::erase_if(cells_, [&](const Cell& cell) {
       const auto at = static_cast<std::int64_t>(cell.address.value);
-      return cell.address.kind == Value::Kind::kStack && at >= low && at < low + kArguments;
+      return cell.address.kind == Value::Kind::kStack && at >= low && at < low + bytes;
     });
   }
   for (Register reg = 0; reg < kRegisterCount; ++reg) {
@@ -258,7 +307,7 @@ void Values::apply(const Instruction& instruction) {
   }
   if (instruction.operation == Operation::kPush) {
     const Value pushed = read(to);
-    set(sp, (*this)[sp].plus(instruction.adjustment, size));
+    move_stack(instruction.adjustment, true);
     Operand top{Operand::Kind::kMemory, size, sp};
     return store(top, pushed);
   }
@@ -269,10 +318,18 @@ void Values::apply(const Instruction& instruction) {
     to.is_memory() ? store(behind, read(instruction.paired)) : static_cast<void>(second = read(behind));
   }
   if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
-  if (instruction.operation == Operation::kAdd && to.is_memory()) store(to, {});
-  if (instruction.adjusted != kNoRegister)
+  if (overwrites_memory(instruction)) forget_memory(to);
+  if (instruction.clobbers_memory) cells_.clear();
+  if (instruction.adjusted != kNoRegister && instruction.adjusted == sp) {
+    move_stack(instruction.adjustment, true);
+  } else if (instruction.adjusted != kNoRegister) {
     set(instruction.adjusted, (*this)[instruction.adjusted].plus(instruction.adjustment, size));
-  set(instruction.written, result);
+  }
+  if (instruction.operation == Operation::kAdd && instruction.written == sp && sp != kNoRegister) {
+    move_stack(from.value, false);
+  } else {
+    set(instruction.written, result);
+  }
   set(instruction.also_written, second);
   for (Register reg = 0; instruction.written_set >> reg != 0; ++reg) {
     if ((instruction.written_set >> reg & 1) != 0) set(reg, {});
@@ -297,6 +354,7 @@ bool Values::meet(const Values& other) {
     registers_[i] = {};
     changed = true;
   }
+  if (pushed_ != other.pushed_) pushed_ = 0;
   const std::size_t before = cells_.size();
   std::erase_if(cells_, [&](const Cell& cell) {
     return std::find(other.cells_.begin(), other.cells_.end(), cell) == other.cells_.end();

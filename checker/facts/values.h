@@ -27,7 +27,7 @@ struct Value {
     kSymbol,    // the address of what the loader binds to the slot at `value`, from another library
     kStack,     // relative to what the stack pointer was at the beginning
     kResult,    // of the call at `value`
-    kArgument,  // number `value` of the function
+    kArgument,  // what the function was entered with: in register `value` or, from kRegisterCount on, on the stack
   } kind = Kind::kUnknown;
   std::uint8_t loads = 0;
   std::int16_t inner = 0;
@@ -54,7 +54,8 @@ struct Value {
 class Values {
  public:
   Values(const Machine& machine, const BinaryImage& image);
-  // At the beginning of a function: its arguments are kArgument.
+  // At the beginning of a function: what registers hold is kArgument, and so is the stack where all arguments lie
+  // there.
   static Values at_entry(const Machine& machine, const BinaryImage& image);
 
   const Value& operator[](Register reg) const { return registers_[reg < kRegisterCount ? reg : kRegisterCount]; }
@@ -83,8 +84,9 @@ class Values {
   Value argument(std::size_t index) const;
   // The same of a variadic function that has `named` arguments besides.
   Value variadic_argument(std::size_t index, std::size_t named) const;
-  // The same as GCC hands them to local functions of some machines; unknown where it does not.
-  Value local_argument(std::size_t index) const;
+  // What the callee of that call is entered with, for its `argument` (kArgument): wherever compilers pass arguments of
+  // local functions.
+  Value passed(const Value& argument) const;
 
   void apply(const Instruction& instruction);
   // The two sides that an instruction compares; unknown ones when it compares nothing.
@@ -100,6 +102,8 @@ class Values {
  private:
   void store(const Operand& to, Value value);
   Value stack_argument(std::size_t index) const;
+  void forget_memory(const Operand& at);
+  void move_stack(std::int64_t distance, bool pushes);
   void apply_call(const Instruction& call);
   Value result_of(const Instruction& instruction) const;
   std::uint64_t truncated(std::uint64_t value, std::uint8_t width) const;
@@ -114,6 +118,7 @@ class Values {
     bool operator==(const Cell&) const = default;
   };
   std::vector<Cell> cells_;  // memory that was written and whose contents are known
+  std::int64_t pushed_ = 0;  // bytes put on the stack since it was moved otherwise
 };
 
 // Along `code` up to, not including, the instruction at `site`. What was known before an unconditional jump or return
