@@ -31,8 +31,7 @@ std::string find_init_function(const BinaryImage& image, std::string_view path) 
 }
 
 // Where the unwind table is missing or partial, the way to the init function cannot be followed.
-void add_code_outside_functions(const Code& code, const std::vector<MarkerReference>& references,
-                                ModuleFacts& facts) {
+void add_code_outside_functions(const Code& code, const std::vector<MarkerReference>& references, ModuleFacts& facts) {
   for (const MarkerReference& reference : references) {
     if (code.function_at(reference.site) != nullptr) continue;
     facts.unknowns.push_back("code at " + hex(reference.site) + " belongs to no function that the unwind table lists");
@@ -63,6 +62,23 @@ void add_own_slots(const std::vector<std::pair<std::uint32_t, std::uint64_t>>& o
     if (std::find(at->sites.begin(), at->sites.end(), site) == at->sites.end())
       at->sites.insert(std::upper_bound(at->sites.begin(), at->sites.end(), site), site);
   }
+}
+
+// Microsoft's compiler drops an _import_array() that nothing calls and leaves its texts.
+bool only_texts_of_template(const ModuleContext& context) {
+  const auto of_template = [](Marker marker) {
+    return marker == Marker::kApiMessage || marker == Marker::kArrayAttribute || marker == Marker::kArrayMissing;
+  };
+  const bool used =
+      std::any_of(context.references.begin(), context.references.end(),
+                  [&](const auto& reference) { return of_template(reference.marker); }) ||
+      std::any_of(context.image().relocations.begin(), context.image().relocations.end(),
+                  [&](const Relocation& relocation) {
+                    const auto to = context.image().pointer_at(relocation.address);
+                    return to && std::any_of(context.texts.begin(), context.texts.end(),
+                                             [&](const auto& t) { return t.address == *to && of_template(t.marker); });
+                  });
+  return context.has_text(Marker::kApiMessage) && !used;
 }
 
 }  // namespace
@@ -112,7 +128,8 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   // NumPy's own template explains the text _ARRAY_API; what other libraries do with it stands beside the template.
   const bool has_template = std::any_of(facts.imports.begin(), facts.imports.end(),
                                         [](const auto& i) { return i.table == CapsuleImport::Table::kArray; });
-  if (has_template && facts.own_way == OwnWay::kForeign) facts.own_way = OwnWay::kNone;
+  if (facts.own_way == OwnWay::kForeign && (has_template || only_texts_of_template(context)))
+    facts.own_way = OwnWay::kNone;
   add_code_outside_functions(code, references, facts);
   facts.uses_numpy = !facts.imports.empty() || !facts.size_checks.empty() || facts.own_way != OwnWay::kNone;
   return facts;

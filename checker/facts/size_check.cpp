@@ -89,7 +89,12 @@ std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentL
     arguments.type = *type;
     arguments.size = static_cast<std::uint32_t>(list[i + 1].value);
     if (i > 0) arguments.module = identifier(context, list[i - 1], true).value_or("");
-    for (std::size_t k = i + 2; k < list.size() && list[k].is_number(); ++k) arguments.behind.push_back(list[k].value);
+    std::size_t next = i + 2;
+    // Microsoft's compiler leaves the place of an argument on the stack empty that the callee does not use.
+    const bool left_out = next + 1 < list.size() && next >= context.code.machine().argument_count &&
+                          !list[next].known() && list[next + 1].is_number();
+    if (left_out) ++next;
+    for (; next < list.size() && list[next].is_number(); ++next) arguments.behind.push_back(list[next].value);
     return arguments;
   }
   return std::nullopt;
@@ -135,30 +140,63 @@ class Finder {
  private:
   // PyErr_Format(exception, text, module, class, size, ...) or PyOS_snprintf(buffer, length, text, module, class, ...):
   // constant names mean that this copy of the check serves one type only.
-  bool read_inlined(const MarkerReference& reference, bool whole_function) {
+  struct ErrorText {
+    std::string module;
+    std::string type;
+    std::optional<std::uint32_t> size;
+    bool warns = false;
+  };
+
+  std::optional<ErrorText> read_error_text(const MarkerReference& reference, bool whole_function) const {
     const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, kBehindText);
     const auto call = std::find_if(code.begin(), code.end(), [&](const auto& one) {
       return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
     });
-    if (call == code.end()) return false;
-    const Values values = whole_function || context_.image().got != 0
-                              ? context_.code.values_in_function(call->address)
-                              : values_before(code, call->address, context_.code.machine(), context_.image());
+    if (call == code.end()) return std::nullopt;
+    // Ways that share the call may hand it other things: what holds at the text, and from there on.
+    Values values = whole_function || context_.image().got != 0
+                        ? context_.code.values_in_function(reference.site)
+                        : values_before(code, reference.site, context_.code.machine(), context_.image());
+    for (const Instruction& one : code) {
+      if (one.address >= reference.site && one.address < call->address) values.apply(one);
+    }
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
     const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
     const auto module = identifier(context_, behind_text(1), true);
     const auto type = identifier(context_, behind_text(2), false);
-    if (!type || !module) return false;
-    SizeCheck check = start(reference.site, *module, *type);
-    check.evidence.how = "inlined check, argument of the error text";
+    if (!type || !module) return std::nullopt;
+    ErrorText text{*module, *type, std::nullopt, text_at == 2};
     for (std::size_t i = 3; text_at + i < kMostArguments; ++i) {
-      if (const Value size = behind_text(i); !check.size.value && plausible_size(size))
-        check.size.value = static_cast<std::uint32_t>(size.value);
+      if (const Value size = behind_text(i); !text.size && plausible_size(size))
+        text.size = static_cast<std::uint32_t>(size.value);
     }
+    return text;
+  }
+
+  bool read_inlined(const MarkerReference& reference, bool whole_function) {
+    const auto text = read_error_text(reference, whole_function);
+    if (!text) return false;
+    SizeCheck check = start(reference.site, text->module, text->type);
+    check.evidence.how = "inlined check, argument of the error text";
+    check.size.value = text->size;
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
-    const auto mode = mode_of_function(reference.function, check.size.value);
+    const auto mode = mode_of_inlined(reference.function, *text);
     add(std::move(check), mode);
     return true;
+  }
+
+  // One function may hold the checks of several types: a warning counts for the type that it names.
+  std::optional<SizeCheckMode> mode_of_inlined(const FunctionRange& function, const ErrorText& text) const {
+    bool all = true;
+    for (const MarkerReference& reference : context_.references) {
+      if (reference.function.begin != function.begin || reference.marker != Marker::kSizeChanged) continue;
+      auto other = read_error_text(reference, false);
+      if (!other) other = read_error_text(reference, true);
+      if (!other) all = false;
+      if (other && other->warns && other->module == text.module && other->type == text.type)
+        return SizeCheckMode::kWarn;
+    }
+    return all ? mode_by_compare(function, text.size) : mode_of_function(function, text.size);
   }
 
   void read_inlined_function(const FunctionRange& function) {
@@ -242,24 +280,28 @@ class Finder {
   // A copy made for one mode: a warning is only written for `warn`, an exact compare only for `error`.
   std::optional<SizeCheckMode> mode_of_function(const FunctionRange& function,
                                                 std::optional<std::uint32_t> size) const {
+    for (const Instruction& one : context_.code.function_code(function)) {
+      if (one.operation != Operation::kCall && one.operation != Operation::kJump) continue;
+      const auto name = context_.code.imported_name(one);
+      if (name && (*name == "PyErr_WarnEx" || *name == "PyErr_WarnFormat")) return SizeCheckMode::kWarn;
+    }
+    return mode_by_compare(function, size);
+  }
+
+  std::optional<SizeCheckMode> mode_by_compare(const FunctionRange& function, std::optional<std::uint32_t> size) const {
     const auto& code = context_.code.function_code(function);
     bool exact = false;
     bool ordered = false;
     for (std::size_t i = 0; i < code.size(); ++i) {
-      const Instruction& one = code[i];
-      if (one.operation == Operation::kCall || one.operation == Operation::kJump) {
-        const auto name = context_.code.imported_name(one);
-        if (name && (*name == "PyErr_WarnEx" || *name == "PyErr_WarnFormat")) return SizeCheckMode::kWarn;
-      }
-      if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch)
-        continue;
-      const auto& [left, right] = one.operands;
+      if (code[i].operation != Operation::kCompare) continue;
+      const auto& [left, right] = code[i].operands;
       const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
                                    : left.width == context_.image().pointer_size() &&
                                          (right.is_register() || right.is_memory() || left.is_memory()) &&
                                          !right.is_immediate();
-      if (!about_size) continue;
-      const Condition condition = code[i + 1].condition;
+      const Instruction* branch = about_size ? branch_behind(code, i) : nullptr;
+      if (branch == nullptr || guards_stack(*branch)) continue;
+      const Condition condition = branch->condition;
       exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
       ordered |= condition == Condition::kAbove || condition == Condition::kAboveEqual ||
                  condition == Condition::kBelow || condition == Condition::kBelowEqual;
@@ -267,6 +309,28 @@ class Finder {
     if (exact) return SizeCheckMode::kError;
     if (ordered) return SizeCheckMode::kIgnore;
     return std::nullopt;
+  }
+
+  // The branch that the compare at `compare` decides; compilers put a few instructions between them.
+  static const Instruction* branch_behind(const std::vector<Instruction>& code, std::size_t compare) {
+    constexpr std::size_t kBetween = 3;
+    for (std::size_t i = compare + 1; i < code.size() && i <= compare + 1 + kBetween; ++i) {
+      const Instruction& one = code[i];
+      if (one.compares() || one.operation == Operation::kTest || one.operation == Operation::kCall) return nullptr;
+      if (one.operation == Operation::kBranch) return &one;
+      if (one.ends_block() || one.operation == Operation::kAdd) return nullptr;
+    }
+    return nullptr;
+  }
+
+  // -fstack-protector compares two words too, before it returns.
+  bool guards_stack(const Instruction& branch) const {
+    for (std::uint64_t side : {branch.target, branch.end()}) {
+      const auto one = context_.code.decode_one(side);
+      if (one && one->operation == Operation::kCall && context_.code.imported_name(*one) == "__stack_chk_fail")
+        return true;
+    }
+    return false;
   }
 
   bool refers_to_numpy(const std::vector<FunctionRange>& bodies) const {
