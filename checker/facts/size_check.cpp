@@ -90,9 +90,9 @@ std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentL
     arguments.size = static_cast<std::uint32_t>(list[i + 1].value);
     if (i > 0) arguments.module = identifier(context, list[i - 1], true).value_or("");
     std::size_t next = i + 2;
-    // Microsoft's compiler leaves the place of an argument on the stack empty that the callee does not use.
-    const bool left_out = next + 1 < list.size() && next >= context.code.machine().argument_count &&
-                          !list[next].known() && list[next + 1].is_number();
+    // Microsoft's compiler leaves the place of an argument empty that the callee does not use.
+    const bool left_out = next + 1 < list.size() && context.image().format == "pe" && !list[next].known() &&
+                          list[next + 1].is_number();
     if (left_out) ++next;
     for (; next < list.size() && list[next].is_number(); ++next) arguments.behind.push_back(list[next].value);
     return arguments;
