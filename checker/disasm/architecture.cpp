@@ -5,7 +5,8 @@ namespace abicheck {
 namespace {
 
 // Those for one format come before those for any.
-constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI686, &kArm64, &kArm64Apple};
+constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI686,   &kArm64,
+                                                  &kArm64Apple,    &kS390x,  &kPpc64Le};
 
 }  // namespace
 

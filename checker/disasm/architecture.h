@@ -26,6 +26,10 @@ struct Architecture {
   // Capstone's instruction, with details, as ours.
   Instruction (*convert)(const cs_insn& insn, const BinaryImage& image) = nullptr;
 
+  // What Capstone does not know at `address`, which begins with `code`: at least how long it is and what it overwrites.
+  // Null: bytes that Capstone does not know are data.
+  Instruction (*convert_unknown)(std::uint64_t address, ByteView code, const BinaryImage& image) = nullptr;
+
   // Every reference of the instructions in `range` to an address in [low, high), in any order. It may find some that
   // are not there (bytes that look like one); it may not miss one.
   void (*find_references)(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -47,6 +51,8 @@ extern const Architecture kX86_64Windows;
 extern const Architecture kI686;
 extern const Architecture kArm64;
 extern const Architecture kArm64Apple;
+extern const Architecture kS390x;
+extern const Architecture kPpc64Le;
 
 // Null when code of this kind is not read.
 const Architecture* architecture_of(const BinaryImage& image);

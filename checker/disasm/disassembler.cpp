@@ -47,7 +47,10 @@ std::optional<Instruction> Decoder::decode_one(std::uint64_t address) const {
   const std::uint8_t* bytes = code.data();
   std::size_t left = code.size();
   std::uint64_t at = address;
-  if (!cs_disasm_iter(handle_.capstone, &bytes, &left, &at, handle_.insn)) return std::nullopt;
+  if (!cs_disasm_iter(handle_.capstone, &bytes, &left, &at, handle_.insn)) {
+    if (architecture_.convert_unknown == nullptr || code.empty()) return std::nullopt;
+    return architecture_.convert_unknown(address, code, image_);
+  }
   return architecture_.convert(*handle_.insn, image_);
 }
 
@@ -69,10 +72,13 @@ std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end)
     Instruction data;  // between the instructions
     data.address = at;
     data.size = static_cast<std::uint8_t>(step);
+    if (architecture_.convert_unknown != nullptr)
+      data = architecture_.convert_unknown(at, ByteView(bytes, left), image_);
     instructions.push_back(data);
-    bytes += step;
-    left -= step;
-    at += step;
+    const std::size_t passed = std::min<std::size_t>(data.size, left);
+    bytes += passed;
+    left -= passed;
+    at += passed;
   }
   return instructions;
 }

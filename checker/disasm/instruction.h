@@ -24,6 +24,7 @@ enum class Operation : std::uint8_t {
   kPage,    // a kLea of a page only, to which other instructions add the rest of an address (adrp)
   kInsert,  // movk, movt, iilf: puts the immediate, shifted by Operand::shift, into some bits of the register
   kOr,      // ori, oris: the immediate is or-ed to the second register
+  kXor,     // xori, xoris, xilf: the same with exclusive or
   kZero,    // xor r, r
   kOnes,    // or r, -1
   kAdd,     // add or sub of an immediate to the operand itself (the immediate negated for sub)
@@ -77,16 +78,18 @@ struct Instruction {
   Condition condition = Condition::kNone;
   Register written = kNoRegister;       // the general register it overwrites
   Register also_written = kNoRegister;  // and a second one
+  std::uint64_t written_set = 0;        // and more of them, a bit for each (lmg, ldm)
   Register adjusted = kNoRegister;      // a register to which `adjustment` is added besides (push, write-back)
   std::uint8_t flags = 0;               // which of several condition registers a compare sets, a branch reads
   bool clobbers_all = false;            // overwrites registers in a way that is not modelled
   bool sign_extends = false;            // a load that makes a signed number of what it read
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)
+  bool sets_flags = false;              // a move, load or sum that compares what it writes with 0 besides
   std::int32_t adjustment = 0;
   // Destination first (Intel order); of a store the memory comes first. Of kOther at least what it reads.
   std::array<Operand, 2> operands;
-  Operand paired;                   // a second register that a kMove moves from or to the memory behind the first
-  std::uint64_t target = 0;         // of a direct call, jump or branch
+  Operand paired;            // a second register that a kMove moves from or to the memory behind the first
+  std::uint64_t target = 0;  // of a direct call, jump or branch
 
   std::uint64_t end() const { return address + size; }
   bool ends_block() const {

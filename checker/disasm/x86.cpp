@@ -305,6 +305,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   if (insn.id == X86_INS_TEST && decoded.operation == Operation::kCompare) {
     decoded.operands[1] = {Operand::Kind::kImmediate, decoded.operands[0].width};
   }
+  decoded.sets_flags = decoded.operation == Operation::kAdd;
   decoded.sign_extends = insn.id == X86_INS_MOVSXD || insn.id == X86_INS_MOVSX;
   decoded.condition = condition_of(insn.id);
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
@@ -381,7 +382,8 @@ void scan_words(ByteView code, std::uint64_t base, bool relative, std::uint64_t 
 // What the bytes in front of a distance make of it (Intel SDM volume 2: opcode, ModRM with mod 00 and rm 101).
 struct Shape {
   Reference::Kind kind;
-  std::size_t prefix;  // bytes of the instruction before the distance
+  std::size_t prefix;        // bytes of the instruction before the distance
+  std::size_t trailing = 0;  // and behind it: an immediate
 };
 
 int byte_before(ByteView code, std::size_t at, std::size_t back) {
@@ -398,6 +400,9 @@ std::optional<Shape> shape_of_distance(ByteView code, std::size_t distance_at, b
   if (rip_relative && byte(2) == 0x8d && rex_w) return Shape{Reference::Kind::kLea, 3};
   if (rip_relative && byte(2) == 0x8b && rex_w) return Shape{Reference::Kind::kLoad, 3};
   if (rip_relative && byte(2) == 0x89 && rex_w) return Shape{Reference::Kind::kStore, 3};
+  if (rip_relative && (byte(2) == 0x8b || byte(2) == 0x39 || byte(2) == 0x3b)) return Shape{Reference::Kind::kLoad, 2};
+  if (byte(1) == 0x3d && byte(2) == 0x83) return Shape{Reference::Kind::kLoad, 2, 1};  // cmp [rip+x], imm8
+  if (byte(1) == 0x3d && byte(2) == 0x81) return Shape{Reference::Kind::kLoad, 2, 4};
   if (byte(2) == 0xff && byte(1) == 0x15) return Shape{Reference::Kind::kCallThrough, 2};
   if (byte(2) == 0xff && byte(1) == 0x25) return Shape{Reference::Kind::kJumpThrough, 2};
   if (byte(1) == 0xe9) return Shape{Reference::Kind::kJump, 1};
@@ -461,11 +466,17 @@ std::optional<Shape> shape_of_word(ByteView code, std::size_t word_at, bool from
 void find_distances(const BinaryImage& image, const MappedRange& range, bool rip_relative, std::uint64_t low,
                     std::uint64_t high, std::vector<Reference>& found) {
   const ByteView code = slice(image.bytes, range.file_offset, range.size);
-  scan_words(code, range.address, true, low, high, [&](std::size_t at) {
+  // An immediate behind the distance moves the end of the instruction, from which it counts.
+  constexpr std::uint64_t kLongestTrailing = 4;
+  const std::uint64_t first = rip_relative && low >= kLongestTrailing ? low - kLongestTrailing : low;
+  scan_words(code, range.address, true, first, high, [&](std::size_t at) {
     const auto shape = shape_of_distance(code, at, rip_relative);
     if (!shape) return;
-    const std::uint64_t target = range.address + at + 4 + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
-    found.push_back({range.address + at - shape->prefix, image.bits == 32 ? target & 0xffffffff : target, shape->kind});
+    const std::uint64_t end = range.address + at + 4 + shape->trailing;
+    std::uint64_t target = end + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
+    if (image.bits == 32) target &= 0xffffffff;
+    if (target < low || target >= high) return;
+    found.push_back({range.address + at - shape->prefix, target, shape->kind});
   });
 }
 

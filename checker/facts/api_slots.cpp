@@ -25,7 +25,7 @@ class Tracker {
         code_, site, Values(code_.machine(), code_.image()), kMostInstructions,
         [&](const Instruction& one, const Values& values) {
           for (const Operand& operand : one.operands) {
-            if (operand.is_memory()) note(values.address_of(operand), one.address);
+            if (takes_pointer(one, operand)) note(values.address_of(operand), one.address);
           }
           const bool started = one.address != site;
           return started && !holds(one, values) ? Step::kStop : Step::kGoOn;
@@ -55,7 +55,7 @@ class Tracker {
       if (!one || one->clobbers_all || one->conditional) return false;
       for (const Operand& operand : one->operands) {
         const bool base = operand.is_memory() && operand.reg == reg && operand.index == kNoRegister;
-        if (base) found.emplace_back(operand.value, at);
+        if (base && takes_pointer(*one, operand)) found.emplace_back(operand.value, at);
         const bool otherwise = !base && (operand.reg == reg || operand.index == reg);
         const bool only_written = otherwise && one->written == reg && &operand == &one->operands[0] &&
                                   (one->operation == Operation::kMove || one->operation == Operation::kLea ||
@@ -70,6 +70,12 @@ class Tracker {
       at = one->end();
     }
     return false;
+  }
+
+  // Whether a pointer is read from the operand: neither its address alone taken, nor something put there.
+  bool takes_pointer(const Instruction& one, const Operand& operand) const {
+    const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
+    return operand.is_memory() && operand.width == size_ && one.operation != Operation::kLea && !written;
   }
 
   // `address` is that of something in the table: the pointer to it plus a distance.

@@ -33,9 +33,8 @@ std::optional<ResultTest> test_of_result(const Code& code, std::uint64_t call) {
   values.apply(*first);
   std::optional<ResultTest> test;
   for (const Instruction& one : code.straight_from(first->end(), kTestDistance)) {
-    if (one.compares()) {
-      const Value left = values.read(one.operands[0]);
-      const Value right = values.read(one.operands[1]);
+    if (one.compares() || one.sets_flags) {
+      const auto [left, right] = values.compared(one);
       const bool about = left.is_result() && left.value == call && right.is_number();
       test = about ? std::optional(ResultTest{static_cast<std::int32_t>(right.value), {}}) : std::nullopt;
     }

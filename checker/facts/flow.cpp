@@ -65,16 +65,72 @@ Values FunctionValues::at(std::uint64_t site) const {
   return state;
 }
 
+namespace {
+
+// An indexed load of a number from a known place: most likely what the next jump through a register takes its target
+// from. Entries are distances from the base (GCC, clang; Visual C++ has the image as base), or addresses.
+struct JumpTable {
+  std::uint64_t entries = 0;
+  std::uint64_t base = 0;
+  std::uint8_t width = 0;
+};
+
+std::optional<JumpTable> table_read_by(const Instruction& one, const Values& values) {
+  constexpr std::uint8_t kNarrowest = 4;
+  for (const Operand& operand : one.operands) {
+    if (!operand.is_memory() || operand.index == kNoRegister || operand.width < kNarrowest) continue;
+    const Value base = operand.reg == kNoRegister ? Value::address(0) : values[operand.reg];
+    if (base.is_address() && !values[operand.index].known())
+      return JumpTable{base.value + static_cast<std::uint64_t>(operand.value), base.value, operand.width};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable& table, std::uint64_t number) {
+  const std::uint64_t place = table.entries + number * table.width;
+  if (table.width == image.pointer_size()) return image.pointer_at(place);
+  const auto distance = image.read_u32(place);
+  if (!distance) return std::nullopt;
+  return table.base + static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(*distance)});
+}
+
+// The blocks that `jump` may lead to: the entries of its table, up to the first that leads elsewhere. Without a table,
+// all blocks of the function that nothing else leads to, if no other jump could lead to them either.
+std::vector<std::uint64_t> cases_of(const Code& code, const Instruction& jump, std::optional<JumpTable> table,
+                                    const Values& values) {
+  constexpr std::uint64_t kMostCases = 1024;
+  const FunctionRange* function = code.image().function_at(jump.address);
+  if (function == nullptr) return {};
+  if (jump.operands[0].is_memory()) table = table_read_by(jump, values);
+  if (!table) {
+    const std::vector<Instruction>& all = code.function_code(*function);
+    const auto indirect = std::count_if(all.begin(), all.end(), [](const Instruction& one) {
+      return one.operation == Operation::kJump && one.target == 0;
+    });
+    return indirect == 1 ? code.indirect_blocks(*function) : std::vector<std::uint64_t>();
+  }
+  std::vector<std::uint64_t> cases;
+  for (std::uint64_t i = 0; i < kMostCases; ++i) {
+    const auto target = entry_of(code.image(), *table, i);
+    if (!target || !function->holds(*target)) break;
+    if (std::find(cases.begin(), cases.end(), *target) == cases.end()) cases.push_back(*target);
+  }
+  return cases;
+}
+
+}  // namespace
+
 void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit,
              Switches switches) {
   struct Way {
     std::uint64_t at;
     Values values;
-    std::set<std::uint64_t> taken;  // branches and jumps: a way ends where it comes to one again
+    std::set<std::uint64_t> taken;   // branches and jumps: a way ends where it comes to one again
+    std::optional<JumpTable> table;  // the last that was read
   };
   // Block by block in turn, so that none uses up the instructions of the others.
   std::deque<Way> ways;
-  ways.push_back({start, known, {}});
+  ways.push_back({start, known, {}, std::nullopt});
   std::map<std::uint64_t, std::optional<Instruction>> decoded;
   for (std::size_t steps = 0; !ways.empty() && steps < most;) {
     Way way = std::move(ways.front());
@@ -91,20 +147,21 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       if (leaves && !way.taken.insert(way.at).second) break;
       if (one.operation == Operation::kJump) {
         if (one.target == 0) {
-          const FunctionRange* function =
-              switches == Switches::kCases ? code.image().function_at(one.address) : nullptr;
-          if (function == nullptr) break;
-          for (const std::uint64_t block : code.indirect_blocks(*function))
-            ways.push_back({block, way.values, way.taken});
+          if (switches == Switches::kEnd) break;
+          for (const std::uint64_t block : cases_of(code, one, way.table, way.values))
+            ways.push_back({block, way.values, way.taken, std::nullopt});
           break;
         }
         way.at = one.target;
         continue;
       }
+      if (switches == Switches::kCases) {
+        if (const auto table = table_read_by(one, way.values)) way.table = table;
+      }
       way.values.apply(one);
       way.at = one.end();
       if (one.operation != Operation::kBranch) continue;
-      if (one.target != 0) ways.push_back({one.target, way.values, way.taken});
+      if (one.target != 0) ways.push_back({one.target, way.values, way.taken, way.table});
       ways.push_back(std::move(way));
       break;
     }

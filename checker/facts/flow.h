@@ -40,8 +40,7 @@ using Visitor = std::function<Step(const Instruction&, const Values&)>;
 // together after `most` instructions; they take turns, block by block. Where two ways meet, each goes on with what it
 // knows, so that a value that depends on the way is known on each.
 //
-// A jump through a register or table ends a way, or, with kCases, goes on at every block of the function that nothing
-// else leads to.
+// A jump through a register or table ends a way, or, with kCases, goes on at every case of the switch.
 enum class Switches { kEnd, kCases };
 void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit,
              Switches switches = Switches::kEnd);

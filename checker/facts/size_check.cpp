@@ -165,7 +165,7 @@ class Finder {
     const auto module = identifier(context_, behind_text(1), true);
     const auto type = identifier(context_, behind_text(2), false);
     if (!type || !module) return std::nullopt;
-    ErrorText text{*module, *type, std::nullopt, text_at == 2};
+    ErrorText text{*module, *type, std::nullopt, values.argument(2) == Value::address(reference.address)};
     for (std::size_t i = 3; text_at + i < kMostArguments; ++i) {
       if (const Value size = behind_text(i); !text.size && plausible_size(size))
         text.size = static_cast<std::uint32_t>(size.value);

@@ -87,10 +87,11 @@ Value Values::address_of(const Operand& operand) const {
 
 Value Values::load(const Value& address, std::uint8_t width) const {
   for (const Cell& cell : cells_) {
-    if (cell.address == address)
-      return cell.value.is_number() && width < machine_->pointer_size
-                 ? Value::number(truncated(cell.value.value, width))
-                 : cell.value;
+    if (cell.address != address) continue;
+    // The first half of a number is its upper one where the bytes of memory are in that order.
+    if (image_->big_endian && cell.width != width) return {};
+    return cell.value.is_number() && width < machine_->pointer_size ? Value::number(truncated(cell.value.value, width))
+                                                                    : cell.value;
   }
   if (address.is_address()) {
     if (const Relocation* relocation = image_->relocation_at(address.value)) {
@@ -113,7 +114,8 @@ Value Values::read(const Operand& operand) const {
   }
   if (operand.is_register()) {
     const Value& held = (*this)[operand.reg];
-    if (operand.width == machine_->pointer_size || held.is_result()) return held;
+    const bool of_call = held.kind == Value::Kind::kResult && held.loads == 0;
+    if (operand.width == machine_->pointer_size || of_call) return held;
     if (operand.width == 4 && held.is_number()) return Value::number(truncated(held.value, 4));
     return {};
   }
@@ -147,10 +149,14 @@ void Values::store(const Operand& to, Value value) {
   const Value address = address_of(to);
   const bool trackable = address.is_address() || (address.kind == Value::Kind::kStack && address.loads == 0);
   if (!trackable) return;
-  std::erase_if(cells_, [&](const Cell& cell) {
-    return cell.address.kind == address.kind && cell.address.loads == 0 &&
-           cell.address.value - address.value < to.width;
-  });
+  const auto overlaps = [&](const Cell& cell) {
+    Value from = cell.address;
+    from.value = address.value;
+    if (from != address) return false;
+    return cell.address.value - address.value < std::max<std::uint64_t>(to.width, 1) ||
+           address.value - cell.address.value < cell.width;
+  };
+  std::erase_if(cells_, overlaps);
   if (!value.known()) return;
   if (cells_.size() >= kMostCells) {  // what is put aside on the stack is of more use than variables
     const auto variable =
@@ -158,7 +164,7 @@ void Values::store(const Operand& to, Value value) {
     cells_.erase(variable == cells_.end() ? cells_.begin() : variable);
   }
   if (value.is_number()) value.value = truncated(value.value, to.width);
-  cells_.push_back({address, value});
+  cells_.push_back({address, value, to.width});
 }
 
 void Values::apply_call(const Instruction& call) {
@@ -207,7 +213,11 @@ Value Values::result_of(const Instruction& instruction) const {
         return to.width == size ? sum : Value{};
     case Operation::kInsert: {
       const Value& old = (*this)[instruction.written];
-      if (!old.is_number() || !from.is_immediate()) return {};
+      if (!from.is_immediate()) return {};
+      // The lower half is all of what 32-bit instructions go on with.
+      if (!old.is_number() && from.width >= 4 && from.shift == 0)
+        return Value::number(static_cast<std::uint32_t>(from.value));
+      if (!old.is_number()) return {};
       const std::uint64_t mask = (from.width >= 4 ? 0xffffffffu : std::uint64_t{0xffff}) << from.shift;
       return Value::number((old.value & ~mask) | (static_cast<std::uint64_t>(from.value) << from.shift & mask));
     }
@@ -215,6 +225,15 @@ Value Values::result_of(const Instruction& instruction) const {
       const Value& old = (*this)[from.reg];
       return old.is_number() ? Value::number(truncated(old.value | static_cast<std::uint64_t>(from.value), to.width))
                              : Value{};
+    }
+    case Operation::kXor: {
+      const Value& old = (*this)[from.reg];
+      if (old.is_number())
+        return Value::number(truncated(old.value ^ static_cast<std::uint64_t>(from.value), to.width));
+      // PowerPC compares a result with 0x1000009 by `xoris r,result,0x100; cmplwi r,9`: for the lower half, taking the
+      // upper bits off by exclusive or is as good as subtracting them.
+      const bool upper_bits = (from.value & 0xffff) == 0;
+      return old.is_result() && upper_bits ? old.plus(-from.value, size) : Value{};
     }
     case Operation::kZero:
       return Value::number(0);
@@ -255,6 +274,20 @@ void Values::apply(const Instruction& instruction) {
     set(instruction.adjusted, (*this)[instruction.adjusted].plus(instruction.adjustment, size));
   set(instruction.written, result);
   set(instruction.also_written, second);
+  for (Register reg = 0; instruction.written_set >> reg != 0; ++reg) {
+    if ((instruction.written_set >> reg & 1) != 0) set(reg, {});
+  }
+}
+
+Values::Compared Values::compared(const Instruction& instruction) const {
+  if (!instruction.sets_flags || instruction.compares())
+    return {read(instruction.operands[0]), read(instruction.operands[1])};
+  // A sum compares what was there with the number that is taken away, as `sub eax,1` does.
+  if (instruction.operation == Operation::kAdd) {
+    const Value taken = read(instruction.operands[1]);
+    return {read(instruction.operands[0]), taken.is_number() ? Value::number(0 - taken.value) : Value{}};
+  }
+  return {result_of(instruction), Value::number(0)};
 }
 
 bool Values::meet(const Values& other) {

@@ -87,6 +87,12 @@ class Values {
   Value local_argument(std::size_t index) const;
 
   void apply(const Instruction& instruction);
+  // The two sides that an instruction compares; unknown ones when it compares nothing.
+  struct Compared {
+    Value left;
+    Value right;
+  };
+  Compared compared(const Instruction& instruction) const;
   void forget_all();
   // Keeps what both agree on; says whether that changed this.
   bool meet(const Values& other);
@@ -104,6 +110,7 @@ class Values {
   struct Cell {
     Value address;  // kStack or kAddress
     Value value;
+    std::uint8_t width;
     bool operator==(const Cell&) const = default;
   };
   std::vector<Cell> cells_;  // memory that was written and whose contents are known

@@ -93,8 +93,8 @@ class Reader {
     const bool transfers = one.operation == Operation::kCall || one.operation == Operation::kJump;
     if (transfers && visit_call(one, values) == Step::kStop) return Step::kStop;
     if (one.operation == Operation::kMove && one.operands[0].is_memory()) visit_store(one, values);
+    if (one.compares() || one.sets_flags) visit_compare(one, values);
     if (one.operation == Operation::kTest) pending_.reset();
-    if (one.compares() || one.operation == Operation::kAdd) visit_compare(one, values);
     if (one.operation == Operation::kBranch || one.operation == Operation::kSet) visit_branch(one);
     return Step::kGoOn;
   }
@@ -137,10 +137,7 @@ class Reader {
 
   void visit_compare(const Instruction& compare, const Values& values) {
     pending_.reset();
-    Value left = values.read(compare.operands[0]);
-    Value right = values.read(compare.operands[1]);
-    // `sub eax,1` compares too, when the value is not needed any more.
-    if (compare.operation == Operation::kAdd) right.value = -right.value;
+    auto [left, right] = values.compared(compare);
     const bool is_turned = left.is_number();
     if (is_turned) std::swap(left, right);
     if (left.kind != Value::Kind::kResult || left.loads != 0 || !right.is_number()) return;

@@ -36,6 +36,17 @@ std::optional<RuntimeFunction> parent_of(const PeFile& file, const RuntimeFuncti
   return read_function(file.bytes_at(function.unwind + 4 + 2 * codes, kX64EntrySize));
 }
 
+// The first of the entries that one chained entry after the other leads back to.
+std::uint32_t root_of(const PeFile& file, RuntimeFunction function) {
+  constexpr int kLongestChain = 32;
+  for (int i = 0; i < kLongestChain; ++i) {
+    const auto parent = parent_of(file, function);
+    if (!parent) break;
+    function = *parent;
+  }
+  return function.begin;
+}
+
 void read_x64(const PeFile& file, ByteView table, BinaryImage& image) {
   std::vector<RuntimeFunction> entries;
   for (std::uint64_t at = 0; at + kX64EntrySize <= table.size(); at += kX64EntrySize) {
@@ -43,17 +54,19 @@ void read_x64(const PeFile& file, ByteView table, BinaryImage& image) {
     if (entry && entry->begin != 0 && entry->end > entry->begin) entries.push_back(*entry);
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  std::uint32_t root = 0;  // of the function before
   for (const RuntimeFunction& entry : entries) {
     const std::uint64_t begin = file.image_base + entry.begin;
     const std::uint64_t end = file.image_base + entry.end;
-    FunctionRange* before = image.functions.empty() ? nullptr : &image.functions.back();
-    // The compiler splits a function where its prolog goes on; a part of its own elsewhere is a cold part.
-    const auto parent = before != nullptr && before->end == begin ? parent_of(file, entry) : std::nullopt;
-    if (parent && before->holds(file.image_base + parent->begin)) {
-      before->end = end;
+    const std::uint32_t own_root = root_of(file, entry);
+    // The compiler begins a new entry where the prolog goes on; a part elsewhere is a cold part of its own.
+    const bool goes_on = !image.functions.empty() && image.functions.back().end == begin && own_root == root;
+    if (goes_on) {
+      image.functions.back().end = end;
     } else {
       image.functions.push_back({begin, end});
     }
+    root = own_root;
   }
 }
 

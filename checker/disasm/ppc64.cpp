@@ -1,0 +1,883 @@
+// PowerPC in 64 bits, little-endian, as ELFv2 code uses it.
+//
+// Everything is four bytes long and the fields stand at fixed places, so it is read from the bytes; power10's prefixed
+// instructions are two such words. Code names other places by their distance from r2, which holds the address of the
+// TOC: the upper half is added by addis, which compilers may do long before, the lower by what completes the address.
+#include <capstone/capstone.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/bytes.h"
+#include "disasm/architecture.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr Register kStack = 1;
+constexpr Register kToc = 2;
+constexpr Register kGlobalEntry = 12;  // where a function is called from another module, its address
+constexpr Register kCounter = 32;      // ctr
+constexpr Register kLink = 33;         // lr
+constexpr Register kVector = 34;       // vs0, through which GCC moves numbers where it does not optimise
+constexpr std::uint32_t kClobberedByCalls = registers_mask({0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+
+// The fields of an instruction word (Power ISA, book I, section 1.6).
+struct Word {
+  std::uint32_t bits = 0;
+
+  unsigned primary() const { return bits >> 26; }
+  unsigned extended() const { return bits >> 1 & 0x3ff; }  // of the formats X, XL and XFX
+  Register rt() const { return bits >> 21 & 31; }          // rs of stores and logical instructions
+  Register ra() const { return bits >> 16 & 31; }
+  unsigned vector() const { return (bits & 1) << 5 | rt(); }  // of the format XX1
+  Register rb() const { return bits >> 11 & 31; }
+  bool record() const { return (bits & 1) != 0; }
+  std::int64_t d() const { return static_cast<std::int16_t>(bits); }
+  std::int64_t ds() const { return static_cast<std::int16_t>(bits & 0xfffc); }
+  std::int64_t dq() const { return static_cast<std::int16_t>(bits & 0xfff0); }
+  std::int64_t upper() const { return d() * 0x10000; }
+  std::int64_t unsigned_immediate() const { return bits & 0xffff; }
+  std::uint8_t condition_field() const { return bits >> 23 & 7; }
+  bool doubleword_compare() const { return (bits >> 21 & 1) != 0; }
+  unsigned bo() const { return bits >> 21 & 31; }
+  unsigned bi() const { return bits >> 16 & 31; }
+  bool absolute() const { return (bits & 2) != 0; }
+  bool links() const { return (bits & 1) != 0; }
+  std::int64_t far_distance() const { return static_cast<std::int32_t>((bits & 0x03fffffc) << 6) >> 6; }
+  unsigned special_register() const { return (bits >> 16 & 31) | (bits >> 6 & 0x3e0); }
+};
+
+constexpr std::uint32_t kNop = 0x60000000;  // ori 0,0,0
+constexpr std::uint32_t kTrapAlways = 0x7fe00008;
+constexpr unsigned kLinkRegister = 8;
+constexpr unsigned kCountRegister = 9;
+
+// Loads and stores with a displacement. Those with an update add it to the base register.
+enum class Access : std::uint8_t { kNone, kLoad, kStore };
+
+struct MemoryForm {
+  Access access = Access::kNone;
+  std::uint8_t width = 0;
+  bool sign_extends = false;
+  bool updates = false;
+  bool general = true;  // the register is a general one
+  std::int64_t displacement = 0;
+};
+
+MemoryForm memory_form(const Word& word) {
+  const auto load = [&](std::uint8_t width, bool updates, std::int64_t displacement) {
+    return MemoryForm{Access::kLoad, width, false, updates, true, displacement};
+  };
+  const auto store = [&](std::uint8_t width, bool updates, std::int64_t displacement) {
+    return MemoryForm{Access::kStore, width, false, updates, true, displacement};
+  };
+  const auto other = [&](Access access, std::uint8_t width, bool updates, std::int64_t displacement) {
+    return MemoryForm{access, width, false, updates, false, displacement};
+  };
+  switch (word.primary()) {
+    case 32:  // lwz
+    case 33:
+      return load(4, word.primary() == 33, word.d());
+    case 34:  // lbz
+    case 35:
+      return load(1, word.primary() == 35, word.d());
+    case 40:  // lhz
+    case 41:
+      return load(2, word.primary() == 41, word.d());
+    case 42:  // lha
+    case 43:
+      return {Access::kLoad, 2, true, word.primary() == 43, true, word.d()};
+    case 36:  // stw
+    case 37:
+      return store(4, word.primary() == 37, word.d());
+    case 38:  // stb
+    case 39:
+      return store(1, word.primary() == 39, word.d());
+    case 44:  // sth
+    case 45:
+      return store(2, word.primary() == 45, word.d());
+    case 48:  // lfs
+    case 49:
+      return other(Access::kLoad, 4, word.primary() == 49, word.d());
+    case 50:  // lfd
+    case 51:
+      return other(Access::kLoad, 8, word.primary() == 51, word.d());
+    case 52:  // stfs
+    case 53:
+      return other(Access::kStore, 4, word.primary() == 53, word.d());
+    case 54:  // stfd
+    case 55:
+      return other(Access::kStore, 8, word.primary() == 55, word.d());
+    case 58:
+      if ((word.bits & 3) == 2) return {Access::kLoad, 4, true, false, true, word.ds()};  // lwa
+      if ((word.bits & 3) == 3) return {};
+      return load(8, (word.bits & 3) == 1, word.ds());  // ld, ldu
+    case 62:
+      if ((word.bits & 3) > 1) return other(Access::kStore, 16, false, word.ds());  // stq
+      return store(8, (word.bits & 3) == 1, word.ds());                             // std, stdu
+    case 61:
+      if ((word.bits & 3) == 1)  // lxv, stxv
+        return other((word.bits & 7) == 5 ? Access::kStore : Access::kLoad, 16, false, word.dq());
+      return other(Access::kStore, 8, false, word.ds());  // stxsd, stxssp, stfdp
+    case 57:                                              // lxsd, lxssp, lfdp
+      return other(Access::kLoad, 8, false, word.ds());
+    default:
+      return {};
+  }
+}
+
+// What instructions with the primary opcode 31 overwrite, as far as general registers go.
+enum class Destination : std::uint8_t { kTarget, kSource, kBoth, kNone };  // rt, ra, both
+
+Destination destination_of_x_form(unsigned extended) {
+  switch (extended) {
+    case 28:   // and
+    case 60:   // andc
+    case 124:  // nor
+    case 284:  // eqv
+    case 316:  // xor
+    case 412:  // orc
+    case 444:  // or
+    case 476:  // nand
+    case 24:   // slw
+    case 27:   // sld
+    case 536:  // srw
+    case 539:  // srd
+    case 792:  // sraw
+    case 794:  // srad
+    case 824:  // srawi
+    case 826:  // sradi
+    case 827:
+    case 890:  // extswsli
+    case 891:
+    case 922:  // extsh
+    case 954:  // extsb
+    case 986:  // extsw
+    case 26:   // cntlzw
+    case 58:   // cntlzd
+    case 538:  // cnttzw
+    case 570:  // cnttzd
+    case 122:  // popcntb
+    case 378:  // popcntw
+    case 506:  // popcntd
+    case 154:  // prtyw
+    case 186:  // prtyd
+    case 508:  // cmpb
+    case 252:  // bpermd
+    case 51:   // mfvsrd
+    case 115:  // mfvsrwz
+    case 307:  // mfvsrld
+    case 59:   // cntlzdm
+    case 571:  // cnttzdm
+    case 156:  // pdepd
+    case 188:  // pextd
+    case 220:  // cfuged
+    case 155:  // brw
+    case 187:  // brd
+    case 219:  // brh
+      return Destination::kSource;
+    case 0:     // cmp
+    case 32:    // cmpl
+    case 4:     // tw
+    case 68:    // td
+    case 144:   // mtcrf
+    case 467:   // mtspr
+    case 178:   // mtmsrd
+    case 598:   // sync
+    case 854:   // eieio
+    case 150:   // stwcx.
+    case 214:   // stdcx.
+    case 694:   // stbcx.
+    case 726:   // sthcx.
+    case 149:   // stdx
+    case 151:   // stwx
+    case 215:   // stbx
+    case 407:   // sthx
+    case 660:   // stdbrx
+    case 662:   // stwbrx
+    case 918:   // sthbrx
+    case 661:   // stswx
+    case 725:   // stswi
+    case 86:    // dcbf
+    case 54:    // dcbst
+    case 278:   // dcbt
+    case 246:   // dcbtst
+    case 1014:  // dcbz
+    case 982:   // icbi
+    case 535:   // lfsx
+    case 599:   // lfdx
+    case 663:   // stfsx
+    case 727:   // stfdx
+    case 983:   // stfiwx
+    case 855:   // lfiwax
+    case 887:   // lfiwzx
+    case 103:   // lvx
+    case 359:   // lvxl
+    case 231:   // stvx
+    case 487:   // stvxl
+    case 844:   // lxvd2x
+    case 972:   // stxvd2x
+    case 780:   // lxvw4x
+    case 908:   // stxvw4x
+    case 876:   // lxvb16x
+    case 1004:  // stxvb16x
+    case 332:   // lxvdsx
+    case 588:   // lxsdx
+    case 716:   // stxsdx
+    case 268:   // lxvx
+    case 396:   // stxvx
+    case 179:   // mtvsrd
+    case 211:   // mtvsrwa
+    case 243:   // mtvsrwz
+    case 435:   // mtvsrdd
+    case 403:   // mtvsrws
+    case 512:   // mcrxr
+    case 576:   // mcrxrx
+    case 192:   // cmprb
+    case 224:   // cmpeqb
+      return Destination::kNone;
+    case 181:  // stdux
+    case 183:  // stwux
+    case 247:  // stbux
+    case 439:  // sthux
+    case 567:  // lfsux
+    case 631:  // lfdux
+    case 695:  // stfsux
+    case 759:  // stfdux
+      return Destination::kSource;
+    case 53:   // ldux
+    case 55:   // lwzux
+    case 119:  // lbzux
+    case 311:  // lhzux
+    case 375:  // lhaux
+    case 373:  // lwaux
+      return Destination::kBoth;
+    default:
+      return Destination::kTarget;
+  }
+}
+
+// Of the instructions for vectors, the few that have a result in a general register.
+bool vector_form_writes_register(const Word& word) {
+  if (word.primary() == 60) return (word.bits >> 2 & 0x1ff) == 347;  // xsxexpdp, xsxsigdp
+  switch (word.bits & 0x3f) {
+    case 48:  // maddhd
+    case 49:  // maddhdu
+    case 51:  // maddld
+      return true;
+    default:
+      break;
+  }
+  switch (word.bits & 0x7ff) {
+    case 1228:  // vgnb
+    case 1538:  // vclzlsbb, vctzlsbb
+    case 1549:  // vextublx, vextuhlx, vextuwlx, vextubrx, vextuhrx, vextuwrx
+    case 1613:
+    case 1677:
+    case 1805:
+    case 1869:
+    case 1933:
+    case 1602:  // vextractbm, vcntmbb ...
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The same for all primary opcodes.
+Destination destination_of(const Word& word) {
+  const MemoryForm form = memory_form(word);
+  if (form.access != Access::kNone) {
+    const bool loads = form.access == Access::kLoad && form.general;
+    if (loads) return form.updates ? Destination::kBoth : Destination::kTarget;
+    return form.updates ? Destination::kSource : Destination::kNone;
+  }
+  switch (word.primary()) {
+    case 4:
+    case 60:
+      return vector_form_writes_register(word) ? Destination::kTarget : Destination::kNone;
+    case 7:
+    case 8:
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+      return Destination::kTarget;
+    case 20:  // rlwimi, rlwinm, rlwnm, ori to andis., rldicl ...
+    case 21:
+    case 22:
+    case 23:
+    case 24:
+    case 25:
+    case 26:
+    case 27:
+    case 28:
+    case 29:
+    case 30:
+      return Destination::kSource;
+    case 19:
+      return (word.bits & 0x3e) == 4 ? Destination::kTarget : Destination::kNone;  // addpcis
+    case 31:
+      return destination_of_x_form(word.extended());
+    default:
+      return Destination::kNone;
+  }
+}
+
+Operand register_operand(Register reg, std::uint8_t width = 8) {
+  return {Operand::Kind::kRegister, width, reg};
+}
+
+Operand immediate_operand(std::int64_t value, std::uint8_t width = 8) {
+  Operand operand{Operand::Kind::kImmediate, width};
+  operand.value = value;
+  return operand;
+}
+
+// Register 0 as a base stands for none.
+Operand memory_operand(Register base, std::int64_t displacement, std::uint8_t width) {
+  Operand operand{Operand::Kind::kMemory, width};
+  if (base != 0) operand.reg = base;
+  operand.value = displacement;
+  return operand;
+}
+
+Operand place_operand(std::uint64_t address, std::uint8_t width = 8) {
+  Operand operand{Operand::Kind::kMemory, width};
+  operand.absolute = true;
+  operand.value = static_cast<std::int64_t>(address);
+  return operand;
+}
+
+void make(Instruction& one, Operation operation, Operand to, Operand from) {
+  one.operation = operation;
+  one.operands = {to, from};
+  one.written = operation != Operation::kCompare && to.is_register() ? to.reg : kNoRegister;
+}
+
+std::optional<Word> word_at(const BinaryImage& image, std::uint64_t address) {
+  const auto bits = read_le<std::uint32_t>(image.bytes_at(address, 4), 0);
+  return bits ? std::optional(Word{*bits}) : std::nullopt;
+}
+
+// Functions that use the TOC begin with `addis r2,r12,..; addi r2,r2,..`, which calls from the same module pass over
+// (ELFv2 ABI, "local entry point"). Both entries are one function, so the second is taken for the first.
+std::uint64_t global_entry(const BinaryImage& image, std::uint64_t target) {
+  constexpr std::uint64_t kPrologue = 8;
+  constexpr std::uint32_t kAddis = 0x3c4c;
+  constexpr std::uint32_t kAddi = 0x3842;
+  const ByteView code = image.bytes_at(target - kPrologue, kPrologue);
+  const auto first = read_le<std::uint32_t>(code, 0);
+  const auto second = read_le<std::uint32_t>(code, 4);
+  const bool prologue = first && second && *first >> 16 == kAddis && *second >> 16 == kAddi;
+  return prologue ? target - kPrologue : target;
+}
+
+// Of the bits of a condition field, the first three are less, greater and equal; bit 3 of BO tells whether the bit
+// must be set.
+Condition condition_of(const Word& word) {
+  const bool counts = (word.bo() & 4) == 0;
+  const bool tests = (word.bo() & 16) == 0;
+  if (counts || !tests) return Condition::kOther;
+  const bool set = (word.bo() & 8) != 0;
+  switch (word.bi() & 3) {
+    case 0:
+      return set ? Condition::kBelow : Condition::kAboveEqual;
+    case 1:
+      return set ? Condition::kAbove : Condition::kBelowEqual;
+    case 2:
+      return set ? Condition::kEqual : Condition::kNotEqual;
+    default:
+      return Condition::kOther;
+  }
+}
+
+bool always(const Word& word) {
+  return (word.bo() & 20) == 20;
+}
+
+void make_conditional(Instruction& one, const Word& word) {
+  one.operation = Operation::kBranch;
+  one.condition = condition_of(word);
+  one.flags = static_cast<std::uint8_t>(word.bi() >> 2);
+  if ((word.bo() & 4) == 0) one.written = kCounter;
+}
+
+void read_branch(Instruction& one, const Word& word, const BinaryImage& image) {
+  if (word.primary() == 18) {
+    const std::uint64_t base = word.absolute() ? 0 : one.address;
+    one.operation = word.links() ? Operation::kCall : Operation::kJump;
+    one.target = global_entry(image, base + static_cast<std::uint64_t>(word.far_distance()));
+    return;
+  }
+  const std::uint64_t target = (word.absolute() ? 0 : one.address) + static_cast<std::uint64_t>(word.ds());
+  if (word.links()) {
+    if (target == one.end()) return make(one, Operation::kLea, register_operand(kLink), place_operand(target));
+    one.operation = Operation::kCall;
+    one.target = target;
+    return;
+  }
+  if (always(word)) {
+    one.operation = Operation::kJump;
+  } else {
+    make_conditional(one, word);
+  }
+  one.target = target;
+}
+
+// Branches to what lr or ctr holds, and operations on condition bits.
+void read_branch_to_register(Instruction& one, const Word& word) {
+  constexpr unsigned kToLink = 16;
+  constexpr unsigned kToCounter = 528;
+  constexpr unsigned kAddPcIs = 2;
+  if ((word.bits >> 1 & 31) == kAddPcIs) {
+    const auto upper = static_cast<std::int16_t>((word.bits & 0xffc0) | (word.bits >> 15 & 0x3e) | (word.bits & 1));
+    const std::uint64_t address = one.end() + static_cast<std::uint64_t>(upper * std::int64_t{0x10000});
+    return make(one, Operation::kLea, register_operand(word.rt()), place_operand(address));
+  }
+  const unsigned to = word.extended();
+  if (to != kToLink && to != kToCounter) return;
+  if (!always(word) && !word.links()) return make_conditional(one, word);
+  one.operation = word.links() ? Operation::kCall : to == kToLink ? Operation::kReturn : Operation::kJump;
+  if (one.operation != Operation::kReturn) one.operands[0] = register_operand(to == kToLink ? kLink : kCounter);
+}
+
+// mr, or a sign or zero extension of the lower half, and its comparing form.
+void make_copy(Instruction& one, const Word& word, std::uint8_t from_width) {
+  one.sign_extends = from_width == 4;
+  if (word.record() && word.ra() == word.rt())
+    return make(one, Operation::kCompare, register_operand(word.ra(), from_width), immediate_operand(0));
+  make(one, Operation::kMove, register_operand(word.ra()), register_operand(word.rt(), from_width));
+  one.sets_flags = word.record();
+}
+
+void read_x_form(Instruction& one, const Word& word) {
+  const auto indexed = [&](Access access, std::uint8_t width, bool sign_extends) {
+    Operand memory = memory_operand(word.ra(), 0, width);
+    memory.index = word.rb();
+    one.sign_extends = sign_extends;
+    if (access == Access::kLoad) return make(one, Operation::kMove, register_operand(word.rt()), memory);
+    make(one, Operation::kMove, memory, register_operand(word.rt(), width));
+  };
+  switch (word.extended()) {
+    case 444:  // or
+      if (word.rt() == word.rb()) make_copy(one, word, 8);
+      return;
+    case 986:  // extsw
+      return make_copy(one, word, 4);
+    case 316:  // xor
+      if (word.rt() == word.rb() && !word.record())
+        make(one, Operation::kZero, register_operand(word.ra()), register_operand(word.rb()));
+      return;
+    case 0:  // cmp
+    case 32: {
+      const std::uint8_t width = word.doubleword_compare() ? 8 : 4;
+      one.flags = word.condition_field();
+      return make(one, Operation::kCompare, register_operand(word.ra(), width), register_operand(word.rb(), width));
+    }
+    case 4:  // tw
+      if (word.bits == kTrapAlways) one.operation = Operation::kTrap;
+      return;
+    case 467:  // mtspr
+      if (word.special_register() == kLinkRegister)
+        return make(one, Operation::kMove, register_operand(kLink), register_operand(word.rt()));
+      if (word.special_register() == kCountRegister)
+        return make(one, Operation::kMove, register_operand(kCounter), register_operand(word.rt()));
+      return;
+    case 339:  // mfspr
+      if (word.special_register() == kLinkRegister)
+        return make(one, Operation::kMove, register_operand(word.rt()), register_operand(kLink));
+      if (word.special_register() == kCountRegister)
+        return make(one, Operation::kMove, register_operand(word.rt()), register_operand(kCounter));
+      return;
+    case 179:  // mtvsrd
+    case 211:  // mtvsrwa
+    case 243:  // mtvsrwz
+      if (word.vector() == 0)
+        make(one, Operation::kMove, register_operand(kVector),
+             register_operand(word.ra(), word.extended() == 179 ? 8 : 4));
+      return;
+    case 51:   // mfvsrd
+    case 115:  // mfvsrwz
+      if (word.vector() == 0)
+        make(one, Operation::kMove, register_operand(word.ra()),
+             register_operand(kVector, word.extended() == 51 ? 8 : 4));
+      return;
+    case 21:  // ldx
+      return indexed(Access::kLoad, 8, false);
+    case 23:  // lwzx
+      return indexed(Access::kLoad, 4, false);
+    case 341:  // lwax
+      return indexed(Access::kLoad, 4, true);
+    case 149:  // stdx
+      return indexed(Access::kStore, 8, false);
+    case 151:  // stwx
+      return indexed(Access::kStore, 4, false);
+    default:
+      return;
+  }
+}
+
+void read_memory_form(Instruction& one, const Word& word, const MemoryForm& form) {
+  const Operand memory = memory_operand(word.ra(), form.displacement, form.width);
+  if (form.updates) {
+    one.adjusted = word.ra();
+    one.adjustment = static_cast<std::int32_t>(form.displacement);
+  }
+  if (form.access == Access::kStore)
+    return make(one, Operation::kMove, memory, form.general ? register_operand(word.rt(), form.width) : Operand{});
+  one.sign_extends = form.sign_extends;
+  if (form.general) make(one, Operation::kMove, register_operand(word.rt()), memory);
+}
+
+// A register and a constant.
+void read_d_form(Instruction& one, const Word& word) {
+  const Operand target = register_operand(word.rt());
+  const Operand logical_target = register_operand(word.ra());
+  const auto combined = [&](std::int64_t value) {
+    Operand operand = immediate_operand(value);
+    operand.reg = word.rt();
+    return operand;
+  };
+  switch (word.primary()) {
+    case 14:  // addi; li
+    case 15: {
+      const std::int64_t value = word.primary() == 14 ? word.d() : word.upper();
+      if (word.ra() == 0) return make(one, Operation::kMove, target, immediate_operand(value));
+      return make(one, Operation::kLea, target, memory_operand(word.ra(), value, 8));
+    }
+    case 12:  // addic, addic.
+    case 13: {
+      Operand sum = memory_operand(word.ra(), word.d(), 8);
+      sum.reg = word.ra();
+      make(one, Operation::kLea, target, sum);
+      one.sets_flags = word.primary() == 13;
+      return;
+    }
+    case 24:  // ori
+      if (word.bits == kNop) return;
+      return make(one, Operation::kOr, logical_target, combined(word.unsigned_immediate()));
+    case 25:  // oris
+      return make(one, Operation::kOr, logical_target, combined(word.unsigned_immediate() << 16));
+    case 26:  // xori
+      return make(one, Operation::kXor, logical_target, combined(word.unsigned_immediate()));
+    case 27:  // xoris
+      return make(one, Operation::kXor, logical_target, combined(word.unsigned_immediate() << 16));
+    case 11:  // cmpi
+    case 10: {
+      const std::uint8_t width = word.doubleword_compare() ? 8 : 4;
+      const std::int64_t value = word.primary() == 11 ? word.d() : word.unsigned_immediate();
+      one.flags = word.condition_field();
+      return make(one, Operation::kCompare, register_operand(word.ra(), width), immediate_operand(value, width));
+    }
+    case 30:  // rldicl that only clears the upper half
+      if ((word.bits & 0xf81e) == 0 && (word.bits >> 5 & 1) == 1 && (word.bits >> 6 & 31) == 0) {
+        make_copy(one, word, 4);
+        one.sign_extends = false;
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+// Whether it may fill vs0: floating point and vectors, whatever bits they have their target's number in.
+bool may_write_vector(const Word& word) {
+  if (word.rt() != 0) return false;
+  const unsigned primary = word.primary();
+  const bool floats = primary == 57 || primary == 59 || primary == 60 || primary == 61 || primary == 63;
+  const MemoryForm form = memory_form(word);
+  const bool loads = form.access == Access::kLoad && !form.general;
+  return floats || loads || (primary == 31 && destination_of(word) == Destination::kNone);
+}
+
+// Nothing but the destinations; for what has no meaning here.
+void read_destination(Instruction& one, const Word& word) {
+  const Destination destination = destination_of(word);
+  const bool target = destination == Destination::kTarget || destination == Destination::kBoth;
+  const bool source = destination == Destination::kSource || destination == Destination::kBoth;
+  one.written = target ? word.rt() : source ? word.ra() : kNoRegister;
+  one.also_written = destination == Destination::kBoth ? word.ra() : kNoRegister;
+  if (word.primary() == 56) {  // lq
+    one.written = word.rt();
+    one.also_written = static_cast<Register>(word.rt() + 1);
+  }
+  // sc, lmw, lswi, lswx
+  const bool many = word.primary() == 17 || word.primary() == 46 ||
+                    (word.primary() == 31 && (word.extended() == 597 || word.extended() == 533));
+  if (many) one.clobbers_all = true;
+}
+
+Instruction read(std::uint64_t address, const Word& word, const BinaryImage& image) {
+  Instruction one;
+  one.address = address;
+  one.size = 4;
+  if (word.bits == 0) {  // between functions
+    one.operation = Operation::kTrap;
+    return one;
+  }
+  const MemoryForm form = memory_form(word);
+  if (form.access != Access::kNone) {
+    read_memory_form(one, word, form);
+  } else if (word.primary() == 18 || word.primary() == 16) {
+    read_branch(one, word, image);
+  } else if (word.primary() == 19) {
+    read_branch_to_register(one, word);
+  } else if (word.primary() == 31) {
+    read_x_form(one, word);
+  } else {
+    read_d_form(one, word);
+  }
+  if (one.operation == Operation::kOther) read_destination(one, word);
+  if (one.written != kVector && may_write_vector(word)) one.written_set = registers_mask({kVector});
+  // Whatever is put into r2 is the same address again.
+  if (image.toc != 0 && one.written == kToc) {
+    one.operation = Operation::kOther;
+    one.operands = {};
+    one.written = kNoRegister;
+  }
+  return one;
+}
+
+// Power10 (Power ISA 3.1, book I, section 1.6.3): the upper bits of a displacement come in a word before, which also
+// tells whether it is relative to the instruction.
+constexpr unsigned kPrefix = 1;
+
+struct Prefixed {
+  Access access = Access::kNone;
+  bool address = false;
+  std::uint8_t width = 8;
+  bool sign_extends = false;
+  Operand place;
+  Register target = 0;
+};
+
+std::optional<Prefixed> read_prefixed(std::uint64_t address, const Word& prefix, const Word& word) {
+  const unsigned type = prefix.bits >> 24 & 3;
+  const bool relative = (prefix.bits >> 20 & 1) != 0;
+  const std::int64_t value = static_cast<std::int64_t>((std::uint64_t{prefix.bits} & 0x3ffff) << 46 |
+                                                       (std::uint64_t{word.bits} & 0xffff) << 30) >>
+                             30;
+  Prefixed one;
+  one.target = word.rt();
+  switch (type << 6 | word.primary()) {
+    case 2 << 6 | 14:  // paddi
+      one.address = true;
+      break;
+    case 57:  // pld
+      one.access = Access::kLoad;
+      break;
+    case 61:  // pstd
+      one.access = Access::kStore;
+      break;
+    case 2 << 6 | 32:  // plwz
+    case 41:           // plwa
+      one.access = Access::kLoad;
+      one.width = 4;
+      one.sign_extends = type == 0;
+      break;
+    case 2 << 6 | 36:  // pstw
+      one.access = Access::kStore;
+      one.width = 4;
+      break;
+    default:
+      return std::nullopt;
+  }
+  one.place = relative ? place_operand(address + static_cast<std::uint64_t>(value), one.width)
+                       : memory_operand(word.ra(), value, one.width);
+  return one;
+}
+
+Instruction convert_prefixed(std::uint64_t address, const Word& prefix, const Word& word) {
+  Instruction one;
+  one.address = address;
+  one.size = 8;
+  const auto prefixed = read_prefixed(address, prefix, word);
+  if (!prefixed) {
+    one.written = word.rt();
+    one.also_written = word.ra();
+    return one;
+  }
+  const Operand target = register_operand(prefixed->target, prefixed->width);
+  one.sign_extends = prefixed->sign_extends;
+  if (prefixed->access == Access::kStore) {
+    make(one, Operation::kMove, prefixed->place, target);
+  } else if (prefixed->access == Access::kLoad) {
+    make(one, Operation::kMove, register_operand(prefixed->target), prefixed->place);
+  } else if (!prefixed->place.absolute && prefixed->place.reg == kNoRegister) {  // pli
+    make(one, Operation::kMove, target, immediate_operand(prefixed->place.value));
+  } else {
+    make(one, Operation::kLea, target, prefixed->place);
+  }
+  return one;
+}
+
+Instruction convert_unknown(std::uint64_t address, ByteView code, const BinaryImage& image) {
+  const Word word{read_le<std::uint32_t>(code, 0).value_or(0)};
+  const auto suffix = word_at(image, address + 4);
+  if (word.primary() == kPrefix && suffix) return convert_prefixed(address, word, *suffix);
+  return read(address, word, image);
+}
+
+Instruction convert(const cs_insn& insn, const BinaryImage& image) {
+  return convert_unknown(insn.address, ByteView(insn.bytes, insn.size), image);
+}
+
+// One pass over all words; `held` is what registers got from addis, which is kept over the rest of the function, or
+// whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
+// looked for.
+class Sweep {
+ public:
+  Sweep(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+        std::vector<Reference>& found)
+      : image_(image), range_(range), low_(low), high_(high), found_(found) {}
+
+  void run() {
+    const ByteView code = slice(image_.bytes, range_.file_offset, range_.size);
+    begin_function();
+    auto function = std::lower_bound(image_.functions.begin(), image_.functions.end(), range_.address,
+                                     [](const FunctionRange& one, std::uint64_t at) { return one.begin < at; });
+    for (std::size_t at = 0; at + 4 <= code.size(); at += 4) {
+      const std::uint64_t site = range_.address + at;
+      if (function != image_.functions.end() && site >= function->begin) {
+        ++function;
+        begin_function();
+      }
+      const Word word{*read_le<std::uint32_t>(code, at)};
+      if (word.primary() == kPrefix) {
+        visit_prefixed(site, word, read_le<std::uint32_t>(code, at + 4).value_or(0));
+        at += 4;
+      } else {
+        visit(site, word);
+      }
+    }
+  }
+
+ private:
+  void begin_function() {
+    holds_ = 0;
+    if (image_.toc != 0) hold(kToc, image_.toc, true);
+  }
+  void add(std::uint64_t site, std::uint64_t target, Reference::Kind kind) {
+    if (target >= low_ && target < high_) found_.push_back({site, target, kind});
+  }
+  void forget(Register reg) {
+    if (reg != kToc || image_.toc == 0) holds_ &= ~(1u << reg);
+  }
+  bool holds(Register reg) const { return (holds_ >> reg & 1) != 0; }
+  void hold(Register reg, std::uint64_t address, bool upper = false) {
+    held_[reg] = address;
+    holds_ |= 1u << reg;
+    upper_ = upper ? upper_ | 1u << reg : upper_ & ~(1u << reg);
+  }
+  // What comes next is reached from elsewhere, with other addresses in the registers.
+  void jump() { holds_ &= upper_; }
+  void call() { holds_ &= ~kClobberedByCalls; }
+
+  void visit(std::uint64_t site, const Word& word) {
+    switch (word.primary()) {
+      case 14:
+      case 15:
+        return visit_sum(site, word);
+      case 16:
+        return add(site, site + static_cast<std::uint64_t>(word.ds()),
+                   always(word) ? Reference::Kind::kJump : Reference::Kind::kBranch);
+      case 18:
+        add(site, global_entry(image_, site + static_cast<std::uint64_t>(word.far_distance())),
+            word.links() ? Reference::Kind::kCall : Reference::Kind::kJump);
+        word.links() ? call() : jump();
+        return;
+      case 19:
+        if (word.extended() != 16 && word.extended() != 528) return;
+        if (word.links()) {
+          call();
+        } else if (always(word)) {
+          jump();
+        }
+        return;
+      case 31:
+        if (word.extended() == 444 && word.rt() == word.rb() && holds(word.rt()))
+          return hold(word.ra(), held_[word.rt()]);
+        return forget_destination(word);
+      default:
+        break;
+    }
+    const MemoryForm form = memory_form(word);
+    if (form.access != Access::kNone && holds(word.ra()) && word.ra() != 0)
+      add(site, held_[word.ra()] + static_cast<std::uint64_t>(form.displacement),
+          form.access == Access::kLoad ? Reference::Kind::kLoad : Reference::Kind::kStore);
+    forget_destination(word);
+  }
+
+  void visit_sum(std::uint64_t site, const Word& word) {
+    const bool upper = word.primary() == 15;
+    if (word.rt() == kToc && word.ra() == kGlobalEntry) return;
+    if (word.ra() == 0 || !holds(word.ra())) return forget(word.rt());
+    const std::uint64_t sum = held_[word.ra()] + static_cast<std::uint64_t>(upper ? word.upper() : word.d());
+    if (!upper) add(site, sum, Reference::Kind::kLea);
+    if (word.rt() != kToc) hold(word.rt(), sum, upper);
+  }
+
+  void visit_prefixed(std::uint64_t site, const Word& prefix, std::uint32_t suffix) {
+    const Word word{suffix};
+    const auto one = read_prefixed(site, prefix, word);
+    if (one && one->place.absolute)
+      add(site, static_cast<std::uint64_t>(one->place.value),
+          one->address                   ? Reference::Kind::kLea
+          : one->access == Access::kLoad ? Reference::Kind::kLoad
+                                         : Reference::Kind::kStore);
+    if (!one || one->access != Access::kStore) forget(word.rt());
+    if (one && one->address && one->place.absolute) hold(word.rt(), static_cast<std::uint64_t>(one->place.value));
+  }
+
+  void forget_destination(const Word& word) {
+    const Destination destination = destination_of(word);
+    if (destination == Destination::kTarget || destination == Destination::kBoth) forget(word.rt());
+    if (destination == Destination::kSource || destination == Destination::kBoth) forget(word.ra());
+  }
+
+  const BinaryImage& image_;
+  const MappedRange& range_;
+  std::uint64_t low_;
+  std::uint64_t high_;
+  std::vector<Reference>& found_;
+  std::array<std::uint64_t, 32> held_{};
+  std::uint32_t holds_ = 0;  // a bit for each register of which held_ is known
+  std::uint32_t upper_ = 0;  // and for those that hold no whole address
+};
+
+void find_references(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                     std::vector<Reference>& found) {
+  Sweep(image, range, low, high, found).run();
+}
+
+}  // namespace
+
+// Power Architecture 64-Bit ELF V2 ABI, section 2.2: registers, and the parameter save area, which also has room for
+// what goes in registers.
+const Architecture kPpc64Le = {
+    .arch = "ppc64le",
+    .format = "",
+    .machine = {.name = "ppc64le",
+                .pointer_size = 8,
+                .alignment = 4,
+                .longest = 4,
+                .arguments = {3, 4, 5, 6, 7, 8, 9, 10},
+                .argument_count = 8,
+                .stack_arguments = 32 + 64,
+                .result = 3,
+                .stack_pointer = kStack,
+                .toc = kToc,
+                .preserved =
+                    registers_mask({1, 2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31})},
+    .capstone_arch = CS_ARCH_PPC,
+    .capstone_mode = static_cast<int>(CS_MODE_64) | static_cast<int>(CS_MODE_LITTLE_ENDIAN),
+    .convert = convert,
+    .convert_unknown = convert_unknown,
+    .find_references = find_references,
+};
+
+}  // namespace abicheck
