@@ -49,6 +49,8 @@ Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slic
   }
   Result<BinaryImage> image = read_image(slice.bytes);
   if (!image) return image.error();
+  if (architecture_of(*image) == nullptr)
+    return Error{ErrorCode::kUnsupported, "machine code of " + image->arch + " is not read by this build", ""};
   module.facts = recover_facts(*image, path, abi, thread_disassembler());
   add_defects(*image, module.facts);
   module.soname = image->soname;

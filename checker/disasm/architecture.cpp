@@ -1,5 +1,7 @@
 #include "disasm/architecture.h"
 
+#include <capstone/capstone.h>
+
 namespace abicheck {
 
 namespace {
@@ -12,7 +14,8 @@ constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI
 
 const Architecture* architecture_of(const BinaryImage& image) {
   for (const Architecture* one : kArchitectures) {
-    if (one->arch == image.arch && (one->format.empty() || one->format == image.format)) return one;
+    const bool fits = one->arch == image.arch && (one->format.empty() || one->format == image.format);
+    if (fits) return cs_support(one->capstone_arch) ? one : nullptr;
   }
   return nullptr;
 }

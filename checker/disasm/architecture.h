@@ -54,7 +54,7 @@ extern const Architecture kArm64Apple;
 extern const Architecture kS390x;
 extern const Architecture kPpc64Le;
 
-// Null when code of this kind is not read.
+// Null when code of this kind is not read, or Capstone was built without it.
 const Architecture* architecture_of(const BinaryImage& image);
 
 }  // namespace abicheck

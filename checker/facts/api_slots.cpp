@@ -19,16 +19,24 @@ class Tracker {
   Tracker(const Code& code, Value root, std::map<std::uint32_t, ApiSlotUse>& uses)
       : code_(code), root_(root), size_(static_cast<std::int64_t>(code.image().pointer_size())), uses_(uses) {}
 
-  void follow(std::uint64_t site) {
-    if (follow_one_register(site)) return;
+  // `reference` names the variable, or a slot of the loader that holds its address.
+  void follow(const Reference& reference) {
+    const auto first = code_.decode_one(reference.site);
+    if (!first || first->written == kNoRegister || first->operands[0].width != size_) return;
+    const bool itself = root_.kind == Value::Kind::kAddress && reference.target == root_.value;
+    const bool loads = reference.kind == Reference::Kind::kLoad;
+    if (!itself && !loads) return;
+    const Value made = itself && loads ? root_.loaded() : root_;
+    if (itself && loads && follow_one_register(*first)) return;
+    Values values(code_.machine(), code_.image());
+    values.set(first->written, made);
     explore(
-        code_, site, Values(code_.machine(), code_.image()), kMostInstructions,
-        [&](const Instruction& one, const Values& values) {
+        code_, first->end(), values, kMostInstructions,
+        [&](const Instruction& one, const Values& known) {
           for (const Operand& operand : one.operands) {
-            if (takes_pointer(one, operand)) note(values.address_of(operand), one.address);
+            if (takes_pointer(one, operand)) note(known.address_of(operand), one.address);
           }
-          const bool started = one.address != site;
-          return started && !holds(one, values) ? Step::kStop : Step::kGoOn;
+          return holds(one, known) ? Step::kGoOn : Step::kStop;
         },
         Switches::kCases);
   }
@@ -36,14 +44,10 @@ class Tracker {
  private:
   // The usual case, without following values: the register that was loaded is the base of a few accesses and is then
   // overwritten, in the same block. False when more happens to it.
-  bool follow_one_register(std::uint64_t site) {
-    const auto load = code_.decode_one(site);
-    if (!load || load->operation != Operation::kMove || load->written == kNoRegister) return false;
-    if (root_.kind != Value::Kind::kAddress || !load->operands[1].absolute ||
-        static_cast<std::uint64_t>(load->operands[1].value) != root_.value)
-      return false;
-    const Register reg = load->written;
-    std::uint64_t at = load->end();
+  bool follow_one_register(const Instruction& load) {
+    if (load.operation != Operation::kMove) return false;
+    const Register reg = load.written;
+    std::uint64_t at = load.end();
     constexpr int kLook = 12;
     std::vector<std::pair<std::int64_t, std::uint64_t>> found;
     const auto done = [&] {
@@ -107,17 +111,12 @@ class Tracker {
   std::map<std::uint32_t, ApiSlotUse>& uses_;
 };
 
-// Where code loads what lies at `address`: by its own place, or through a slot of the loader that leads there.
-std::vector<std::uint64_t> loads_of(const Code& code, std::uint64_t address) {
+// Where code names what lies at `address`: by its own place, or by a slot of the loader that leads there.
+std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
   std::vector<std::uint64_t> targets = code.slots_of_address(address);
   targets.push_back(address);
   std::sort(targets.begin(), targets.end());
-  std::vector<std::uint64_t> sites;
-  for (const Reference& reference : code.references_to(targets)) {
-    const bool takes = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kLea;
-    if (takes) sites.push_back(reference.site);
-  }
-  return sites;
+  return code.references_to(targets);
 }
 
 // Functions that look at the running version: what they take from above the declared target they take knowingly.
@@ -126,8 +125,10 @@ std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
                                              const std::map<std::uint32_t, ApiSlotUse>& uses) {
   std::vector<std::uint64_t> functions;
   for (const std::uint64_t variable : runtime_versions) {
-    for (const std::uint64_t site : loads_of(context.code, variable))
-      functions.push_back(context.code.function_around(site).begin);
+    for (const Reference& reference : references_of(context.code, variable)) {
+      const bool looks = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kLea;
+      if (looks) functions.push_back(context.code.function_around(reference.site).begin);
+    }
   }
   const auto asked = context.abi.feature_version_slot ? uses.find(*context.abi.feature_version_slot) : uses.end();
   if (asked != uses.end()) {
@@ -146,7 +147,7 @@ std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::
     const Value root =
         variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
     Tracker tracker(context.code, root, uses[static_cast<int>(variable.table)]);
-    for (const std::uint64_t site : loads_of(context.code, variable.address)) tracker.follow(site);
+    for (const Reference& reference : references_of(context.code, variable.address)) tracker.follow(reference);
   }
   const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, uses[0]);
   std::vector<ApiSlotUse> all;

@@ -201,7 +201,8 @@ TableCheck read_table_check(const Code& code, const std::vector<FunctionRange>& 
   for (std::uint64_t start : starts) reader.follow(start, Values(code.machine(), code.image()));
   const auto complete = [&] {
     const TableCheck& found = reader.found();
-    return !found.api_compares.empty() && !found.abi_compares.empty() && !found.arguments.empty();
+    return !found.api_compares.empty() && !found.abi_compares.empty() && !found.arguments.empty() &&
+           !found.tables.empty();
   };
   // Constants that were set before the call take the values of the whole function.
   for (std::size_t i = 0; i < starts.size() && !complete(); ++i)
