@@ -91,8 +91,8 @@ std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentL
     if (i > 0) arguments.module = identifier(context, list[i - 1], true).value_or("");
     std::size_t next = i + 2;
     // Microsoft's compiler leaves the place of an argument empty that the callee does not use.
-    const bool left_out = next + 1 < list.size() && context.image().format == "pe" && !list[next].known() &&
-                          list[next + 1].is_number();
+    const bool left_out =
+        next + 1 < list.size() && context.image().format == "pe" && !list[next].known() && list[next + 1].is_number();
     if (left_out) ++next;
     for (; next < list.size() && list[next].is_number(); ++next) arguments.behind.push_back(list[next].value);
     return arguments;
@@ -150,7 +150,8 @@ class Finder {
   std::optional<ErrorText> read_error_text(const MarkerReference& reference, bool whole_function) const {
     const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, kBehindText);
     const auto call = std::find_if(code.begin(), code.end(), [&](const auto& one) {
-      return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
+      const bool calls = one.operation == Operation::kCall && (one.piece == nullptr || !one.piece->returns());
+      return one.address > reference.site && (calls || one.ends_block());
     });
     if (call == code.end()) return std::nullopt;
     // Ways that share the call may hand it other things: what holds at the text, and from there on.
@@ -160,6 +161,7 @@ class Finder {
     for (const Instruction& one : code) {
       if (one.address >= reference.site && one.address < call->address) values.apply(one);
     }
+    values = values.at_callee(*call);
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
     const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
     const auto module = identifier(context_, behind_text(1), true);
@@ -238,13 +240,15 @@ class Finder {
       before = context_.code.from_boundary(boundary, site);
     if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
     const bool near = context_.image().got == 0;
+    const auto call = context_.code.decode_one(site);
+    if (!call) return false;
+    const auto handed_over = [&](const Values& values) { return read_arguments(context_, values.at_callee(*call)); };
     auto arguments =
-        near ? read_arguments(context_, values_before(before, site, context_.code.machine(), context_.image()))
-             : std::nullopt;
+        near ? handed_over(values_before(before, site, context_.code.machine(), context_.image())) : std::nullopt;
     const bool complete =
         arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
-      if (auto better = read_arguments(context_, context_.code.values_in_function(site))) arguments = std::move(better);
+      if (auto better = handed_over(context_.code.values_in_function(site))) arguments = std::move(better);
     }
     if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
