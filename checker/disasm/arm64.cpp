@@ -721,6 +721,7 @@ constexpr Machine kMachine = {.name = "aarch64",
                               .argument_count = 8,
                               .result = 0,
                               .stack_pointer = kSp,
+                              .return_register = true,
                               .preserved = kPreserved};
 
 constexpr Machine apple_machine() {

@@ -71,6 +71,8 @@ struct Operand {
   bool is_memory() const { return kind == Kind::kMemory; }
 };
 
+struct OutlinedPiece;
+
 struct Instruction {
   std::uint64_t address = 0;
   std::uint8_t size = 0;
@@ -89,8 +91,9 @@ struct Instruction {
   std::int32_t adjustment = 0;
   // Destination first (Intel order); of a store the memory comes first. Of kOther at least what it reads.
   std::array<Operand, 2> operands;
-  Operand paired;            // a second register that a kMove moves from or to the memory behind the first
-  std::uint64_t target = 0;  // of a direct call, jump or branch
+  Operand paired;                        // a second register that a kMove moves from or to the memory behind the first
+  std::uint64_t target = 0;              // of a direct call, jump or branch
+  const OutlinedPiece* piece = nullptr;  // what a call executes as if it stood in its place
 
   std::uint64_t end() const { return address + size; }
   bool ends_block() const {
@@ -100,6 +103,15 @@ struct Instruction {
     return operation == Operation::kCompare ||
            (operation == Operation::kBranch && operands[0].kind != Operand::Kind::kNone);
   }
+};
+
+// Straight code that a compiler moved out of several functions because it stood in all of them (LLVM's machine
+// outliner), or a function as short: `code`, and then `last`, which returns or goes on to another function.
+struct OutlinedPiece {
+  std::vector<Instruction> code;
+  Instruction last;
+
+  bool returns() const { return last.operation == Operation::kReturn; }
 };
 
 }  // namespace abicheck

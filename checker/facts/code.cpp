@@ -111,6 +111,46 @@ FunctionRange Code::function_around(std::uint64_t address) const {
   return {address > kGuessedFunctionBytes ? address - kGuessedFunctionBytes : 0, address + kGuessedFunctionBytes};
 }
 
+std::optional<OutlinedPiece> Code::read_piece(std::uint64_t address) const {
+  constexpr std::size_t kLongest = 16;
+  OutlinedPiece piece;
+  while (piece.code.size() < kLongest) {
+    const auto one = decoder_.decode_one(address);
+    if (!one || one->clobbers_all) return std::nullopt;
+    switch (one->operation) {
+      case Operation::kCall:
+      case Operation::kBranch:
+      case Operation::kTrap:
+        return std::nullopt;
+      case Operation::kJump:
+      case Operation::kReturn:
+        piece.last = *one;
+        return piece;
+      default:
+        piece.code.push_back(*one);
+        address = one->end();
+    }
+  }
+  return std::nullopt;
+}
+
+void Code::add_piece(Instruction& one) const {
+  if (one.operation != Operation::kCall || one.target == 0 || !machine().return_register) return;
+  const auto [entry, fresh] = pieces_.try_emplace(one.target);
+  if (fresh) entry->second = read_piece(one.target);
+  if (entry->second) one.piece = &*entry->second;
+}
+
+void Code::add_pieces(std::vector<Instruction>& code) const {
+  for (Instruction& one : code) add_piece(one);
+}
+
+std::optional<Instruction> Code::decode_one(std::uint64_t address) const {
+  std::optional<Instruction> one = decoder_.decode_one(address);
+  if (one) add_piece(*one);
+  return one;
+}
+
 std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_bytes, std::size_t after) const {
   const FunctionRange* function = function_at(site);
   const std::uint64_t window = site > before_bytes ? site - before_bytes : 0;
@@ -124,6 +164,7 @@ std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_b
     }
   }
   if (code.empty() || code.back().address != site) code = decoder_.decode_up_to(window, site);
+  add_pieces(code);
   if (code.empty() || code.back().ends_block()) return code;
   for (const Instruction& next : straight_from(code.back().end(), after)) code.push_back(next);
   return code;
@@ -131,6 +172,7 @@ std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_b
 
 std::vector<Instruction> Code::from_boundary(std::uint64_t begin, std::uint64_t site) const {
   std::vector<Instruction> code = decoder_.decode(begin, site);
+  add_pieces(code);
   const auto here = decode_one(site);
   if (code.empty() || code.back().end() != site || !here) return {};
   code.push_back(*here);
@@ -155,6 +197,7 @@ const std::vector<Instruction>& Code::function_code(const FunctionRange& functio
   if (fresh) {
     const std::uint64_t end = std::min(function.end, function.begin + limits::kFunctionBytes);
     entry->second = decoder_.decode(function.begin, end);
+    add_pieces(entry->second);
   }
   return entry->second;
 }

@@ -53,7 +53,7 @@ class Code {
   std::vector<Instruction> from_boundary(std::uint64_t begin, std::uint64_t site) const;
   // Straight on from `begin`, at most `count` instructions; goes on behind branches, stops behind a jump or return.
   std::vector<Instruction> straight_from(std::uint64_t begin, std::size_t count) const;
-  std::optional<Instruction> decode_one(std::uint64_t address) const { return decoder_.decode_one(address); }
+  std::optional<Instruction> decode_one(std::uint64_t address) const;
   // The whole function, decoded once and kept.
   const std::vector<Instruction>& function_code(const FunctionRange& function) const;
 
@@ -97,6 +97,9 @@ class Code {
   Doors doors_of_address(std::uint64_t address) const;
 
  private:
+  void add_piece(Instruction& one) const;
+  void add_pieces(std::vector<Instruction>& code) const;
+  std::optional<OutlinedPiece> read_piece(std::uint64_t address) const;
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
   const std::vector<Reference>& all_references() const;
   bool is_real_transfer(const Reference& reference) const;
@@ -115,6 +118,7 @@ class Code {
   mutable std::map<std::uint64_t, std::unique_ptr<class FunctionValues>> values_;
   mutable std::unordered_map<std::uint64_t, Value> callees_;  // of calls through registers
   mutable std::unordered_map<std::uint64_t, Value> stubs_;
+  mutable std::unordered_map<std::uint64_t, std::optional<OutlinedPiece>> pieces_;
   mutable std::map<std::uint64_t, std::vector<std::uint64_t>> indirect_;
 };
 

@@ -34,14 +34,16 @@ std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
       const auto name = code.imported_name(*one, values);
       if (name && *name == "PyErr_SetString") {
         const FunctionRange function = code.function_around(print_site);
-        Value text = values.argument(1);
+        Value text = values.at_callee(*one).argument(1);
         // Two macros that share their tail keep the text in a register that PyErr_Print preserves.
         if (!text.is_address()) text = code.values_in_function(one->address).argument(1);
         const auto known = text.is_address() ? code.image().string_at(text.value) : std::nullopt;
         return Macro{print_site, one->address, function, std::string(known.value_or(""))};
       }
-      if (!merged_jump) return std::nullopt;
-      at = one->target;
+      const bool comes_back = one->piece != nullptr && one->piece->returns();
+      if (!merged_jump && !comes_back) return std::nullopt;
+      if (comes_back) values.apply(*one);
+      at = comes_back ? one->end() : one->target;
       continue;
     }
     if (one->ends_block()) return std::nullopt;

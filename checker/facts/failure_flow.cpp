@@ -87,6 +87,14 @@ Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::u
       const Value& result = values[result_register];
       return result.is_number() && result.value == 0 ? Aftermath::kReturnsZero : Aftermath::kReturnsValue;
     }
+    if (one->operation == Operation::kCall && one->piece != nullptr && one->piece->returns()) {
+      const auto& moved = one->piece->code;
+      result_written |=
+          std::any_of(moved.begin(), moved.end(), [&](const Instruction& m) { return m.written == result_register; });
+      values.apply(*one);
+      at = one->end();
+      continue;
+    }
     if (one->operation == Operation::kCall) {
       const auto name = code.imported_name(*one);
       if (name && *name == "PyErr_Clear") return Aftermath::kClears;

@@ -86,7 +86,8 @@ bool only_texts_of_template(const ModuleContext& context) {
 ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path) {
   ModuleFacts facts;
   for (const std::string& name : init_function_names(path)) {
-    if (!facts.python_module && contains(bytes, std::string(1, '\0') + name + '\0')) {
+    const auto holds = [&](const char* prefix) { return contains(bytes, '\0' + (prefix + name) + '\0'); };
+    if (!facts.python_module && (holds("") || holds("_"))) {  // Mach-O writes an underscore in front of every name
       facts.python_module = true;
       facts.init_function = name;
     }

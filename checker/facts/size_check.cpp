@@ -92,9 +92,9 @@ std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentL
     arguments.size = static_cast<std::uint32_t>(list[i + 1].value);
     if (i > 0) arguments.module = identifier(context, list[i - 1], true).value_or("");
     std::size_t next = i + 2;
-    // Microsoft's compiler leaves the place of an argument on the stack empty that the callee does not use.
-    const bool left_out = next + 1 < list.size() && next >= context.code.machine().argument_count &&
-                          !list[next].known() && list[next + 1].is_number();
+    // Microsoft's compiler leaves the place of an argument empty that the callee does not use.
+    const bool left_out =
+        next + 1 < list.size() && context.image().format == "pe" && !list[next].known() && list[next + 1].is_number();
     if (left_out) ++next;
     for (; next < list.size() && list[next].is_number(); ++next) arguments.behind.push_back(list[next].value);
     return arguments;
@@ -169,12 +169,18 @@ class Finder {
   std::optional<ErrorText> read_error_text(const MarkerReference& reference, bool whole_function) const {
     const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, kBehindText);
     const auto call = std::find_if(code.begin(), code.end(), [&](const auto& one) {
-      return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
+      const bool calls = one.operation == Operation::kCall && (one.piece == nullptr || !one.piece->returns());
+      return one.address > reference.site && (calls || one.ends_block());
     });
     if (call == code.end()) return std::nullopt;
-    const Values values = whole_function || context_.image().got != 0
-                              ? context_.code.values_in_function(call->address)
-                              : values_before(code, call->address, context_.code.machine(), context_.image());
+    // Ways that share the call may hand it other things: what holds at the text, and from there on.
+    Values values = whole_function || context_.image().got != 0
+                        ? context_.code.values_in_function(reference.site)
+                        : values_before(code, reference.site, context_.code.machine(), context_.image());
+    for (const Instruction& one : code) {
+      if (one.address >= reference.site && one.address < call->address) values.apply(one);
+    }
+    values = values.at_callee(*call);
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
     const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
     const auto module = identifier(context_, behind_text(1), true);
@@ -255,12 +261,15 @@ class Finder {
       before = context_.code.from_boundary(boundary, site);
     if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
     const bool near = context_.image().got == 0;
+    const auto call = context_.code.decode_one(site);
+    if (!call) return false;
+    const auto handed_over = [&](const Values& values) { return arguments_at(values.at_callee(*call)); };
     auto arguments =
-        near ? arguments_at(values_before(before, site, context_.code.machine(), context_.image())) : std::nullopt;
+        near ? handed_over(values_before(before, site, context_.code.machine(), context_.image())) : std::nullopt;
     const bool complete =
         arguments && (!arguments->module.empty() || callee_imports_numpy) && mode_in(era_, *arguments);
     if (!complete) {
-      if (auto better = arguments_at(context_.code.values_in_function(site))) arguments = std::move(better);
+      if (auto better = handed_over(context_.code.values_in_function(site))) arguments = std::move(better);
     }
     if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
@@ -320,16 +329,15 @@ class Finder {
     bool exact = false;
     bool ordered = false;
     for (std::size_t i = 0; i < code.size(); ++i) {
-      const Instruction& one = code[i];
-      if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch)
-        continue;
-      const auto& [left, right] = one.operands;
+      if (code[i].operation != Operation::kCompare) continue;
+      const auto& [left, right] = code[i].operands;
       const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
                                    : left.width == context_.image().pointer_size() &&
                                          (right.is_register() || right.is_memory() || left.is_memory()) &&
                                          !right.is_immediate();
-      if (!about_size) continue;
-      const Condition condition = code[i + 1].condition;
+      const Instruction* branch = about_size ? branch_behind(code, i) : nullptr;
+      if (branch == nullptr || guards_stack(*branch)) continue;
+      const Condition condition = branch->condition;
       exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
       ordered |= condition == Condition::kAbove || condition == Condition::kAboveEqual ||
                  condition == Condition::kBelow || condition == Condition::kBelowEqual;
@@ -337,6 +345,28 @@ class Finder {
     if (exact) return SizeCheckMode::kError;
     if (ordered) return SizeCheckMode::kIgnore;
     return std::nullopt;
+  }
+
+  // The branch that the compare at `compare` decides; compilers put a few instructions between them.
+  static const Instruction* branch_behind(const std::vector<Instruction>& code, std::size_t compare) {
+    constexpr std::size_t kBetween = 3;
+    for (std::size_t i = compare + 1; i < code.size() && i <= compare + 1 + kBetween; ++i) {
+      const Instruction& one = code[i];
+      if (one.compares() || one.operation == Operation::kTest || one.operation == Operation::kCall) return nullptr;
+      if (one.operation == Operation::kBranch) return &one;
+      if (one.ends_block() || one.operation == Operation::kAdd) return nullptr;
+    }
+    return nullptr;
+  }
+
+  // -fstack-protector compares two words too, before it returns.
+  bool guards_stack(const Instruction& branch) const {
+    for (std::uint64_t side : {branch.target, branch.end()}) {
+      const auto one = context_.code.decode_one(side);
+      if (one && one->operation == Operation::kCall && context_.code.imported_name(*one) == "__stack_chk_fail")
+        return true;
+    }
+    return false;
   }
 
   bool refers_to_numpy(const std::vector<FunctionRange>& bodies) const {

@@ -209,7 +209,19 @@ void Values::move_stack(std::int64_t distance, bool pushes) {
   });
 }
 
+Values Values::at_callee(const Instruction& call) const {
+  Values values = *this;
+  if (call.piece != nullptr) {
+    for (const Instruction& one : call.piece->code) values.apply(one);
+  }
+  return values;
+}
+
 void Values::apply_call(const Instruction& call) {
+  if (call.piece != nullptr) {
+    for (const Instruction& one : call.piece->code) apply(one);
+    if (call.piece->returns()) return;
+  }
   // What it was handed the address of may have changed, and its stack arguments are its own.
   for (std::size_t i = 0; i < machine_->argument_count; ++i) {
     const Value held = (*this)[machine_->arguments[i]];

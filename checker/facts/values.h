@@ -89,6 +89,8 @@ class Values {
   Value passed(const Value& argument) const;
 
   void apply(const Instruction& instruction);
+  // Where the function begins that a call leads to, behind the piece that the call executes on the way.
+  Values at_callee(const Instruction& call) const;
   // The two sides that an instruction compares; unknown ones when it compares nothing.
   struct Compared {
     Value left;

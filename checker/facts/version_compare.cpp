@@ -106,25 +106,34 @@ class Reader {
     const auto name = code_.imported_name(call, values);
     if (name == "PyErr_SetString") return Step::kStop;
     if (name == "PyErr_Format") {
-      const Value message = values.argument(1);
-      const Value number = values.variadic_argument(2, 2);
+      const Values there = values.at_callee(call);
+      const Value message = there.argument(1);
+      const Value number = there.variadic_argument(2, 2);
       if (message.is_address() && number.is_number() && number.value <= UINT32_MAX)
         add_once(found_.arguments, {message.value, call.address, static_cast<std::uint32_t>(number.value)});
       return Step::kStop;
     }
     if (name == "PyCapsule_GetPointer" || name == "PyCObject_AsVoidPtr") {
       capsules_.push_back(call.address);
-    } else if (!name && call.operation == Operation::kCall && call.target == 0) {
-      if (const auto slot = slot_called(values.read(call.operands[0]), code_.machine().pointer_size)) {
+    } else if (const Value pointer = name ? Value{} : pointer_called(call, values); pointer.known()) {
+      if (const auto slot = slot_called(pointer, code_.machine().pointer_size)) {
         slots_[call.address] = *slot;
         const bool own =
             slot == known_.version_slot || slot == known_.feature_version_slot || slot == known_.endianness_slot;
         if (own) add_once(found_.slots, {*slot, call.address});
         // Only the table of arrays is asked for versions; the table is a variable's or what a call returned.
-        if (own) arrays_.push_back(values.read(call.operands[0]).value);
+        if (own) arrays_.push_back(pointer.value);
       }
     }
     return Step::kGoOn;
+  }
+
+  // What a call through a register or memory calls.
+  static Value pointer_called(const Instruction& call, const Values& values) {
+    if (call.operation != Operation::kCall) return {};
+    if (call.target == 0) return values.read(call.operands[0]);
+    const bool goes_on = call.piece != nullptr && !call.piece->returns() && call.piece->last.target == 0;
+    return goes_on ? values.at_callee(call).read(call.piece->last.operands[0]) : Value{};
   }
 
   void visit_store(const Instruction& store, const Values& values) {

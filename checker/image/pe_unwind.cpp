@@ -76,12 +76,52 @@ std::uint64_t arm64_length(const PeFile& file, std::uint32_t unwind) {
   return std::uint64_t{file.read_u32(unwind).value_or(0) & 0x3ffff} * 4;
 }
 
+// How many bytes an unwind code takes ("ARM64 exception handling", "Unwind codes").
+std::size_t arm64_code_size(std::uint8_t code) {
+  if (code < 0xc0) return 1;
+  if (code < 0xe0 || code == 0xe2) return 2;
+  if (code == 0xe0) return 4;
+  return code == 0xe7 ? 3 : 1;
+}
+
+// Whether an entry goes on with the function in front of it: it has no prolog of its own, or its codes go on with those
+// of another behind end_c.
+bool is_arm64_fragment(const PeFile& file, std::uint32_t unwind) {
+  constexpr std::uint32_t kWithoutProlog = 2;
+  constexpr std::uint8_t kEnd = 0xe4;
+  constexpr std::uint8_t kEndOfPart = 0xe5;
+  if ((unwind & 3) != 0) return (unwind & 3) == kWithoutProlog;
+  const std::uint32_t head = file.read_u32(unwind).value_or(0);
+  const bool one_epilog = (head >> 21 & 1) != 0;
+  std::uint32_t epilogs = head >> 22 & 0x1f;
+  std::uint32_t words = head >> 27;
+  std::uint64_t at = unwind + 4;
+  if (epilogs == 0 && words == 0) {
+    const std::uint32_t more = file.read_u32(unwind + 4).value_or(0);
+    epilogs = more & 0xffff;
+    words = more >> 16 & 0xff;
+    at += 4;
+  }
+  const ByteView codes = file.bytes_at(at + (one_epilog ? 0 : std::uint64_t{epilogs} * 4), std::uint64_t{words} * 4);
+  for (std::size_t i = 0; i < codes.size() && codes[i] != kEnd; i += arm64_code_size(codes[i])) {
+    if (codes[i] == kEndOfPart) return true;
+  }
+  return false;
+}
+
 void read_arm64(const PeFile& file, ByteView table, BinaryImage& image) {
   for (std::uint64_t at = 0; at + kArm64EntrySize <= table.size(); at += kArm64EntrySize) {
     const std::uint32_t rva = *read_le<std::uint32_t>(table, at);
-    const std::uint64_t length = arm64_length(file, *read_le<std::uint32_t>(table, at + 4));
+    const std::uint32_t unwind = *read_le<std::uint32_t>(table, at + 4);
+    const std::uint64_t length = arm64_length(file, unwind);
     if (rva == 0 || length == 0) continue;
-    image.functions.push_back({file.image_base + rva, file.image_base + rva + length});
+    const std::uint64_t begin = file.image_base + rva;
+    const bool behind_another = !image.functions.empty() && image.functions.back().end == begin;
+    if (behind_another && is_arm64_fragment(file, unwind)) {
+      image.functions.back().end = begin + length;
+    } else {
+      image.functions.push_back({begin, begin + length});
+    }
   }
 }
 
