@@ -51,6 +51,7 @@ extern const Architecture kX86_64Windows;
 extern const Architecture kI686;
 extern const Architecture kS390x;
 extern const Architecture kPpc64Le;
+extern const Architecture kRiscv64;
 
 // Null when code of this kind is not read.
 const Architecture* architecture_of(const BinaryImage& image);

@@ -21,6 +21,7 @@ enum class Operation : std::uint8_t {
   kOther,
   kMove,    // between registers and memory, and of constants
   kLea,     // the address that a memory operand names: base + index + displacement; `add r,s,imm` is one
+  kPage,    // a kLea of a page only, to which other instructions add the rest of an address (adrp)
   kInsert,  // movk, movt, iilf: puts the immediate, shifted by Operand::shift, into some bits of the register
   kOr,      // ori, oris: the immediate is or-ed to the second register
   kXor,     // xori, xoris, xilf: the same with exclusive or

@@ -204,7 +204,8 @@ Value Code::read_stub(std::uint64_t address) const {
       continue;
     }
     const bool forms = one->operation == Operation::kMove || one->operation == Operation::kLea ||
-                       one->operation == Operation::kAdd || one->operation == Operation::kInsert ||
+                       one->operation == Operation::kPage || one->operation == Operation::kAdd ||
+                       one->operation == Operation::kInsert ||
                        (one->operation == Operation::kOther && one->written == kNoRegister);
     if (!forms || one->clobbers_all) return {};
     values.apply(*one);

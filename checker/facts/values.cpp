@@ -187,6 +187,7 @@ Value Values::result_of(const Instruction& instruction) const {
       if (value.is_number()) value.value = truncated(value.value, to.width);
       return value;
     }
+    case Operation::kPage:
     case Operation::kLea: {
       Value value = address_of(from);
       if (value.is_number()) value.value = truncated(value.value, to.width);

@@ -17,7 +17,7 @@ struct Readable {
 constexpr Readable kMachines[] = {
     {"elf", "x86_64", 64, true},   {"elf", "i686", 32, false},     {"elf", "aarch64", 64, false},
     {"elf", "armv7l", 32, false},  {"elf", "ppc64le", 64, true},  {"elf", "s390x", 64, true},
-    {"elf", "riscv64", 64, false}, {"pe", "x86_64", 64, false},    {"pe", "i686", 32, false},
+    {"elf", "riscv64", 64, true}, {"pe", "x86_64", 64, false},    {"pe", "i686", 32, false},
     {"pe", "aarch64", 64, false},  {"macho", "x86_64", 64, false}, {"macho", "arm64", 64, false},
 };
 
