@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "disasm/functions.h"
 #include "facts/flow.h"
 
 namespace abicheck {
@@ -88,7 +89,7 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
 
 bool Code::is_real_transfer(const Reference& reference) const {
   constexpr std::uint64_t kBefore = 48;
-  const FunctionRange* function = image_.function_at(reference.site);
+  const FunctionRange* function = function_at(reference.site);
   if (function == nullptr || reference.site == function->begin) return true;
   if (reference.site - function->begin <= kBefore) {
     const std::vector<Instruction> code = decoder_.decode(function->begin, reference.site);
@@ -98,13 +99,19 @@ bool Code::is_real_transfer(const Reference& reference) const {
   return decoder_.starts_instruction(begin, reference.site);
 }
 
+const FunctionRange* Code::function_at(std::uint64_t address) const {
+  if (image_.format != "pe") return image_.function_at(address);
+  if (!functions_) functions_ = find_functions(decoder_);
+  return find_function(*functions_, address);
+}
+
 FunctionRange Code::function_around(std::uint64_t address) const {
-  if (const FunctionRange* function = image_.function_at(address)) return *function;
+  if (const FunctionRange* function = function_at(address)) return *function;
   return {address > kGuessedFunctionBytes ? address - kGuessedFunctionBytes : 0, address + kGuessedFunctionBytes};
 }
 
 std::vector<Instruction> Code::around(std::uint64_t site, std::uint64_t before_bytes, std::size_t after) const {
-  const FunctionRange* function = image_.function_at(site);
+  const FunctionRange* function = function_at(site);
   const std::uint64_t window = site > before_bytes ? site - before_bytes : 0;
   std::vector<Instruction> code;
   if (function != nullptr && function->begin >= window) {

@@ -40,7 +40,9 @@ class Code {
   // Every reference to what the loader binds to `name`: through its stubs and GOT slots, found once and kept.
   const std::vector<Reference>& references_to_symbol(const std::string& name) const;
 
-  // The function that holds `address`; a made-up range around it when the unwind table has none.
+  // The function that holds `address`; null where the image's table has none and none was found.
+  const FunctionRange* function_at(std::uint64_t address) const;
+  // The same; a made-up range around it where there is none.
   FunctionRange function_around(std::uint64_t address) const;
 
   // Instructions before `site` in its function (at most some hundred bytes), the one at `site`, and those behind it up
@@ -102,7 +104,8 @@ class Code {
   mutable std::map<std::uint64_t, std::vector<Instruction>> decoded_;
   mutable std::map<std::uint64_t, std::vector<Reference>> into_;
   mutable std::map<std::string, std::vector<Reference>> to_symbol_;
-  mutable std::optional<std::vector<Reference>> all_;  // by target
+  mutable std::optional<std::vector<Reference>> all_;            // by target
+  mutable std::optional<std::vector<FunctionRange>> functions_;  // where the image's own table leaves some out
   mutable std::map<std::uint64_t, std::unique_ptr<class FunctionValues>> values_;
   mutable std::unordered_map<std::uint64_t, Value> callees_;  // of calls through registers
   mutable std::unordered_map<std::uint64_t, Value> stubs_;

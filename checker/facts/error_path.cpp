@@ -128,7 +128,7 @@ NextStep next_registration(const Code& code, std::uint64_t from, std::uint64_t u
       if (names("scope_setattr_doc") || names("add_to_namespace")) return NextStep::kDefinesFunction;
     }
     const std::uint64_t target = code.own_target(one);
-    const FunctionRange* callee = target == 0 ? nullptr : code.image().function_at(target);
+    const FunctionRange* callee = target == 0 ? nullptr : code.function_at(target);
     if (callee == nullptr || callee->begin == function.begin || depth == kDeepest) continue;
     const NextStep inside = next_registration(code, target, callee->end, *callee, depth + 1);
     if (inside != NextStep::kUnknown) return inside;

@@ -63,7 +63,7 @@ void Reachability::find_init(const std::string& init) {
   for (const Instruction& one : code_.function_code(first)) {
     const std::uint64_t target =
         one.operation == Operation::kJump || one.operation == Operation::kCall ? code_.own_target(one) : 0;
-    const FunctionRange* to = target == 0 ? nullptr : code_.image().function_at(target);
+    const FunctionRange* to = target == 0 ? nullptr : code_.function_at(target);
     if (to != nullptr && to->end - to->begin <= kHelperBytes && functions.size() < kMostHelpers)
       functions.push_back(*to);
   }
@@ -123,7 +123,7 @@ std::vector<FunctionRange> Reachability::callers_of(const FunctionRange& functio
   std::vector<FunctionRange> callers;
   std::set<std::uint64_t> seen{function.begin};
   for (std::uint64_t site : sites) {
-    const FunctionRange* caller = code_.image().function_at(site);
+    const FunctionRange* caller = code_.function_at(site);
     if (caller != nullptr && seen.insert(caller->begin).second) callers.push_back(*caller);
   }
   return callers;
@@ -133,7 +133,7 @@ std::vector<FunctionRange> Reachability::jumpers_into(const FunctionRange& funct
   std::vector<FunctionRange> jumpers;
   for (const Reference& reference : code_.references_into(function)) {
     if (reference.kind != Reference::Kind::kJump && reference.kind != Reference::Kind::kBranch) continue;
-    const FunctionRange* from = code_.image().function_at(reference.site);
+    const FunctionRange* from = code_.function_at(reference.site);
     if (from == nullptr || from->begin == function.begin) continue;
     const bool known =
         std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return j.begin == from->begin; });
@@ -203,7 +203,7 @@ const Way& Reachability::way_to(const FunctionRange& function) {
 bool Reachability::calls_at_import(const std::string& symbol, std::string& how) {
   for (const Reference& reference : code_.references_to_symbol(symbol)) {
     if (reference.kind == Reference::Kind::kJumpThrough) continue;  // the stub itself
-    const FunctionRange* function = code_.image().function_at(reference.site);
+    const FunctionRange* function = code_.function_at(reference.site);
     if (function == nullptr) continue;
     const Way& way = way_to(*function);
     if (way.reach != Reach::kImport) continue;

@@ -30,10 +30,10 @@ std::string find_init_function(const BinaryImage& image, std::string_view path) 
 }
 
 // Where the unwind table is missing or partial, the way to the init function cannot be followed.
-void add_code_outside_functions(const BinaryImage& image, const std::vector<MarkerReference>& references,
+void add_code_outside_functions(const Code& code, const std::vector<MarkerReference>& references,
                                 ModuleFacts& facts) {
   for (const MarkerReference& reference : references) {
-    if (image.function_at(reference.site) != nullptr) continue;
+    if (code.function_at(reference.site) != nullptr) continue;
     facts.unknowns.push_back("code at " + hex(reference.site) + " belongs to no function that the unwind table lists");
     return;
   }
@@ -83,7 +83,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   const bool has_template = std::any_of(facts.imports.begin(), facts.imports.end(),
                                         [](const auto& i) { return i.table == CapsuleImport::Table::kArray; });
   if (has_template && facts.own_way == OwnWay::kForeign) facts.own_way = OwnWay::kNone;
-  add_code_outside_functions(image, references, facts);
+  add_code_outside_functions(code, references, facts);
   facts.uses_numpy = !facts.imports.empty() || !facts.size_checks.empty() || facts.own_way != OwnWay::kNone;
   return facts;
 }

@@ -85,6 +85,10 @@ const DynamicSymbol* BinaryImage::find_symbol(std::string_view name) const {
 }
 
 const FunctionRange* BinaryImage::function_at(std::uint64_t address) const {
+  return find_function(functions, address);
+}
+
+const FunctionRange* find_function(const std::vector<FunctionRange>& functions, std::uint64_t address) {
   const FunctionRange* found = last_not_above(functions, address, [](const FunctionRange& f) { return f.begin; });
   return found != nullptr && address < found->end ? found : nullptr;
 }

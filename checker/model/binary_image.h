@@ -93,4 +93,7 @@ class BinaryImage {
   const FunctionRange* function_at(std::uint64_t address) const;
 };
 
+// The one of `functions`, sorted by begin, that holds `address`; null if none does.
+const FunctionRange* find_function(const std::vector<FunctionRange>& functions, std::uint64_t address);
+
 }  // namespace abicheck

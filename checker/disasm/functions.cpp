@@ -1,0 +1,176 @@
+// The code between the functions of the table is decoded from beginning to end. A function is over where an
+// instruction does not go on to the next and nothing before it jumps to what follows; what is called, exported or
+// pointed to begins one too. In doubt two functions stay one: code that falls through from one part of a function into
+// another that is taken for a function would have no caller.
+#include "disasm/functions.h"
+
+#include <algorithm>
+#include <set>
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::uint64_t kMostCases = 4096;  // of one jump table
+
+// An instruction, or bytes that are none.
+struct Piece {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint64_t target = 0;    // of a jump or branch; of a jump through a table the furthest
+  bool stops = false;          // does not go on to the next
+  bool goes_anywhere = false;  // a jump through a register: may be that of a switch
+  bool padding = false;
+};
+
+class Gap {
+ public:
+  Gap(const Decoder& decoder, std::uint64_t begin, std::uint64_t end)
+      : decoder_(decoder), image_(decoder.image()), begin_(begin), end_(end) {
+    for (std::uint64_t at = begin; at < end; at = pieces_.back().end) pieces_.push_back(piece_at(at));
+  }
+
+  const std::set<std::uint64_t>& called() const { return called_; }
+  const std::set<std::uint64_t>& named() const { return named_; }
+
+  void add_functions(const std::set<std::uint64_t>& called, const std::set<std::uint64_t>& named,
+                     std::vector<FunctionRange>& functions) const {
+    std::set<std::uint64_t> starts;  // beyond doubt
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+      const std::uint64_t at = pieces_[i].begin;
+      const bool behind_end = i == 0 || pieces_[i - 1].stops || pieces_[i - 1].padding;
+      if (called.count(at) != 0 || (behind_end && named.count(at) != 0)) starts.insert(at);
+    }
+    std::uint64_t begin = 0;     // of the function that goes on; 0 between functions
+    std::uint64_t furthest = 0;  // where a jump in it leads
+    const auto finish = [&](std::uint64_t end) {
+      if (begin != 0) functions.push_back({begin, end});
+      begin = 0;
+    };
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+      const Piece& piece = pieces_[i];
+      if (starts.count(piece.begin) != 0) finish(piece.begin);
+      if (begin == 0) {
+        if (piece.padding) continue;
+        begin = furthest = piece.begin;
+      }
+      const auto next = starts.upper_bound(piece.begin);
+      const std::uint64_t limit = next == starts.end() ? end_ : *next;
+      if (piece.target < limit) furthest = std::max(furthest, piece.target);
+      const bool padded = i + 1 < pieces_.size() && pieces_[i + 1].padding;
+      if (piece.stops && piece.end > furthest && (!piece.goes_anywhere || padded)) finish(piece.end);
+    }
+    finish(end_);
+  }
+
+ private:
+  Piece piece_at(std::uint64_t at) {
+    Piece piece{at, at + 1};
+    const std::uint64_t pointer = image_.pointer_size();
+    if (image_.relocation_at(at) != nullptr) {  // no instruction begins with an address: a jump table
+      piece.end = std::min(at + pointer, end_);
+      piece.stops = true;
+      return piece;
+    }
+    const auto one = decoder_.decode_one(at);
+    if (!one || one->end() > end_) {
+      piece.stops = true;
+      return piece;
+    }
+    piece.end = one->end();
+    piece.padding = is_padding(at, one->size);
+    piece.stops = one->ends_block() || piece.padding;
+    if (one->operation == Operation::kCall) {
+      if (one->target != 0) called_.insert(one->target);
+    } else if (one->target != 0) {
+      piece.target = one->target;
+    } else if (one->operation == Operation::kJump) {
+      piece.goes_anywhere = one->operands[0].is_register();
+      piece.target = furthest_case(one->operands[0]);
+    }
+    note_addresses(*one);
+    return piece;
+  }
+
+  // int3 and the forms of nop that assemblers fill up with (Intel SDM volume 2, NOP: 0f 1f and prefixes of 90).
+  bool is_padding(std::uint64_t at, std::uint8_t size) const {
+    const ByteView bytes = image_.bytes_at(at, size);
+    std::size_t i = 0;
+    while (i + 1 < bytes.size() && (bytes[i] == 0x66 || bytes[i] == 0x2e)) ++i;
+    if (bytes[i] == 0xcc || bytes[i] == 0x90) return true;
+    return i + 1 < bytes.size() && bytes[i] == 0x0f && bytes[i + 1] == 0x1f;
+  }
+
+  // `jmp [table + index * size]`
+  std::uint64_t furthest_case(const Operand& table) const {
+    std::uint64_t furthest = 0;
+    if (!table.is_memory() || table.reg != kNoRegister || table.index == kNoRegister) return furthest;
+    std::uint64_t entry = static_cast<std::uint64_t>(table.value);
+    if (image_.bits == 32) entry &= 0xffffffff;
+    for (std::uint64_t i = 0; i < kMostCases; ++i, entry += image_.pointer_size()) {
+      const auto to = image_.pointer_at(entry);
+      if (!to || !image_.is_code(*to)) break;
+      furthest = std::max(furthest, *to);
+    }
+    return furthest;
+  }
+
+  void note_addresses(const Instruction& one) {
+    for (const Operand& operand : one.operands) {
+      const bool formed = operand.is_immediate() || (operand.is_memory() && one.operation == Operation::kLea);
+      const auto address = static_cast<std::uint64_t>(operand.value);
+      if (formed && operand.absolute && image_.is_code(address)) named_.insert(address);
+    }
+  }
+
+  const Decoder& decoder_;
+  const BinaryImage& image_;
+  std::uint64_t begin_;
+  std::uint64_t end_;
+  std::vector<Piece> pieces_;
+  std::set<std::uint64_t> called_;  // by code of this gap
+  std::set<std::uint64_t> named_;   // whose address it forms
+};
+
+// What is exported, or pointed to by data.
+void add_pointers(const BinaryImage& image, std::set<std::uint64_t>& called, std::set<std::uint64_t>& named) {
+  for (const DynamicSymbol& symbol : image.symbols) {
+    if (symbol.defined && image.is_code(symbol.address)) called.insert(symbol.address);
+  }
+  for (const Relocation& relocation : image.relocations) {
+    const bool in_data = !relocation.symbol && !image.is_code(relocation.address);
+    if (in_data && image.is_code(relocation.addend)) named.insert(relocation.addend);
+  }
+}
+
+}  // namespace
+
+std::vector<FunctionRange> find_functions(const Decoder& decoder) {
+  const BinaryImage& image = decoder.image();
+  std::vector<FunctionRange> functions = image.functions;
+  std::vector<Gap> gaps;
+  for (const MappedRange& range : image.code) {
+    std::uint64_t at = range.address;
+    const auto gap_until = [&](std::uint64_t end) {
+      if (at < end) gaps.emplace_back(decoder, at, end);
+    };
+    for (const FunctionRange& function : image.functions) {
+      if (function.begin < range.address || function.begin >= range.address + range.size) continue;
+      gap_until(function.begin);
+      at = std::max(at, function.end);
+    }
+    gap_until(range.address + range.size);
+  }
+  std::set<std::uint64_t> called;
+  std::set<std::uint64_t> named;
+  add_pointers(image, called, named);
+  for (const Gap& gap : gaps) {
+    called.insert(gap.called().begin(), gap.called().end());
+    named.insert(gap.named().begin(), gap.named().end());
+  }
+  for (const Gap& gap : gaps) gap.add_functions(called, named, functions);
+  std::sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  return functions;
+}
+
+}  // namespace abicheck
