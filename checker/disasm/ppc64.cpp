@@ -726,6 +726,11 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   return convert_unknown(insn.address, ByteView(insn.bytes, insn.size), image);
 }
 
+bool is_padding(ByteView code) {
+  const auto word = read_le<std::uint32_t>(code, 0);
+  return word && (*word == kNop || *word == 0);
+}
+
 // One pass over all words; `held` is what registers got from addis, which is kept over the rest of the function, or
 // whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
 // looked for.
@@ -876,6 +881,7 @@ const Architecture kPpc64Le = {
     .capstone_arch = CS_ARCH_PPC,
     .capstone_mode = static_cast<int>(CS_MODE_64) | static_cast<int>(CS_MODE_LITTLE_ENDIAN),
     .convert = convert,
+    .is_padding = is_padding,
     .convert_unknown = convert_unknown,
     .find_references = find_references,
 };

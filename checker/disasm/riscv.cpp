@@ -473,6 +473,12 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   return read(insn.address, ByteView(insn.bytes, insn.size), image);
 }
 
+// c.nop and nop.
+bool is_padding(ByteView code) {
+  const std::uint32_t word = word_in(code);
+  return code.size() == 2 ? word == 0x0001 : word == 0x00000013;
+}
+
 // One pass over all instructions; `held` is what registers got from auipc, which is kept over the rest of the function,
 // or whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
 // looked for.
@@ -594,6 +600,8 @@ const Architecture kRiscv64 = {
     .capstone_arch = CS_ARCH_RISCV,
     .capstone_mode = static_cast<int>(CS_MODE_RISCV64) | static_cast<int>(CS_MODE_RISCVC),
     .convert = convert,
+    .is_padding = is_padding,
+    .partial_unwind_table = true,  // GCC writes it for C++ only
     .convert_unknown = read,
     .find_references = find_references,
 };

@@ -754,6 +754,11 @@ Instruction convert_unknown(std::uint64_t address, ByteView code, const BinaryIm
   return one;
 }
 
+// nopr.
+bool is_padding(ByteView code) {
+  return code.size() == 2 && code[0] == 0x07 && (code[1] >> 4 == 0 || (code[1] & 15) == 0);
+}
+
 // By the byte of the opcode that tells them apart.
 constexpr std::array<Access, 256> accesses(unsigned first_byte) {
   std::array<Access, 256> table{};
@@ -945,6 +950,7 @@ const Architecture kS390x = {
     .capstone_arch = CS_ARCH_SYSZ,
     .capstone_mode = static_cast<int>(CS_MODE_BIG_ENDIAN),
     .convert = convert,
+    .is_padding = is_padding,
     .convert_unknown = convert_unknown,
     .find_references = find_references,
 };
