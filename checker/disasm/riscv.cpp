@@ -308,9 +308,9 @@ Plain expand(std::uint32_t word) {
   return one;
 }
 
-std::uint32_t word_in(ByteView code) {
-  if (const auto word = read_le<std::uint32_t>(code, 0)) return *word;
-  return read_le<std::uint16_t>(code, 0).value_or(0);
+std::uint32_t word_in(ByteView code, std::size_t at = 0) {
+  if (const auto word = read_le<std::uint32_t>(code, at)) return *word;
+  return read_le<std::uint16_t>(code, at).value_or(0);
 }
 
 // The register that holds always 0 is the number.
@@ -498,7 +498,7 @@ class Sweep {
         ++function;
         holds_ = 0;
       }
-      const Plain one = expand(word_in(code.subspan(at)));
+      const Plain one = expand(word_in(code, at));
       visit(site, one);
       at += one.size;
     }
