@@ -30,8 +30,7 @@ std::string find_init_function(const BinaryImage& image, std::string_view path) 
 }
 
 // Where the unwind table is missing or partial, the way to the init function cannot be followed.
-void add_code_outside_functions(const Code& code, const std::vector<MarkerReference>& references,
-                                ModuleFacts& facts) {
+void add_code_outside_functions(const Code& code, const std::vector<MarkerReference>& references, ModuleFacts& facts) {
   for (const MarkerReference& reference : references) {
     if (code.function_at(reference.site) != nullptr) continue;
     facts.unknowns.push_back("code at " + hex(reference.site) + " belongs to no function that the unwind table lists");

@@ -87,7 +87,8 @@ void note_defects(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (elf.segments().size() != elf.header().numberof_segments())
     image.defects.push_back("the program headers are damaged");
   const bool may_have_none = image.arch == "riscv64";  // GCC writes unwind tables of C++ only
-  if (image.functions.empty() && !may_have_none) image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
+  if (image.functions.empty() && !may_have_none)
+    image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
 }
 
 BinaryImage convert(const LIEF::ELF::Binary& elf, const ElfFile& file, const ImageHeader& header) {
