@@ -725,9 +725,12 @@ Instruction convert_unknown(std::uint64_t address, ByteView code, const BinaryIm
   return one;
 }
 
-// nopr.
+// nopr, nop, jgnop: branches that are never taken.
 bool is_padding(ByteView code) {
-  return code.size() == 2 && code[0] == 0x07 && (code[1] >> 4 == 0 || (code[1] & 15) == 0);
+  const bool never = code.size() > 1 && code[1] >> 4 == 0;
+  const bool nothing = code.size() == 2 && code[0] == 0x07 && (never || (code[1] & 15) == 0);
+  const bool branch = (code.size() == 4 && code[0] == 0x47) || (code.size() == 6 && code[0] == 0xc0 && code[1] == 0x04);
+  return nothing || (never && branch);
 }
 
 // By the byte of the opcode that tells them apart.
@@ -922,6 +925,7 @@ const Architecture kS390x = {
     .capstone_mode = static_cast<int>(CS_MODE_BIG_ENDIAN),
     .convert = convert,
     .is_padding = is_padding,
+    .partial_unwind_table = true,  // clang writes it for C++ only
     .convert_unknown = convert_unknown,
     .find_references = find_references,
 };
