@@ -10,34 +10,34 @@ namespace abicheck {
 namespace {
 
 // What a section compares: the facts of one NumPy by name.
-using Facts = std::map<std::string, Value>;
+using Facts = std::map<std::string, PlainValue>;
 
-Value text(std::string text) {
-  return Value(std::move(text));
+PlainValue text(std::string text) {
+  return PlainValue(std::move(text));
 }
 
-Value text_or_null(const std::optional<std::string>& held) {
-  return held ? text(*held) : Value();
+PlainValue text_or_null(const std::optional<std::string>& held) {
+  return held ? text(*held) : PlainValue();
 }
 
-Value texts(const std::vector<std::string>& all) {
-  Value::List list;
+PlainValue texts(const std::vector<std::string>& all) {
+  PlainValue::List list;
   for (const std::string& one : all) list.push_back(text(one));
-  return Value(std::move(list));
+  return PlainValue(std::move(list));
 }
 
-Value message(const RaisedMessage& message) {
-  Value::Object object{{"type", text(message.type)}, {"text", text(message.text)}};
+PlainValue message(const RaisedMessage& message) {
+  PlainValue::Object object{{"type", text(message.type)}, {"text", text(message.text)}};
   if (!message.error_output.empty()) object["stderr"] = text(message.error_output);
-  return Value(std::move(object));
+  return PlainValue(std::move(object));
 }
 
 Facts versions(const NumpyDescription& numpy) {
   return {{"abi_version", text(hex_version(numpy.abi))},
           {"api_version", text(hex_version(numpy.api))},
           {"default_target", text(hex_version(numpy.default_target))},
-          {"table_lengths.multiarray", Value(std::int64_t{numpy.tables.at("multiarray").length})},
-          {"table_lengths.ufunc", Value(std::int64_t{numpy.tables.at("ufunc").length})}};
+          {"table_lengths.multiarray", PlainValue(std::int64_t{numpy.tables.at("multiarray").length})},
+          {"table_lengths.ufunc", PlainValue(std::int64_t{numpy.tables.at("ufunc").length})}};
 }
 
 Facts import_paths(const NumpyDescription& numpy) {
@@ -63,8 +63,8 @@ struct SlotOrder {
   }
 };
 
-Value slot(const SlotDescription& slot) {
-  Value::Object object{{"name", text(slot.name)}, {"kind", text(slot.kind)}, {"signature", text(slot.signature)}};
+PlainValue slot(const SlotDescription& slot) {
+  PlainValue::Object object{{"name", text(slot.name)}, {"kind", text(slot.kind)}, {"signature", text(slot.signature)}};
   const auto add = [&](const char* key, const std::string& held) {
     if (!held.empty()) object[key] = text(held);
   };
@@ -72,10 +72,10 @@ Value slot(const SlotDescription& slot) {
   add("disabled", slot.disabled);
   add("replacement", slot.replacement);
   if (slot.min_target != 0) object["min_target"] = text(hex_version(slot.min_target));
-  return Value(std::move(object));
+  return PlainValue(std::move(object));
 }
 
-using SlotFacts = std::map<std::string, Value, SlotOrder>;
+using SlotFacts = std::map<std::string, PlainValue, SlotOrder>;
 
 SlotFacts slots(const NumpyDescription& numpy) {
   SlotFacts facts;
@@ -89,11 +89,12 @@ Facts layouts(const NumpyDescription& numpy) {
   Facts facts;
   for (const auto& [name, members] : numpy.layouts) {
     for (const auto& [member, layout] : members) {
-      Value::Object object;
+      PlainValue::Object object;
       for (const auto& [model, place] : layout.places)
-        object[model] = Value(Value::List{Value(std::int64_t{place.offset}), Value(std::int64_t{place.size})});
+        object[model] =
+            PlainValue(PlainValue::List{PlainValue(std::int64_t{place.offset}), PlainValue(std::int64_t{place.size})});
       if (layout.min_target != 0) object["min_target"] = text(hex_version(layout.min_target));
-      facts[name + "." + member] = Value(std::move(object));
+      facts[name + "." + member] = PlainValue(std::move(object));
     }
   }
   return facts;
@@ -102,9 +103,9 @@ Facts layouts(const NumpyDescription& numpy) {
 Facts runtime_sizes(const NumpyDescription& numpy) {
   Facts facts;
   for (const auto& [type, sizes] : numpy.runtime_sizes) {
-    Value::Object object;
-    for (const auto& [model, size] : sizes) object[model] = Value(std::int64_t{size});
-    facts[type] = Value(std::move(object));
+    PlainValue::Object object;
+    for (const auto& [model, size] : sizes) object[model] = PlainValue(std::int64_t{size});
+    facts[type] = PlainValue(std::move(object));
   }
   return facts;
 }
@@ -113,13 +114,13 @@ Facts compiled_sizes(const NumpyDescription& numpy) {
   Facts facts;
   for (const auto& [language, types] : numpy.compiled_sizes) {
     for (const auto& [type, models] : types) {
-      Value::Object object;
+      PlainValue::Object object;
       for (const auto& [model, sizes] : models) {
-        Value::Object targets;
-        for (const auto& [target, size] : sizes) targets[hex_version(target)] = Value(std::int64_t{size});
-        object[model] = Value(std::move(targets));
+        PlainValue::Object targets;
+        for (const auto& [target, size] : sizes) targets[hex_version(target)] = PlainValue(std::int64_t{size});
+        object[model] = PlainValue(std::move(targets));
       }
-      facts[type + " (" + language + ")"] = Value(std::move(object));
+      facts[type + " (" + language + ")"] = PlainValue(std::move(object));
     }
   }
   return facts;
@@ -127,8 +128,8 @@ Facts compiled_sizes(const NumpyDescription& numpy) {
 
 Facts targets(const NumpyDescription& numpy) {
   const TargetPolicy& policy = numpy.target_policy;
-  Facts facts{{"target_policy.honoured", Value(policy.honoured)},
-              {"target_policy.lowest", policy.lowest ? text(hex_version(*policy.lowest)) : Value()},
+  Facts facts{{"target_policy.honoured", PlainValue(policy.honoured)},
+              {"target_policy.lowest", policy.lowest ? text(hex_version(*policy.lowest)) : PlainValue()},
               {"target_policy.below_lowest", text_or_null(policy.below_lowest)},
               {"target_policy.above_api", text_or_null(policy.above_api)},
               {"target_policy.undefined_name", text(hex_version(policy.undefined_name))}};
@@ -139,13 +140,13 @@ Facts targets(const NumpyDescription& numpy) {
 Facts names(const NumpyDescription& numpy) {
   Facts facts;
   for (const auto& [name, row] : numpy.names) {
-    Value::Object object{{"kind", text(row.kind)}, {"header", text(row.header)}};
-    if (row.value) object["value"] = Value(*row.value);
+    PlainValue::Object object{{"kind", text(row.kind)}, {"header", text(row.header)}};
+    if (row.value) object["value"] = PlainValue(*row.value);
     if (!row.deprecated.empty()) object["deprecated"] = text(row.deprecated);
     if (!row.replacement.empty()) object["replacement"] = text(row.replacement);
     if (row.min_target != 0) object["min_target"] = text(hex_version(row.min_target));
     if (row.max_target != 0) object["max_target"] = text(hex_version(row.max_target));
-    facts[name] = Value(std::move(object));
+    facts[name] = PlainValue(std::move(object));
   }
   return facts;
 }
@@ -165,7 +166,7 @@ Facts messages(const NumpyDescription& numpy) {
 
 Facts dtype_api(const NumpyDescription& numpy) {
   Facts facts;
-  for (const auto& [name, number] : numpy.dtype_api) facts[name] = Value(std::int64_t{number});
+  for (const auto& [name, number] : numpy.dtype_api) facts[name] = PlainValue(std::int64_t{number});
   return facts;
 }
 
@@ -196,8 +197,8 @@ Facts platforms(const NumpyDescription& numpy) {
 
 // Which data models are known is not what changed: of those that only one of the two has, nothing is said.
 void keep_common_models(Change& change) {
-  Value::Object* from = change.from.object();
-  Value::Object* to = change.to.object();
+  PlainValue::Object* from = change.from.object();
+  PlainValue::Object* to = change.to.object();
   if (from == nullptr || to == nullptr) return;
   for (const std::string_view model : kDataModelNames) {
     const std::string key(model);
@@ -208,10 +209,10 @@ void keep_common_models(Change& change) {
   }
 }
 
-const Value& part(const Value& object, const std::string& key) {
-  static const Value kNone;
-  const Value::Object* held = object.object();
-  const auto found = held == nullptr ? Value::Object::const_iterator() : held->find(key);
+const PlainValue& part(const PlainValue& object, const std::string& key) {
+  static const PlainValue kNone;
+  const PlainValue::Object* held = object.object();
+  const auto found = held == nullptr ? PlainValue::Object::const_iterator() : held->find(key);
   return held == nullptr || found == held->end() ? kNone : found->second;
 }
 
@@ -220,9 +221,9 @@ bool same(const Change& change) {
 }
 
 // The sizes of one model by lowest target. Which target is the lowest of all tells of the headers, not of the size.
-bool same_sizes(const Value& a, const Value& b) {
-  const Value::Object& from = *a.object();
-  const Value::Object& to = *b.object();
+bool same_sizes(const PlainValue& a, const PlainValue& b) {
+  const PlainValue::Object& from = *a.object();
+  const PlainValue::Object& to = *b.object();
   if (from.size() != to.size()) return false;
   return std::equal(from.begin(), from.end(), to.begin(), [&](const auto& one, const auto& other) {
     return one.second == other.second && (one.first == from.begin()->first || one.first == other.first);
@@ -230,7 +231,7 @@ bool same_sizes(const Value& a, const Value& b) {
 }
 
 bool same_compiled(const Change& change) {
-  const Value::Object* from = change.from.object();
+  const PlainValue::Object* from = change.from.object();
   return std::all_of(from->begin(), from->end(),
                      [&](const auto& model) { return same_sizes(model.second, part(change.to, model.first)); });
 }
@@ -248,8 +249,8 @@ std::string slot_change(const Change& change) {
 std::string layout_change(const Change& change) {
   std::string word = "changed";
   for (const std::string_view model : kDataModelNames) {
-    const Value::List* from = part(change.from, std::string(model)).list();
-    const Value::List* to = part(change.to, std::string(model)).list();
+    const PlainValue::List* from = part(change.from, std::string(model)).list();
+    const PlainValue::List* to = part(change.to, std::string(model)).list();
     if (from == nullptr || to == nullptr || *from == *to) continue;
     if (from->front() != to->front()) return "moved";
     word = "resized";
@@ -264,8 +265,8 @@ std::string any_change(const Change&) {
 template <typename AnyFacts, typename Word>
 std::vector<Change> compare(const AnyFacts& from, const AnyFacts& to, Word word, bool (*alike)(const Change&) = same) {
   std::vector<Change> changes;
-  const auto add = [&](const std::string& what, const Value* before, const Value* after) {
-    Change change{what, "", before != nullptr ? *before : Value(), after != nullptr ? *after : Value()};
+  const auto add = [&](const std::string& what, const PlainValue* before, const PlainValue* after) {
+    Change change{what, "", before != nullptr ? *before : PlainValue(), after != nullptr ? *after : PlainValue()};
     keep_common_models(change);
     if (before != nullptr && after != nullptr && alike(change)) return;
     change.change = before == nullptr ? "added" : after == nullptr ? "removed" : word(change);
@@ -321,15 +322,16 @@ std::vector<Change> declaration_changes(const Facts& from, const Facts& to) {
 
 // The slot that has the same name in the other table, with its index; null when there is none, or when it had the name
 // in the one table already.
-Value slot_elsewhere(const std::string& what, const Value& slot, const SlotFacts& here, const SlotFacts& there) {
+PlainValue slot_elsewhere(const std::string& what, const PlainValue& slot, const SlotFacts& here,
+                          const SlotFacts& there) {
   const std::string table = what.substr(0, what.find(' ') + 1);
   for (const auto& [other, row] : there) {
     if (!other.starts_with(table) || part(row, "name") != part(slot, "name")) continue;
     const auto before = here.find(other);
     if (before != here.end() && part(before->second, "name") == part(slot, "name")) continue;
-    Value::Object found = *row.object();
-    found["index"] = Value(static_cast<std::int64_t>(std::stoll(other.substr(table.size()))));
-    return Value(std::move(found));
+    PlainValue::Object found = *row.object();
+    found["index"] = PlainValue(static_cast<std::int64_t>(std::stoll(other.substr(table.size()))));
+    return PlainValue(std::move(found));
   }
   return {};
 }

@@ -7,8 +7,8 @@ namespace abicheck {
 namespace {
 
 // Those for one format come before those for any.
-constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI686,   &kArm64,
-                                                  &kArm64Apple,    &kS390x,  &kPpc64Le};
+constexpr const Architecture* kArchitectures[] = {&kX86_64Windows, &kX86_64, &kI686,    &kArm64,
+                                                  &kArm64Apple,    &kS390x,  &kPpc64Le, &kRiscv64};
 
 }  // namespace
 

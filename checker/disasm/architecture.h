@@ -26,6 +26,11 @@ struct Architecture {
   // Capstone's instruction, with details, as ours.
   Instruction (*convert)(const cs_insn& insn, const BinaryImage& image) = nullptr;
 
+  // Whether an instruction only fills up the room between functions.
+  bool (*is_padding)(ByteView code) = nullptr;
+  // Whether compilers leave functions out of the unwind table.
+  bool partial_unwind_table = false;
+
   // What Capstone does not know at `address`, which begins with `code`: at least how long it is and what it overwrites.
   // Null: bytes that Capstone does not know are data.
   Instruction (*convert_unknown)(std::uint64_t address, ByteView code, const BinaryImage& image) = nullptr;
@@ -53,6 +58,7 @@ extern const Architecture kArm64;
 extern const Architecture kArm64Apple;
 extern const Architecture kS390x;
 extern const Architecture kPpc64Le;
+extern const Architecture kRiscv64;
 
 // Null when code of this kind is not read, or Capstone was built without it.
 const Architecture* architecture_of(const BinaryImage& image);

@@ -28,6 +28,7 @@ class Gap {
   Gap(const Decoder& decoder, std::uint64_t begin, std::uint64_t end)
       : decoder_(decoder), image_(decoder.image()), begin_(begin), end_(end) {
     for (std::uint64_t at = begin; at < end; at = pieces_.back().end) pieces_.push_back(piece_at(at));
+    if (decoder.architecture().index_references) note_references();
   }
 
   const std::set<std::uint64_t>& called() const { return called_; }
@@ -79,7 +80,7 @@ class Gap {
       return piece;
     }
     piece.end = one->end();
-    piece.padding = is_padding(at, one->size);
+    piece.padding = decoder_.architecture().is_padding(image_.bytes_at(at, one->size));
     piece.stops = one->ends_block();
     if (one->operation == Operation::kCall) {
       if (one->target != 0) called_.insert(one->target);
@@ -91,15 +92,6 @@ class Gap {
     }
     note_addresses(*one);
     return piece;
-  }
-
-  // int3 and the forms of nop that assemblers fill up with (Intel SDM volume 2, NOP: 0f 1f and prefixes of 90).
-  bool is_padding(std::uint64_t at, std::uint8_t size) const {
-    const ByteView bytes = image_.bytes_at(at, size);
-    std::size_t i = 0;
-    while (i + 1 < bytes.size() && (bytes[i] == 0x66 || bytes[i] == 0x2e)) ++i;
-    if (bytes[i] == 0xcc || bytes[i] == 0x90) return true;
-    return i + 1 < bytes.size() && bytes[i] == 0x0f && bytes[i + 1] == 0x1f;
   }
 
   // `jmp [table + index * size]`
@@ -121,6 +113,17 @@ class Gap {
       const bool formed = operand.is_immediate() || (operand.is_memory() && one.operation == Operation::kLea);
       const auto address = static_cast<std::uint64_t>(operand.value);
       if (formed && operand.absolute && image_.is_code(address)) named_.insert(address);
+    }
+  }
+
+  // The same where it takes several instructions to form an address.
+  void note_references() {
+    const auto offset = image_.offset_of(begin_);
+    if (!offset) return;
+    std::vector<Reference> found;
+    decoder_.architecture().find_references(image_, {begin_, *offset, end_ - begin_, true}, 0, UINT64_MAX, found);
+    for (const Reference& one : found) {
+      if (one.kind == Reference::Kind::kLea && image_.is_code(one.target)) named_.insert(one.target);
     }
   }
 

@@ -132,133 +132,50 @@ MemoryForm memory_form(const Word& word) {
 // What instructions with the primary opcode 31 overwrite, as far as general registers go.
 enum class Destination : std::uint8_t { kTarget, kSource, kBoth, kNone };  // rt, ra, both
 
-Destination destination_of_x_form(unsigned extended) {
-  switch (extended) {
-    case 28:   // and
-    case 60:   // andc
-    case 124:  // nor
-    case 284:  // eqv
-    case 316:  // xor
-    case 412:  // orc
-    case 444:  // or
-    case 476:  // nand
-    case 24:   // slw
-    case 27:   // sld
-    case 536:  // srw
-    case 539:  // srd
-    case 792:  // sraw
-    case 794:  // srad
-    case 824:  // srawi
-    case 826:  // sradi
-    case 827:
-    case 890:  // extswsli
-    case 891:
-    case 922:  // extsh
-    case 954:  // extsb
-    case 986:  // extsw
-    case 26:   // cntlzw
-    case 58:   // cntlzd
-    case 538:  // cnttzw
-    case 570:  // cnttzd
-    case 122:  // popcntb
-    case 378:  // popcntw
-    case 506:  // popcntd
-    case 154:  // prtyw
-    case 186:  // prtyd
-    case 508:  // cmpb
-    case 252:  // bpermd
-    case 51:   // mfvsrd
-    case 115:  // mfvsrwz
-    case 307:  // mfvsrld
-    case 59:   // cntlzdm
-    case 571:  // cnttzdm
-    case 156:  // pdepd
-    case 188:  // pextd
-    case 220:  // cfuged
-    case 155:  // brw
-    case 187:  // brd
-    case 219:  // brh
-      return Destination::kSource;
-    case 0:     // cmp
-    case 32:    // cmpl
-    case 4:     // tw
-    case 68:    // td
-    case 144:   // mtcrf
-    case 467:   // mtspr
-    case 178:   // mtmsrd
-    case 598:   // sync
-    case 854:   // eieio
-    case 150:   // stwcx.
-    case 214:   // stdcx.
-    case 694:   // stbcx.
-    case 726:   // sthcx.
-    case 149:   // stdx
-    case 151:   // stwx
-    case 215:   // stbx
-    case 407:   // sthx
-    case 660:   // stdbrx
-    case 662:   // stwbrx
-    case 918:   // sthbrx
-    case 661:   // stswx
-    case 725:   // stswi
-    case 86:    // dcbf
-    case 54:    // dcbst
-    case 278:   // dcbt
-    case 246:   // dcbtst
-    case 1014:  // dcbz
-    case 982:   // icbi
-    case 535:   // lfsx
-    case 599:   // lfdx
-    case 663:   // stfsx
-    case 727:   // stfdx
-    case 983:   // stfiwx
-    case 855:   // lfiwax
-    case 887:   // lfiwzx
-    case 103:   // lvx
-    case 359:   // lvxl
-    case 231:   // stvx
-    case 487:   // stvxl
-    case 844:   // lxvd2x
-    case 972:   // stxvd2x
-    case 780:   // lxvw4x
-    case 908:   // stxvw4x
-    case 876:   // lxvb16x
-    case 1004:  // stxvb16x
-    case 332:   // lxvdsx
-    case 588:   // lxsdx
-    case 716:   // stxsdx
-    case 268:   // lxvx
-    case 396:   // stxvx
-    case 179:   // mtvsrd
-    case 211:   // mtvsrwa
-    case 243:   // mtvsrwz
-    case 435:   // mtvsrdd
-    case 403:   // mtvsrws
-    case 512:   // mcrxr
-    case 576:   // mcrxrx
-    case 192:   // cmprb
-    case 224:   // cmpeqb
-      return Destination::kNone;
-    case 181:  // stdux
-    case 183:  // stwux
-    case 247:  // stbux
-    case 439:  // sthux
-    case 567:  // lfsux
-    case 631:  // lfdux
-    case 695:  // stfsux
-    case 759:  // stfdux
-      return Destination::kSource;
-    case 53:   // ldux
-    case 55:   // lwzux
-    case 119:  // lbzux
-    case 311:  // lhzux
-    case 375:  // lhaux
-    case 373:  // lwaux
-      return Destination::kBoth;
-    default:
-      return Destination::kTarget;
-  }
-}
+constexpr std::uint16_t kFillsSource[] = {
+    // and, andc, nor, eqv, xor, orc, or, nand
+    28, 60, 124, 284, 316, 412, 444, 476,
+    // slw, sld, srw, srd, sraw, srad, srawi, sradi
+    24, 27, 536, 539, 792, 794, 824, 826,
+    // extswsli, extsh, extsb, extsw, cntlzw, cntlzd
+    827, 890, 891, 922, 954, 986, 26, 58,
+    // cnttzw, cnttzd, popcntb, popcntw, popcntd, prtyw, prtyd, cmpb
+    538, 570, 122, 378, 506, 154, 186, 508,
+    // bpermd, mfvsrd, mfvsrwz, mfvsrld, cntlzdm, cnttzdm, pdepd, pextd
+    252, 51, 115, 307, 59, 571, 156, 188,
+    // cfuged, brw, brd, brh, stdux, stwux, stbux, sthux
+    220, 155, 187, 219, 181, 183, 247, 439,
+    // lfsux, lfdux, stfsux, stfdux
+    567, 631, 695, 759};
+constexpr std::uint16_t kFillsNothing[] = {
+    // cmp, cmpl, tw, td, mtcrf, mtspr, mtmsrd, sync
+    0, 32, 4, 68, 144, 467, 178, 598,
+    // eieio, stwcx., stdcx., stbcx., sthcx., stdx, stwx, stbx
+    854, 150, 214, 694, 726, 149, 151, 215,
+    // sthx, stdbrx, stwbrx, sthbrx, stswx, stswi, dcbf, dcbst
+    407, 660, 662, 918, 661, 725, 86, 54,
+    // dcbt, dcbtst, dcbz, icbi, lfsx, lfdx, stfsx, stfdx
+    278, 246, 1014, 982, 535, 599, 663, 727,
+    // stfiwx, lfiwax, lfiwzx, lvx, lvxl, stvx, stvxl, lxvd2x
+    983, 855, 887, 103, 359, 231, 487, 844,
+    // stxvd2x, lxvw4x, stxvw4x, lxvb16x, stxvb16x, lxvdsx, lxsdx, stxsdx
+    972, 780, 908, 876, 1004, 332, 588, 716,
+    // lxvx, stxvx, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd, mtvsrws, mcrxr
+    268, 396, 179, 211, 243, 435, 403, 512,
+    // mcrxrx, cmprb, cmpeqb
+    576, 192, 224};
+constexpr std::uint16_t kFillsBoth[] = {
+    // ldux, lwzux, lbzux, lhzux, lhaux, lwaux
+    53, 55, 119, 311, 375, 373};
+
+constexpr std::array<Destination, 1024> kXFormDestinations = [] {
+  std::array<Destination, 1024> table{};
+  table.fill(Destination::kTarget);
+  for (unsigned extended : kFillsSource) table[extended] = Destination::kSource;
+  for (unsigned extended : kFillsNothing) table[extended] = Destination::kNone;
+  for (unsigned extended : kFillsBoth) table[extended] = Destination::kBoth;
+  return table;
+}();
 
 // Of the instructions for vectors, the few that have a result in a general register.
 bool vector_form_writes_register(const Word& word) {
@@ -288,8 +205,7 @@ bool vector_form_writes_register(const Word& word) {
 }
 
 // The same for all primary opcodes.
-Destination destination_of(const Word& word) {
-  const MemoryForm form = memory_form(word);
+Destination destination_of(const Word& word, const MemoryForm& form) {
   if (form.access != Access::kNone) {
     const bool loads = form.access == Access::kLoad && form.general;
     if (loads) return form.updates ? Destination::kBoth : Destination::kTarget;
@@ -321,7 +237,7 @@ Destination destination_of(const Word& word) {
     case 19:
       return (word.bits & 0x3e) == 4 ? Destination::kTarget : Destination::kNone;  // addpcis
     case 31:
-      return destination_of_x_form(word.extended());
+      return kXFormDestinations[word.extended()];
     default:
       return Destination::kNone;
   }
@@ -365,15 +281,18 @@ std::optional<Word> word_at(const BinaryImage& image, std::uint64_t address) {
 
 // Functions that use the TOC begin with `addis r2,r12,..; addi r2,r2,..`, which calls from the same module pass over
 // (ELFv2 ABI, "local entry point"). Both entries are one function, so the second is taken for the first.
-std::uint64_t global_entry(const BinaryImage& image, std::uint64_t target) {
-  constexpr std::uint64_t kPrologue = 8;
+constexpr std::uint64_t kPrologue = 8;
+
+bool is_prologue(ByteView code, std::uint64_t offset) {
   constexpr std::uint32_t kAddis = 0x3c4c;
   constexpr std::uint32_t kAddi = 0x3842;
-  const ByteView code = image.bytes_at(target - kPrologue, kPrologue);
-  const auto first = read_le<std::uint32_t>(code, 0);
-  const auto second = read_le<std::uint32_t>(code, 4);
-  const bool prologue = first && second && *first >> 16 == kAddis && *second >> 16 == kAddi;
-  return prologue ? target - kPrologue : target;
+  const auto first = read_le<std::uint32_t>(code, offset);
+  const auto second = read_le<std::uint32_t>(code, offset + 4);
+  return first && second && *first >> 16 == kAddis && *second >> 16 == kAddi;
+}
+
+std::uint64_t global_entry(const BinaryImage& image, std::uint64_t target) {
+  return is_prologue(image.bytes_at(target - kPrologue, kPrologue), 0) ? target - kPrologue : target;
 }
 
 // Of the bits of a condition field, the first three are less, greater and equal; bit 3 of BO tells whether the bit
@@ -591,12 +510,12 @@ bool may_write_vector(const Word& word) {
   const bool floats = primary == 57 || primary == 59 || primary == 60 || primary == 61 || primary == 63;
   const MemoryForm form = memory_form(word);
   const bool loads = form.access == Access::kLoad && !form.general;
-  return floats || loads || (primary == 31 && destination_of(word) == Destination::kNone);
+  return floats || loads || (primary == 31 && destination_of(word, memory_form(word)) == Destination::kNone);
 }
 
 // Nothing but the destinations; for what has no meaning here.
 void read_destination(Instruction& one, const Word& word) {
-  const Destination destination = destination_of(word);
+  const Destination destination = destination_of(word, memory_form(word));
   const bool target = destination == Destination::kTarget || destination == Destination::kBoth;
   const bool source = destination == Destination::kSource || destination == Destination::kBoth;
   one.written = target ? word.rt() : source ? word.ra() : kNoRegister;
@@ -726,6 +645,11 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   return convert_unknown(insn.address, ByteView(insn.bytes, insn.size), image);
 }
 
+bool is_padding(ByteView code) {
+  const auto word = read_le<std::uint32_t>(code, 0);
+  return word && (*word == kNop || *word == 0);
+}
+
 // One pass over all words; `held` is what registers got from addis, which is kept over the rest of the function, or
 // whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
 // looked for.
@@ -733,10 +657,15 @@ class Sweep {
  public:
   Sweep(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
         std::vector<Reference>& found)
-      : image_(image), range_(range), low_(low), high_(high), found_(found) {}
+      : image_(image),
+        range_(range),
+        code_(slice(image.bytes, range.file_offset, range.size)),
+        low_(low),
+        high_(high),
+        found_(found) {}
 
   void run() {
-    const ByteView code = slice(image_.bytes, range_.file_offset, range_.size);
+    const ByteView code = code_;
     begin_function();
     auto function = std::lower_bound(image_.functions.begin(), image_.functions.end(), range_.address,
                                      [](const FunctionRange& one, std::uint64_t at) { return one.begin < at; });
@@ -775,6 +704,12 @@ class Sweep {
   }
   // What comes next is reached from elsewhere, with other addresses in the registers.
   void jump() { holds_ &= upper_; }
+  // global_entry() without looking for the place in the file.
+  std::uint64_t entry_of(std::uint64_t target) const {
+    const std::uint64_t offset = target - range_.address;
+    if (offset < kPrologue || offset >= code_.size()) return global_entry(image_, target);
+    return is_prologue(code_, offset - kPrologue) ? target - kPrologue : target;
+  }
   void call() { holds_ &= ~kClobberedByCalls; }
 
   void visit(std::uint64_t site, const Word& word) {
@@ -786,7 +721,7 @@ class Sweep {
         return add(site, site + static_cast<std::uint64_t>(word.ds()),
                    always(word) ? Reference::Kind::kJump : Reference::Kind::kBranch);
       case 18:
-        add(site, global_entry(image_, site + static_cast<std::uint64_t>(word.far_distance())),
+        add(site, entry_of(site + static_cast<std::uint64_t>(word.far_distance())),
             word.links() ? Reference::Kind::kCall : Reference::Kind::kJump);
         word.links() ? call() : jump();
         return;
@@ -809,7 +744,7 @@ class Sweep {
     if (form.access != Access::kNone && holds(word.ra()) && word.ra() != 0)
       add(site, held_[word.ra()] + static_cast<std::uint64_t>(form.displacement),
           form.access == Access::kLoad ? Reference::Kind::kLoad : Reference::Kind::kStore);
-    forget_destination(word);
+    forget_destination(word, form);
   }
 
   void visit_sum(std::uint64_t site, const Word& word) {
@@ -833,14 +768,15 @@ class Sweep {
     if (one && one->address && one->place.absolute) hold(word.rt(), static_cast<std::uint64_t>(one->place.value));
   }
 
-  void forget_destination(const Word& word) {
-    const Destination destination = destination_of(word);
+  void forget_destination(const Word& word, const MemoryForm& form = {}) {
+    const Destination destination = destination_of(word, form);
     if (destination == Destination::kTarget || destination == Destination::kBoth) forget(word.rt());
     if (destination == Destination::kSource || destination == Destination::kBoth) forget(word.ra());
   }
 
   const BinaryImage& image_;
   const MappedRange& range_;
+  ByteView code_;
   std::uint64_t low_;
   std::uint64_t high_;
   std::vector<Reference>& found_;
@@ -876,6 +812,7 @@ const Architecture kPpc64Le = {
     .capstone_arch = CS_ARCH_PPC,
     .capstone_mode = static_cast<int>(CS_MODE_64) | static_cast<int>(CS_MODE_LITTLE_ENDIAN),
     .convert = convert,
+    .is_padding = is_padding,
     .convert_unknown = convert_unknown,
     .find_references = find_references,
 };

@@ -633,77 +633,48 @@ bool read_transfer(Instruction& one, const Fields& fields) {
   }
 }
 
-// Instructions that overwrite more than their first operand.
+// Instructions that overwrite more than their first operand: it and the register behind it,
+constexpr unsigned kFillsPair[] = {
+    // MR, DR, M, D, SRDL, SLDL, SRDA, SLDA
+    0x1c, 0x1d, 0x5c, 0x5d, 0x8c, 0x8d, 0x8e, 0x8f,
+    // CDS, CDSY, CDSG, MLG, DLG, ML, DL, DSG
+    0xbb, 0xeb31, 0xeb3e, 0xe386, 0xe387, 0xe396, 0xe397, 0xe30d,
+    // DSGF, MG, MFY, LPQ
+    0xe31d, 0xe384, 0xe35c, 0xe38f};
+// the same in the format RRE,
+constexpr unsigned kFillsPairOfRre[] = {
+    // MLGR, DLGR, MLR, DLR, DSGR, DSGFR, MGRK
+    0xb986, 0xb987, 0xb996, 0xb997, 0xb90d, 0xb91d, 0xb9ec};
+// both operands,
+constexpr unsigned kFillsBoth[] = {
+    // MVST, SRST, CLST, SRSTU
+    0xb255, 0xb25e, 0xb25d, 0xb9be};
+// or more.
+constexpr unsigned kFillsMany[] = {
+    // SVC, MVCL, CLCL, MVCLE, CLCLE, CKSM, CUSE, TRE
+    0x0a, 0x0e, 0x0f, 0xa8, 0xa9, 0xb241, 0xb257, 0xb2a5,
+    // CU21, CU12, STFLE, TRTT, TRTO, TROT, TROO, CU14
+    0xb2a6, 0xb2a7, 0xb2b0, 0xb990, 0xb991, 0xb992, 0xb993, 0xb9b0,
+    // CU24, CU41, CU42, MVCLU, CLCLU, LPD, LPDG
+    0xb9b1, 0xb9b2, 0xb9b3, 0xeb8e, 0xeb8f, 0xc804, 0xc805};
+
+template <std::size_t count>
+bool is_one_of(unsigned opcode, const unsigned (&list)[count]) {
+  return std::find(std::begin(list), std::end(list), opcode) != std::end(list);
+}
+
 bool read_pair_form(Instruction& one, const Fields& fields) {
-  const auto two = [&](Register first, Register second) {
+  const unsigned opcode = fields.opcode();
+  const auto two = [&](Register first, unsigned second) {
     one.written = first;
-    one.also_written = second;
+    one.also_written = static_cast<Register>(second & 15);
     return true;
   };
-  const auto next = [](Register reg) { return static_cast<Register>((reg + 1) & 15); };
-  switch (fields.opcode()) {
-    case 0x1c:    // MR
-    case 0x1d:    // DR
-    case 0x5c:    // M
-    case 0x5d:    // D
-    case 0x8c:    // SRDL
-    case 0x8d:    // SLDL
-    case 0x8e:    // SRDA
-    case 0x8f:    // SLDA
-    case 0xbb:    // CDS
-    case 0xeb31:  // CDSY
-    case 0xeb3e:  // CDSG
-    case 0xe386:  // MLG
-    case 0xe387:  // DLG
-    case 0xe396:  // ML
-    case 0xe397:  // DL
-    case 0xe30d:  // DSG
-    case 0xe31d:  // DSGF
-    case 0xe384:  // MG
-    case 0xe35c:  // MFY
-    case 0xe38f:  // LPQ
-      return two(fields.r1(), next(fields.r1()));
-    case 0xb986:  // MLGR
-    case 0xb987:  // DLGR
-    case 0xb996:  // MLR
-    case 0xb997:  // DLR
-    case 0xb90d:  // DSGR
-    case 0xb91d:  // DSGFR
-    case 0xb9ec:  // MGRK
-      return two(fields.r1_of_rre(), next(fields.r1_of_rre()));
-    case 0xb255:  // MVST
-    case 0xb25e:  // SRST
-    case 0xb25d:  // CLST
-    case 0xb9be:  // SRSTU
-      return two(fields.r1_of_rre(), fields.r2_of_rre());
-    case 0x0a:    // SVC
-    case 0x0e:    // MVCL
-    case 0x0f:    // CLCL
-    case 0xa8:    // MVCLE
-    case 0xa9:    // CLCLE
-    case 0xb241:  // CKSM
-    case 0xb257:  // CUSE
-    case 0xb2a5:  // TRE
-    case 0xb2a6:  // CU21
-    case 0xb2a7:  // CU12
-    case 0xb2b0:  // STFLE
-    case 0xb990:  // TRTT
-    case 0xb991:  // TRTO
-    case 0xb992:  // TROT
-    case 0xb993:  // TROO
-    case 0xb9b0:  // CU14
-    case 0xb9b1:  // CU24
-    case 0xb9b2:  // CU41
-    case 0xb9b3:  // CU42
-    case 0xeb8e:  // MVCLU
-    case 0xeb8f:  // CLCLU
-    case 0xc804:  // LPD
-    case 0xc805:  // LPDG
-      one.clobbers_all = true;
-      return true;
-    default:
-      return false;
-  }
+  if (is_one_of(opcode, kFillsPair)) return two(fields.r1(), fields.r1() + 1u);
+  if (is_one_of(opcode, kFillsPairOfRre)) return two(fields.r1_of_rre(), fields.r1_of_rre() + 1u);
+  if (is_one_of(opcode, kFillsBoth)) return two(fields.r1_of_rre(), fields.r2_of_rre());
+  one.clobbers_all = is_one_of(opcode, kFillsMany);
+  return one.clobbers_all;
 }
 
 // False for what has no meaning here; only the address and size are then filled in.
@@ -752,6 +723,14 @@ Instruction convert_unknown(std::uint64_t address, ByteView code, const BinaryIm
       one.clobbers_all = true;
   }
   return one;
+}
+
+// nopr, nop, jgnop: branches that are never taken.
+bool is_padding(ByteView code) {
+  const bool never = code.size() > 1 && code[1] >> 4 == 0;
+  const bool nothing = code.size() == 2 && code[0] == 0x07 && (never || (code[1] & 15) == 0);
+  const bool branch = (code.size() == 4 && code[0] == 0x47) || (code.size() == 6 && code[0] == 0xc0 && code[1] == 0x04);
+  return nothing || (never && branch);
 }
 
 // By the byte of the opcode that tells them apart.
@@ -945,6 +924,8 @@ const Architecture kS390x = {
     .capstone_arch = CS_ARCH_SYSZ,
     .capstone_mode = static_cast<int>(CS_MODE_BIG_ENDIAN),
     .convert = convert,
+    .is_padding = is_padding,
+    .partial_unwind_table = true,  // clang writes it for C++ only
     .convert_unknown = convert_unknown,
     .find_references = find_references,
 };

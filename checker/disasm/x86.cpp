@@ -354,6 +354,14 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   return decoded;
 }
 
+// int3 and the forms of nop that assemblers fill up with (Intel SDM volume 2, NOP: 0f 1f and prefixes of 90).
+bool is_padding(ByteView code) {
+  std::size_t i = 0;
+  while (i + 1 < code.size() && (code[i] == 0x66 || code[i] == 0x2e)) ++i;
+  if (code[i] == 0xcc || code[i] == 0x90) return true;
+  return i + 1 < code.size() && code[i] == 0x0f && code[i + 1] == 0x1f;
+}
+
 // Bytes that are tested at once.
 constexpr std::size_t kBlock = 128;
 
@@ -545,6 +553,7 @@ const Architecture kX86_64 = {
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
     .convert = convert,
+    .is_padding = is_padding,
     .find_references = find_references_64,
     .index_references = false,
     .doubtful_references = true,
@@ -567,6 +576,7 @@ const Architecture kX86_64Windows = {
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
     .convert = convert,
+    .is_padding = is_padding,
     .find_references = find_references_64,
     .index_references = false,
     .doubtful_references = true,
@@ -589,6 +599,7 @@ const Architecture kI686 = {
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_32,
     .convert = convert,
+    .is_padding = is_padding,
     .find_references = find_references_32,
     .index_references = false,
     .doubtful_references = true,

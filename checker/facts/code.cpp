@@ -101,7 +101,8 @@ bool Code::is_real_transfer(const Reference& reference) const {
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
-  if (image_.format != "pe") return image_.function_at(address);
+  const bool partial = image_.format == "pe" || decoder_.architecture().partial_unwind_table;
+  if (!partial) return image_.function_at(address);
   if (!functions_) functions_ = find_functions(decoder_);
   return find_function(*functions_, address);
 }

@@ -86,7 +86,9 @@ void note_defects(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (image.ranges.empty()) image.defects.push_back("no loadable segment");
   if (elf.segments().size() != elf.header().numberof_segments())
     image.defects.push_back("the program headers are damaged");
-  if (image.functions.empty()) image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
+  const bool may_have_none = image.arch == "riscv64" || image.arch == "s390x";  // some compilers write it for C++ only
+  if (image.functions.empty() && !may_have_none)
+    image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
 }
 
 BinaryImage convert(const LIEF::ELF::Binary& elf, const ElfFile& file, const ImageHeader& header) {

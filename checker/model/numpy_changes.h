@@ -12,9 +12,9 @@
 namespace abicheck {
 
 struct Change {
-  std::string what;    // "abi_version", "PyArray_Descr.elsize", "multiarray 50"
-  std::string change;  // added, removed, changed, or a word for how it changed: moved, reused, deprecated ...
-  Value from, to;      // as abi_db/ writes them; null where it is not there
+  std::string what;     // "abi_version", "PyArray_Descr.elsize", "multiarray 50"
+  std::string change;   // added, removed, changed, or a word for how it changed: moved, reused, deprecated ...
+  PlainValue from, to;  // as abi_db/ writes them; null where it is not there
 };
 
 struct ChangeSection {

@@ -11,15 +11,16 @@
 
 namespace abicheck {
 
-struct Value {
-  using List = std::vector<Value>;
-  using Object = std::map<std::string, Value, std::less<>>;  // sorted, so that what is made of it is always the same
+struct PlainValue {
+  using List = std::vector<PlainValue>;
+  using Object =
+      std::map<std::string, PlainValue, std::less<>>;  // sorted, so that what is made of it is always the same
   // double: a number that is no integer of 64 bits.
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, List, Object> content;
 
-  Value() = default;
+  PlainValue() = default;
   template <typename T>
-  explicit Value(T held) : content(std::move(held)) {}
+  explicit PlainValue(T held) : content(std::move(held)) {}
 
   bool is_null() const { return std::holds_alternative<std::nullptr_t>(content); }
   const std::int64_t* integer() const { return std::get_if<std::int64_t>(&content); }
@@ -28,7 +29,7 @@ struct Value {
   const Object* object() const { return std::get_if<Object>(&content); }
   Object* object() { return std::get_if<Object>(&content); }
 
-  bool operator==(const Value&) const = default;
+  bool operator==(const PlainValue&) const = default;
 };
 
 }  // namespace abicheck

@@ -13,36 +13,36 @@ namespace abicheck {
 
 namespace {
 
-std::string shown(const Value& value);
+std::string shown(const PlainValue& value);
 
-std::string joined(const Value::List& list) {
+std::string joined(const PlainValue::List& list) {
   std::vector<std::string> texts;
-  for (const Value& one : list) texts.push_back(shown(one));
+  for (const PlainValue& one : list) texts.push_back(shown(one));
   return join(texts, ", ");
 }
 
-std::string joined(const Value::Object& object) {
+std::string joined(const PlainValue::Object& object) {
   std::vector<std::string> texts;
   for (const auto& [key, one] : object) texts.push_back(printable(key) + ": " + shown(one));
   return join(texts, ", ");
 }
 
-std::string shown(const Value& value) {
+std::string shown(const PlainValue& value) {
   struct Show {
     std::string operator()(std::nullptr_t) const { return "none"; }
     std::string operator()(bool held) const { return held ? "true" : "false"; }
     std::string operator()(std::int64_t held) const { return std::to_string(held); }
     std::string operator()(double held) const { return std::to_string(held); }
     std::string operator()(const std::string& held) const { return printable(held); }
-    std::string operator()(const Value::List& held) const { return joined(held); }
-    std::string operator()(const Value::Object& held) const { return joined(held); }
+    std::string operator()(const PlainValue::List& held) const { return joined(held); }
+    std::string operator()(const PlainValue::Object& held) const { return joined(held); }
   };
   return std::visit(Show(), value.content);
 }
 
 // A text below a key of an object; empty when there is none.
-std::string part(const Value& value, std::string_view key) {
-  const Value::Object* object = value.object();
+std::string part(const PlainValue& value, std::string_view key) {
+  const PlainValue::Object* object = value.object();
   if (object == nullptr) return "";
   const auto found = object->find(key);
   return found == object->end() ? "" : shown(found->second);
@@ -62,7 +62,7 @@ std::string plain_line(const Change& change, const NumpyChanges&) {
 }
 
 std::string shim_line(const Change& change, const NumpyChanges&) {
-  const auto raised = [](const Value& shim) { return part(shim, "type") + ": " + part(shim, "text"); };
+  const auto raised = [](const PlainValue& shim) { return part(shim, "type") + ": " + part(shim, "text"); };
   return from_to(change, raised(change.from), raised(change.to));
 }
 
@@ -83,7 +83,7 @@ std::string from_target(const std::string& target, const NumpyChanges& changes) 
 
 std::string version_line(const Change& change, const NumpyChanges& changes) {
   const bool is_api = change.what == "api_version" || change.what == "default_target";
-  const auto named = [&](const Value& value) { return is_api ? named_api(shown(value), changes) : shown(value); };
+  const auto named = [&](const PlainValue& value) { return is_api ? named_api(shown(value), changes) : shown(value); };
   return from_to(change, named(change.from), named(change.to));
 }
 
@@ -116,7 +116,7 @@ std::string slot_line(const Change& change, const NumpyChanges& changes) {
 }
 
 // "offset 32 -> 40, size 4 -> 8" of one data model.
-std::string move_text(const Value::List& from, const Value::List& to) {
+std::string move_text(const PlainValue::List& from, const PlainValue::List& to) {
   std::vector<std::string> parts;
   constexpr const char* kNames[] = {"offset", "size"};
   for (std::size_t i = 0; i < std::size(kNames); ++i) {
@@ -152,8 +152,8 @@ std::string by_model(const Change& change, Difference difference) {
 
 std::string layout_line(const Change& change, const NumpyChanges& changes) {
   if (change.change == "added" || change.change == "removed") return printable(change.what) + " " + change.change;
-  const std::string places =
-      by_model(change, [](const Value& from, const Value& to) { return move_text(*from.list(), *to.list()); });
+  const std::string places = by_model(
+      change, [](const PlainValue& from, const PlainValue& to) { return move_text(*from.list(), *to.list()); });
   const std::string target = part(change.to, "min_target");
   const std::string only = target == part(change.from, "min_target") ? ""
                            : target.empty()                          ? "; for every target"
@@ -162,8 +162,8 @@ std::string layout_line(const Change& change, const NumpyChanges& changes) {
 }
 
 // A size, or sizes by target: "32, from 0x12 on 88".
-std::string size_text(const Value& size) {
-  const Value::Object* targets = size.object();
+std::string size_text(const PlainValue& size) {
+  const PlainValue::Object* targets = size.object();
   if (targets == nullptr) return shown(size);
   std::string text;
   for (const auto& [target, one] : *targets) {
@@ -174,7 +174,7 @@ std::string size_text(const Value& size) {
 }
 
 std::string size_line(const Change& change, const NumpyChanges&) {
-  const auto differing = [](const Value& from, const Value& to) {
+  const auto differing = [](const PlainValue& from, const PlainValue& to) {
     const std::string before = size_text(from);
     const std::string after = size_text(to);
     return before == after ? "" : before + " -> " + after;
@@ -184,11 +184,11 @@ std::string size_line(const Change& change, const NumpyChanges&) {
   Change alone = change;  // both sides alike, so that the data models fall into groups
   (alone.from.is_null() ? alone.from : alone.to) = alone.from.is_null() ? alone.to : alone.from;
   return what + " " + change.change + ": " +
-         by_model(alone, [](const Value& size, const Value&) { return size_text(size); });
+         by_model(alone, [](const PlainValue& size, const PlainValue&) { return size_text(size); });
 }
 
 std::string name_line(const Change& change, const NumpyChanges& changes) {
-  const Value& value = change.to.is_null() ? change.from : change.to;
+  const PlainValue& value = change.to.is_null() ? change.from : change.to;
   const std::string use = change.change == "added" ? "" : part(value, "replacement");
   const std::string target = change.change == "added" ? from_target(part(value, "min_target"), changes) : "";
   const std::string header = part(value, "kind") == "header" ? "" : ", " + part(value, "header");

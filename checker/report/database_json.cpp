@@ -107,11 +107,11 @@ Json to_json(const std::map<std::uint32_t, std::uint32_t>& sizes) {
   return json;
 }
 
-template <typename Value>
-Json to_json(const std::map<std::string, Value>& map) {
+template <typename PlainValue>
+Json to_json(const std::map<std::string, PlainValue>& map) {
   Json json = Json::object();
   for (const auto& [key, value] : map) {
-    if constexpr (std::is_arithmetic_v<Value> || std::is_same_v<Value, std::string>) {
+    if constexpr (std::is_arithmetic_v<PlainValue> || std::is_same_v<PlainValue, std::string>) {
       json[key] = value;
     } else {
       json[key] = to_json(value);
@@ -162,14 +162,14 @@ void add_versions(const NumpyDescription& numpy, Json& json) {
   for (const auto& [api, release] : numpy.api_names) json["api_names"][hex_version(api)] = release;
 }
 
-Json to_json(const Value& value) {
+Json to_json(const PlainValue& value) {
   struct Convert {
-    Json operator()(const Value::List& list) const {
+    Json operator()(const PlainValue::List& list) const {
       Json json = Json::array();
-      for (const Value& one : list) json.push_back(to_json(one));
+      for (const PlainValue& one : list) json.push_back(to_json(one));
       return json;
     }
-    Json operator()(const Value::Object& object) const {
+    Json operator()(const PlainValue::Object& object) const {
       Json json = Json::object();
       for (const auto& [key, one] : object) json[key] = to_json(one);
       return json;

@@ -13,7 +13,7 @@ namespace abicheck {
 namespace {
 
 // The value as a message may show it: short, whatever it is.
-std::string shown(const Value& value) {
+std::string shown(const PlainValue& value) {
   struct Show {
     std::string operator()(std::nullptr_t) const { return "null"; }
     std::string operator()(bool held) const { return held ? "true" : "false"; }
@@ -24,8 +24,8 @@ std::string shown(const Value& value) {
       return text;
     }
     std::string operator()(const std::string& held) const { return in_quotes(held); }
-    std::string operator()(const Value::List&) const { return "a list"; }
-    std::string operator()(const Value::Object&) const { return "an object"; }
+    std::string operator()(const PlainValue::List&) const { return "a list"; }
+    std::string operator()(const PlainValue::Object&) const { return "an object"; }
   };
   return std::visit(Show(), value.content);
 }
@@ -84,7 +84,7 @@ void Node::bad_key(std::string_view key, std::string_view what) const {
 
 void Node::check_keys(std::initializer_list<std::string_view> required,
                       std::initializer_list<std::string_view> optional) const {
-  const Value::Object* object = value_.object();
+  const PlainValue::Object* object = value_.object();
   if (object == nullptr) expected("an object");
   for (const std::string_view key : required) {
     if (object->find(key) == object->end()) fail("the key " + in_quotes(key) + " is missing");
@@ -95,7 +95,7 @@ void Node::check_keys(std::initializer_list<std::string_view> required,
 }
 
 std::optional<Node> Node::find(std::string_view key) const {
-  const Value::Object* object = value_.object();
+  const PlainValue::Object* object = value_.object();
   if (object == nullptr) expected("an object");
   const auto found = object->find(key);
   if (found == object->end()) return std::nullopt;
@@ -109,7 +109,7 @@ Node Node::at(std::string_view key) const {
 }
 
 std::vector<Node::Member> Node::members() const {
-  const Value::Object* object = value_.object();
+  const PlainValue::Object* object = value_.object();
   if (object == nullptr) expected("an object");
   std::vector<Member> members;
   members.reserve(object->size());
@@ -119,7 +119,7 @@ std::vector<Node::Member> Node::members() const {
 }
 
 std::vector<Node> Node::elements(std::size_t at_least) const {
-  const Value::List* list = value_.list();
+  const PlainValue::List* list = value_.list();
   if (list == nullptr) expected("a list");
   if (list->size() < at_least) fail("expected a list that is not empty");
   std::vector<Node> elements;

@@ -23,13 +23,13 @@ struct BadDatabase : std::runtime_error {
 class Node {
  public:
   // `place` is what messages begin with: "sizes.numpy.dtype", "releases[2].date"; empty for the file itself.
-  Node(const Value& value, std::string place) : value_(value), place_(std::move(place)) {}
+  Node(const PlainValue& value, std::string place) : value_(value), place_(std::move(place)) {}
 
   [[noreturn]] void fail(const std::string& message) const;  // "PLACE: message"
   [[noreturn]] void expected(std::string_view what) const;   // "PLACE: expected WHAT, found VALUE"
   [[noreturn]] void bad_key(std::string_view key, std::string_view what) const;
 
-  const Value& value() const { return value_; }
+  const PlainValue& value() const { return value_; }
   const std::string& place() const { return place_; }
   bool is_null() const { return value_.is_null(); }
 
@@ -56,7 +56,7 @@ class Node {
   void check_sha256() const;
 
  private:
-  const Value& value_;
+  const PlainValue& value_;
   std::string place_;
 };
 

@@ -19,21 +19,21 @@ void replace(std::string& text, const std::string& old, const std::string& with)
 // Builds the value while nlohmann reads; the first thing that is wrong ends it.
 class ValueBuilder final : public nlohmann::json_sax<Number> {
  public:
-  Value take() { return std::move(root_); }
+  PlainValue take() { return std::move(root_); }
   std::string take_error() { return std::move(error_); }
 
-  bool null() override { return add(Value()); }
-  bool boolean(bool held) override { return add(Value(held)); }
-  bool number_integer(number_integer_t held) override { return add(Value(std::int64_t{held})); }
+  bool null() override { return add(PlainValue()); }
+  bool boolean(bool held) override { return add(PlainValue(held)); }
+  bool number_integer(number_integer_t held) override { return add(PlainValue(std::int64_t{held})); }
   bool number_unsigned(number_unsigned_t held) override {
-    if (held > INT64_MAX) return add(Value(static_cast<double>(held)));
-    return add(Value(static_cast<std::int64_t>(held)));
+    if (held > INT64_MAX) return add(PlainValue(static_cast<double>(held)));
+    return add(PlainValue(static_cast<std::int64_t>(held)));
   }
-  bool number_float(number_float_t held, const string_t&) override { return add(Value(held)); }
-  bool string(string_t& held) override { return add(Value(std::move(held))); }
+  bool number_float(number_float_t held, const string_t&) override { return add(PlainValue(held)); }
+  bool string(string_t& held) override { return add(PlainValue(std::move(held))); }
   bool binary(binary_t&) override { return fail("holds binary data"); }
-  bool start_object(std::size_t) override { return open(Value(Value::Object())); }
-  bool start_array(std::size_t) override { return open(Value(Value::List())); }
+  bool start_object(std::size_t) override { return open(PlainValue(PlainValue::Object())); }
+  bool start_array(std::size_t) override { return open(PlainValue(PlainValue::List())); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
@@ -57,16 +57,16 @@ class ValueBuilder final : public nlohmann::json_sax<Number> {
  private:
   // A list or object that has not ended. Only the innermost grows, so that the pointers stay right.
   struct Open {
-    Value* value;
-    std::string key;        // of an object: the one that was read last
-    Value* slot = nullptr;  // where its value goes
+    PlainValue* value;
+    std::string key;             // of an object: the one that was read last
+    PlainValue* slot = nullptr;  // where its value goes
   };
 
   // "releases[2].wheels: why"
   bool fail(const std::string& why) {
     std::string place;
     for (std::size_t i = 0; i < open_.size(); ++i) {
-      const Value::List* list = open_[i].value->list();
+      const PlainValue::List* list = open_[i].value->list();
       const std::size_t last = list == nullptr || list->empty() ? 0 : list->size() - 1;
       if (list != nullptr) place += "[" + std::to_string(last) + "]";
       if (list == nullptr && i + 1 < open_.size()) place += (place.empty() ? "" : ".") + shortened(open_[i].key);
@@ -76,21 +76,22 @@ class ValueBuilder final : public nlohmann::json_sax<Number> {
   }
 
   // Puts `value` where the innermost open list or object wants it, and says where it is now.
-  Value* place(Value value) {
+  PlainValue* place(PlainValue value) {
     if (open_.empty()) return &(root_ = std::move(value));
     Open& innermost = open_.back();
-    if (auto* list = std::get_if<Value::List>(&innermost.value->content)) return &list->emplace_back(std::move(value));
+    if (auto* list = std::get_if<PlainValue::List>(&innermost.value->content))
+      return &list->emplace_back(std::move(value));
     return &(*innermost.slot = std::move(value));
   }
 
-  bool add(Value value) {
+  bool add(PlainValue value) {
     if (++count_ > limits::kJsonValues)
       return fail("it holds more than " + std::to_string(limits::kJsonValues) + " values");
     place(std::move(value));
     return true;
   }
 
-  bool open(Value value) {
+  bool open(PlainValue value) {
     if (open_.size() == limits::kJsonDepth)
       return fail("lists and objects are nested deeper than " + std::to_string(limits::kJsonDepth) + " levels");
     if (++count_ > limits::kJsonValues)
@@ -104,7 +105,7 @@ class ValueBuilder final : public nlohmann::json_sax<Number> {
     return true;
   }
 
-  Value root_;
+  PlainValue root_;
   std::vector<Open> open_;  // the innermost last
   std::size_t count_ = 0;
   std::string error_;
@@ -112,22 +113,22 @@ class ValueBuilder final : public nlohmann::json_sax<Number> {
 
 }  // namespace
 
-Result<Value> parse_json(std::string_view text) {
+Result<PlainValue> parse_json(std::string_view text) {
   ValueBuilder builder;
   if (Number::sax_parse(text, &builder)) return builder.take();
   return Error{ErrorCode::kMalformed, builder.take_error(), ""};
 }
 
-Value merge_patch(Value target, const Value& patch) {
-  const Value::Object* changes = patch.object();
+PlainValue merge_patch(PlainValue target, const PlainValue& patch) {
+  const PlainValue::Object* changes = patch.object();
   if (changes == nullptr) return patch;
-  if (target.object() == nullptr) target = Value(Value::Object());
+  if (target.object() == nullptr) target = PlainValue(PlainValue::Object());
   for (const auto& [key, change] : *changes) {
-    Value::Object& merged = *target.object();
+    PlainValue::Object& merged = *target.object();
     if (change.is_null()) {
       merged.erase(key);
     } else {
-      Value& place = merged[key];
+      PlainValue& place = merged[key];
       place = merge_patch(std::move(place), change);
     }
   }

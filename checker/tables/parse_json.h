@@ -1,4 +1,4 @@
-// JSON text -> Value, with bounds on what a hostile text can cost.
+// JSON text -> PlainValue, with bounds on what a hostile text can cost.
 #pragma once
 
 #include <string_view>
@@ -10,9 +10,9 @@ namespace abicheck {
 
 // kMalformed with the place: "line 3, column 7" of what is no JSON, the path of a key that stands twice or of a value
 // nested deeper than limits::kJsonDepth.
-Result<Value> parse_json(std::string_view text);
+Result<PlainValue> parse_json(std::string_view text);
 
 // RFC 7396: the keys of `patch` replace those of `target`, null removes them.
-Value merge_patch(Value target, const Value& patch);
+PlainValue merge_patch(PlainValue target, const PlainValue& patch);
 
 }  // namespace abicheck

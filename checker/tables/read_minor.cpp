@@ -49,7 +49,7 @@ FactsRow read_overridden(const Node& file, const Node& overrides, TableBuilder& 
   for (const auto& [key, value] : overrides.members()) {
     if (key == "minor" || key == "releases") overrides.bad_key(key, "one that a release may override");
   }
-  const Value merged = merge_patch(file.value(), overrides.value());
+  const PlainValue merged = merge_patch(file.value(), overrides.value());
   const Node node(merged, overrides.place());
   check_minor_keys(node);
   return read_facts(node, builder);

@@ -105,7 +105,7 @@ class Reader {
   void read(const std::vector<DatabaseFile>& files) {
     for (const DatabaseFile& file : files) {
       current = file.name;
-      Result<Value> value = parse_json(file.text);
+      Result<PlainValue> value = parse_json(file.text);
       if (!value) throw BadDatabase(value.error().message);
       files_.emplace_back(file.name, std::move(*value));
     }
@@ -172,8 +172,8 @@ class Reader {
   }
 
   TableBuilder builder_;
-  std::vector<std::pair<std::string, Value>> files_;  // by name
-  std::vector<MinorRows> minors_;                     // in the order of the files
+  std::vector<std::pair<std::string, PlainValue>> files_;  // by name
+  std::vector<MinorRows> minors_;                          // in the order of the files
   Releases releases_;
 };
 

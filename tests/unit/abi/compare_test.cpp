@@ -116,7 +116,7 @@ TEST_CASE("a slot whose name lives on in another one has moved") {
   const NumpyChanges there = compared(*database, "1.26", "2.0");
   CHECK(changes_in(there, "slots") ==
         "multiarray 1 reused;multiarray 2 signature;multiarray 5 moved;multiarray 212 added;");
-  CHECK(change_of(there, "multiarray 5").to.object()->at("index") == Value(std::int64_t{1}));
+  CHECK(change_of(there, "multiarray 5").to.object()->at("index") == PlainValue(std::int64_t{1}));
   const NumpyChanges back = compared(*database, "2.0", "1.26");
   CHECK(changes_in(back, "slots") ==
         "multiarray 1 reused;multiarray 2 signature;multiarray 5 moved;multiarray 212 removed;");
@@ -152,7 +152,7 @@ TEST_CASE("changes, section by section") {
   CHECK(changes_in(changes, "dtype_api").empty());
   const Change& dtype = change_of(changes, "numpy.dtype");
   CHECK(dtype.from.object()->count("lp64t") == 0);  // a data model that only one of them has
-  CHECK(dtype.to == Value(Value::Object{{"lp64", Value(88)}, {"ilp32", Value(52)}}));
+  CHECK(dtype.to == PlainValue(PlainValue::Object{{"lp64", PlainValue(88)}, {"ilp32", PlainValue(52)}}));
 }
 
 TEST_CASE("the other way round, and no way at all") {

@@ -18,12 +18,12 @@ std::string error_of(const std::string& text) {
 TEST_CASE("every kind of value") {
   const auto value = parse_json(R"({"a": [null, true, -7, 18446744073709551615, 1.5, "x"], "b": {}})");
   REQUIRE(value);
-  const Value::List& list = *value->object()->at("a").list();
+  const PlainValue::List& list = *value->object()->at("a").list();
   CHECK(list[0].is_null());
-  CHECK(list[1] == Value(true));
+  CHECK(list[1] == PlainValue(true));
   CHECK(*list[2].integer() == -7);
   CHECK(list[3].integer() == nullptr);  // beyond 64 bits with a sign
-  CHECK(list[4] == Value(1.5));
+  CHECK(list[4] == PlainValue(1.5));
   CHECK(*list[5].text() == "x");
   CHECK(value->object()->at("b").object()->empty());
 }
