@@ -155,9 +155,25 @@ class Finder {
         check.size.value = static_cast<std::uint32_t>(values.argument(i).value);
     }
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
-    const auto mode = mode_of_function(reference.function, check.size.value);
+    // Checks of several types may be inlined into one function: whether this one warns is told by its own call.
+    const auto name = called_by(*call, values);
+    const bool warns = name == "PyOS_snprintf" || name == "PyErr_WarnFormat";
+    if (warns) warned_.insert({reference.function.begin, *type});
+    const auto mode = warns ? SizeCheckMode::kWarn : mode_of_function(reference.function, check.size.value, !name);
     add(std::move(check), mode);
     return true;
+  }
+
+  // What the call is that `one` is or leads to, through tails that several calls share.
+  std::optional<std::string_view> called_by(Instruction one, const Values& values) const {
+    if (const auto name = context_.code.imported_name(one, values)) return name;
+    for (std::size_t steps = 0; steps < kBehindText && one.operation != Operation::kCall; ++steps) {
+      if (one.ends_block() && one.target == 0) return std::nullopt;
+      const auto next = context_.code.decode_one(one.operation == Operation::kJump ? one.target : one.end());
+      if (!next) return std::nullopt;
+      one = *next;
+    }
+    return context_.code.imported_name(one);
   }
 
   void read_inlined_function(const FunctionRange& function) {
@@ -213,7 +229,7 @@ class Finder {
     check.size.value = arguments->size;
     check.evidence.how = "argument of __Pyx_ImportType";
     std::optional<SizeCheckMode> mode = mode_in(era_, *arguments);
-    for (std::size_t i = 0; i < callee.size() && !mode; ++i) mode = mode_of_function(callee[i], std::nullopt);
+    for (std::size_t i = 0; i < callee.size() && !mode; ++i) mode = mode_of_function(callee[i], std::nullopt, true);
     add(std::move(check), mode);
     return true;
   }
@@ -239,26 +255,28 @@ class Finder {
   }
 
   // A copy made for one mode: a warning is only written for `warn`, an exact compare only for `error`.
-  std::optional<SizeCheckMode> mode_of_function(const FunctionRange& function,
-                                                std::optional<std::uint32_t> size) const {
+  std::optional<SizeCheckMode> mode_of_function(const FunctionRange& function, std::optional<std::uint32_t> size,
+                                                bool may_warn) const {
     const auto& code = context_.code.function_code(function);
     bool exact = false;
     bool ordered = false;
     for (std::size_t i = 0; i < code.size(); ++i) {
       const Instruction& one = code[i];
-      if (one.operation == Operation::kCall || one.operation == Operation::kJump) {
+      if (may_warn && (one.operation == Operation::kCall || one.operation == Operation::kJump)) {
         const auto name = context_.code.imported_name(one);
         if (name && (*name == "PyErr_WarnEx" || *name == "PyErr_WarnFormat")) return SizeCheckMode::kWarn;
       }
-      if (one.operation != Operation::kCompare || i + 1 >= code.size() || code[i + 1].operation != Operation::kBranch)
-        continue;
+      const Instruction* branch = one.compares() && one.operation == Operation::kBranch ? &one : nullptr;
+      if (one.operation == Operation::kCompare && i + 1 < code.size() && code[i + 1].operation == Operation::kBranch)
+        branch = &code[i + 1];
+      if (branch == nullptr) continue;
       const auto& [left, right] = one.operands;
-      const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
+      const bool about_size = size ? compares_with(one, *size)
                                    : left.width == context_.image().pointer_size() &&
                                          (right.is_register() || right.is_memory() || left.is_memory()) &&
                                          !right.is_immediate();
       if (!about_size) continue;
-      const Condition condition = code[i + 1].condition;
+      const Condition condition = branch->condition;
       exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
       ordered |= condition == Condition::kAbove || condition == Condition::kAboveEqual ||
                  condition == Condition::kBelow || condition == Condition::kBelowEqual;
@@ -266,6 +284,20 @@ class Finder {
     if (exact) return SizeCheckMode::kError;
     if (ordered) return SizeCheckMode::kIgnore;
     return std::nullopt;
+  }
+
+  // Compilers write the compare with the size or with one less.
+  bool compares_with(const Instruction& compare, std::int64_t size) const {
+    const auto is_size = [size](std::int64_t number) { return number == size || number + 1 == size; };
+    const auto& [left, right] = compare.operands;
+    if (right.is_immediate()) return is_size(right.value);
+    // A branch that compares two registers (RISC-V) has the number in one of them.
+    if (compare.operation != Operation::kBranch) return false;
+    const Values values = context_.code.values_in_function(compare.address);
+    for (const Value& value : {values.read(left), values.read(right)}) {
+      if (value.is_number() && is_size(static_cast<std::int64_t>(value.value))) return true;
+    }
+    return false;
   }
 
   bool refers_to_numpy(const std::vector<FunctionRange>& bodies) const {
@@ -284,6 +316,11 @@ class Finder {
   // In running order; the texts of one inlined check are one check, of which the strictest mode seen counts.
   void finish() {
     auto& checks = found_.checks;
+    // Where a smaller type was refused before, the compare of a check that warns is exact too.
+    for (SizeCheck& check : checks) {
+      const FunctionRange function = context_.code.function_around(check.evidence.where);
+      if (warned_.count({function.begin, check.type}) != 0) check.mode.value = SizeCheckMode::kWarn;
+    }
     std::stable_sort(checks.begin(), checks.end(),
                      [](const auto& a, const auto& b) { return a.evidence.where < b.evidence.where; });
     std::vector<SizeCheck> unique;
@@ -306,6 +343,7 @@ class Finder {
   const ModuleContext& context_;
   CythonEra era_;
   SizeChecks found_;
+  std::set<std::pair<std::uint64_t, std::string>> warned_;  // functions, and types that inlined checks warn about
 };
 
 }  // namespace
