@@ -141,9 +141,10 @@ class Finder {
       return one.address > reference.site && (one.operation == Operation::kCall || one.ends_block());
     });
     if (call == code.end()) return false;
-    const Values values = whole_function || context_.image().got != 0
-                              ? context_.code.values_in_function(call->address)
-                              : values_before(code, call->address, context_.code.machine(), context_.image());
+    Values values = whole_function || context_.image().got != 0
+                        ? context_.code.values_in_function(call->address)
+                        : values_before(code, call->address, context_.code.machine(), context_.image());
+    const auto name = follow_to_call(*call, values);
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
     const auto module = identifier(context_, values.argument(text_at + 1), true);
     const auto type = identifier(context_, values.argument(text_at + 2), false);
@@ -156,7 +157,6 @@ class Finder {
     }
     if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
     // Checks of several types may be inlined into one function: whether this one warns is told by its own call.
-    const auto name = called_by(*call, values);
     const bool warns = name == "PyOS_snprintf" || name == "PyErr_WarnFormat";
     if (warns) warned_.insert({reference.function.begin, *type});
     const auto mode = warns ? SizeCheckMode::kWarn : mode_of_function(reference.function, check.size.value, !name);
@@ -164,16 +164,22 @@ class Finder {
     return true;
   }
 
-  // What the call is that `one` is or leads to, through tails that several calls share.
-  std::optional<std::string_view> called_by(Instruction one, const Values& values) const {
-    if (const auto name = context_.code.imported_name(one, values)) return name;
-    for (std::size_t steps = 0; steps < kBehindText && one.operation != Operation::kCall; ++steps) {
-      if (one.ends_block() && one.target == 0) return std::nullopt;
-      const auto next = context_.code.decode_one(one.operation == Operation::kJump ? one.target : one.end());
-      if (!next) return std::nullopt;
+  // The call that `one` is or leads to through a tail that several calls share, with what is known in front of it.
+  // Nothing is known of the way to a call that is not found.
+  std::optional<std::string_view> follow_to_call(Instruction one, Values& values) const {
+    const Values before = values;
+    for (std::size_t steps = 0; steps < kBehindText; ++steps) {
+      const auto name = context_.code.imported_name(one, values);
+      if (name || one.operation == Operation::kCall) return name;
+      if (one.ends_block() && one.target == 0) break;
+      const bool jumps = one.operation == Operation::kJump;
+      if (!jumps) values.apply(one);
+      const auto next = context_.code.decode_one(jumps ? one.target : one.end());
+      if (!next) break;
       one = *next;
     }
-    return context_.code.imported_name(one);
+    values = before;
+    return std::nullopt;
   }
 
   void read_inlined_function(const FunctionRange& function) {
