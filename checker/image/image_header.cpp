@@ -15,10 +15,10 @@ struct Readable {
 };
 
 constexpr Readable kMachines[] = {
-    {"elf", "x86_64", 64, true},   {"elf", "i686", 32, false},     {"elf", "aarch64", 64, false},
-    {"elf", "armv7l", 32, false},  {"elf", "ppc64le", 64, true},  {"elf", "s390x", 64, true},
+    {"elf", "x86_64", 64, true},  {"elf", "i686", 32, false},     {"elf", "aarch64", 64, false},
+    {"elf", "armv7l", 32, false}, {"elf", "ppc64le", 64, true},   {"elf", "s390x", 64, true},
     {"elf", "riscv64", 64, true}, {"pe", "x86_64", 64, false},    {"pe", "i686", 32, false},
-    {"pe", "aarch64", 64, false},  {"macho", "x86_64", 64, false}, {"macho", "arm64", 64, false},
+    {"pe", "aarch64", 64, false}, {"macho", "x86_64", 64, false}, {"macho", "arm64", 64, false},
 };
 
 // CPU_ARCH_ABI64 and CPU_SUBTYPE_MASK (mach/machine.h).
