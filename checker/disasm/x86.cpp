@@ -215,33 +215,250 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
   }
 }
 
+// The names of some string instructions are those of SSE instructions too, which have no two operands in memory.
+bool is_string_instruction(const cs_insn& insn) {
+  const cs_x86& x86 = insn.detail->x86;
+  return x86.op_count == 2 && x86.operands[0].type == X86_OP_MEM && x86.operands[1].type == X86_OP_MEM;
+}
+
+// The registers that instructions overwrite without naming them (Intel SDM volume 2), which Capstone does not tell in
+// the form that is built here.
+std::uint64_t unnamed_registers(const cs_insn& insn) {
+  switch (insn.id) {
+    case X86_INS_MUL:
+    case X86_INS_DIV:
+    case X86_INS_IDIV:
+    case X86_INS_CDQ:
+    case X86_INS_CQO:
+    case X86_INS_CWD:
+    case X86_INS_RDTSC:
+    case X86_INS_XGETBV:
+    case X86_INS_CMPXCHG8B:
+    case X86_INS_CMPXCHG16B:
+      return registers_mask({x86::rax, x86::rdx});
+    case X86_INS_IMUL:
+      return insn.detail->x86.op_count == 1 ? registers_mask({x86::rax, x86::rdx}) : 0;
+    case X86_INS_CBW:
+    case X86_INS_CWDE:
+    case X86_INS_CDQE:
+    case X86_INS_CMPXCHG:
+    case X86_INS_LAHF:
+      return registers_mask({x86::rax});
+    case X86_INS_RDTSCP:
+      return registers_mask({x86::rax, x86::rcx, x86::rdx});
+    case X86_INS_CPUID:
+      return registers_mask({x86::rax, x86::rbx, x86::rcx, x86::rdx});
+    case X86_INS_SYSCALL:
+      return registers_mask({x86::rax, x86::rcx, x86::r11});
+    case X86_INS_LODSB:
+    case X86_INS_LODSW:
+    case X86_INS_LODSD:
+    case X86_INS_LODSQ:
+      return registers_mask({x86::rax, x86::rsi, x86::rcx});
+    case X86_INS_STOSB:
+    case X86_INS_STOSW:
+    case X86_INS_STOSD:
+    case X86_INS_STOSQ:
+    case X86_INS_SCASB:
+    case X86_INS_SCASW:
+    case X86_INS_SCASD:
+    case X86_INS_SCASQ:
+    case X86_INS_MOVSB:
+    case X86_INS_MOVSW:
+    case X86_INS_MOVSQ:
+    case X86_INS_CMPSB:
+    case X86_INS_CMPSW:
+    case X86_INS_CMPSQ:
+      return registers_mask({x86::rsi, x86::rdi, x86::rcx});
+    case X86_INS_MOVSD:
+    case X86_INS_CMPSD:
+      return is_string_instruction(insn) ? registers_mask({x86::rsi, x86::rdi, x86::rcx}) : 0;
+    case X86_INS_LOOP:
+    case X86_INS_LOOPE:
+    case X86_INS_LOOPNE:
+      return Condition::kOther;
+    default:
+      return Condition::kNone;
+  }
+}
+
+bool is_set(unsigned id) {
+  switch (id) {
+    case X86_INS_SETE:
+    case X86_INS_SETNE:
+    case X86_INS_SETB:
+    case X86_INS_SETL:
+    case X86_INS_SETAE:
+    case X86_INS_SETGE:
+    case X86_INS_SETBE:
+    case X86_INS_SETLE:
+    case X86_INS_SETA:
+    case X86_INS_SETG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
+  const auto& [first, second] = so_far.operands;
+  switch (insn.id) {
+    case X86_INS_MOV:
+    case X86_INS_MOVABS:
+    case X86_INS_MOVSXD:
+    case X86_INS_MOVZX:
+    case X86_INS_MOVSX:
+      return Operation::kMove;
+    case X86_INS_LEA:
+      return Operation::kLea;
+    case X86_INS_XOR:
+      return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kZero
+                                                                                    : Operation::kOther;
+    case X86_INS_OR:
+      return second.is_immediate() && second.value == -1 ? Operation::kOnes : Operation::kOther;
+    case X86_INS_INC:
+    case X86_INS_DEC:
+      return Operation::kAdd;
+    case X86_INS_ADD:
+    case X86_INS_SUB:
+      return second.is_immediate() ? Operation::kAdd : Operation::kOther;
+    case X86_INS_AND:  // the stack pointer rounded down: taken for the lowest that it can become
+      return first.is_register() && first.reg == x86::rsp && second.is_immediate() ? Operation::kAdd
+                                                                                   : Operation::kOther;
+    case X86_INS_CMP:
+      return Operation::kCompare;
+    case X86_INS_TEST:  // of a register with itself: a compare with 0
+      return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kCompare
+                                                                                    : Operation::kTest;
+    case X86_INS_PUSH:
+      return Operation::kPush;
+    case X86_INS_POP:
+      return Operation::kPop;
+    case X86_INS_CALL:
+      return Operation::kCall;
+    case X86_INS_JMP:
+      return Operation::kJump;
+    case X86_INS_RET:
+      return Operation::kReturn;
+    case X86_INS_UD0:
+    case X86_INS_UD2:
+    case X86_INS_HLT:
+    case X86_INS_INT3:
+      return Operation::kTrap;
+    default:
+      if (is_set(insn.id)) return Operation::kSet;
+      return condition_of(insn.id) == Condition::kNone ? Operation::kOther : Operation::kBranch;
+  }
+}
+
+// The names of some string instructions are those of SSE instructions too, which have no two operands in memory.
+bool is_string_instruction(const cs_insn& insn) {
+  const cs_x86& x86 = insn.detail->x86;
+  return x86.op_count == 2 && x86.operands[0].type == X86_OP_MEM && x86.operands[1].type == X86_OP_MEM;
+}
+
+// The registers that instructions overwrite without naming them (Intel SDM volume 2), which Capstone does not tell in
+// the form that is built here.
+std::uint64_t unnamed_registers(const cs_insn& insn) {
+  switch (insn.id) {
+    case X86_INS_MUL:
+    case X86_INS_DIV:
+    case X86_INS_IDIV:
+    case X86_INS_CDQ:
+    case X86_INS_CQO:
+    case X86_INS_CWD:
+    case X86_INS_RDTSC:
+    case X86_INS_XGETBV:
+    case X86_INS_CMPXCHG8B:
+    case X86_INS_CMPXCHG16B:
+      return registers_mask({x86::rax, x86::rdx});
+    case X86_INS_IMUL:
+      return insn.detail->x86.op_count == 1 ? registers_mask({x86::rax, x86::rdx}) : 0;
+    case X86_INS_CBW:
+    case X86_INS_CWDE:
+    case X86_INS_CDQE:
+    case X86_INS_CMPXCHG:
+    case X86_INS_LAHF:
+      return registers_mask({x86::rax});
+    case X86_INS_RDTSCP:
+      return registers_mask({x86::rax, x86::rcx, x86::rdx});
+    case X86_INS_CPUID:
+      return registers_mask({x86::rax, x86::rbx, x86::rcx, x86::rdx});
+    case X86_INS_SYSCALL:
+      return registers_mask({x86::rax, x86::rcx, x86::r11});
+    case X86_INS_LODSB:
+    case X86_INS_LODSW:
+    case X86_INS_LODSD:
+    case X86_INS_LODSQ:
+      return registers_mask({x86::rax, x86::rsi, x86::rcx});
+    case X86_INS_STOSB:
+    case X86_INS_STOSW:
+    case X86_INS_STOSD:
+    case X86_INS_STOSQ:
+    case X86_INS_SCASB:
+    case X86_INS_SCASW:
+    case X86_INS_SCASD:
+    case X86_INS_SCASQ:
+    case X86_INS_MOVSB:
+    case X86_INS_MOVSW:
+    case X86_INS_MOVSQ:
+    case X86_INS_CMPSB:
+    case X86_INS_CMPSW:
+    case X86_INS_CMPSQ:
+      return registers_mask({x86::rsi, x86::rdi, x86::rcx});
+    case X86_INS_MOVSD:  // the string instructions have memory on both sides, those of SSE have not
+    case X86_INS_CMPSD: {
+      const cs_x86& operands = insn.detail->x86;
+      const bool string =
+          operands.op_count == 2 && operands.operands[0].type == X86_OP_MEM && operands.operands[1].type == X86_OP_MEM;
+      return string ? registers_mask({x86::rsi, x86::rdi, x86::rcx}) : 0;
+    }
+    case X86_INS_LOOP:
+    case X86_INS_LOOPE:
+    case X86_INS_LOOPNE:
+      return registers_mask({x86::rcx});
+    case X86_INS_POPAW:
+    case X86_INS_POPAL:
+      return registers_mask({x86::rax, x86::rbx, x86::rcx, x86::rdx, x86::rsi, x86::rdi, x86::rbp});
+    default:
+      return 0;
+  }
+}
+
 // The registers that an instruction overwrites beside its first operand. Those of pushes, calls and returns, which only
 // move the stack pointer, are no part of it.
 std::uint64_t clobbered_registers(const cs_insn& insn, const Instruction& decoded) {
-  const cs_detail& detail = *insn.detail;
-  std::uint64_t clobbered = 0;
-  const auto add = [&](unsigned reg) {
-    const Register general = general_register(reg);
-    if (general != kNoRegister && general != x86::rsp) clobbered |= std::uint64_t{1} << general;
-  };
   if (decoded.operation == Operation::kCall) return 0;
-  for (std::uint8_t i = 0; i < detail.regs_write_count; ++i) add(detail.regs_write[i]);
-  for (std::uint8_t i = 1; i < detail.x86.op_count; ++i) {
-    const cs_x86_op& op = detail.x86.operands[i];
-    if (op.type == X86_OP_REG && (op.access & CS_AC_WRITE) != 0) add(op.reg);
+  std::uint64_t clobbered = unnamed_registers(insn);
+  // Exchanges write both operands.
+  const bool exchanges = insn.id == X86_INS_XCHG || insn.id == X86_INS_XADD;
+  for (const Operand& operand : decoded.operands) {
+    const bool written = exchanges && operand.is_register() && operand.reg < kRegisterCount;
+    if (written) clobbered |= std::uint64_t{1} << operand.reg;
   }
   return clobbered;
 }
 
 // String instructions write where rdi points; the second operand of an exchange may be memory.
 bool writes_other_memory(const cs_insn& insn) {
-  const cs_x86& x86 = insn.detail->x86;
-  for (std::uint8_t i = 0; i < x86.op_count; ++i) {
-    const cs_x86_op& op = x86.operands[i];
-    if (op.type != X86_OP_MEM || (op.access & CS_AC_WRITE) == 0) continue;
-    if (i != 0 || op.mem.segment == X86_REG_ES) return true;
+  switch (insn.id) {
+    case X86_INS_SYSCALL:
+    case X86_INS_STOSB:
+    case X86_INS_STOSW:
+    case X86_INS_STOSD:
+    case X86_INS_STOSQ:
+    case X86_INS_MOVSB:
+    case X86_INS_MOVSW:
+    case X86_INS_MOVSQ:
+      return true;
+    case X86_INS_MOVSD:
+      return is_string_instruction(insn);
+    case X86_INS_XCHG:
+    case X86_INS_XADD:
+      return insn.detail->x86.op_count == 2 && insn.detail->x86.operands[1].type == X86_OP_MEM;
+    default:
+      return false;
   }
-  return insn.id == X86_INS_SYSCALL;
 }
 
 Register written_register(const Instruction& decoded) {

@@ -180,6 +180,7 @@ class Finder {
     for (const Instruction& one : code) {
       if (one.address >= reference.site && one.address < call->address) values.apply(one);
     }
+    const auto name = follow_to_call(*call, values);
     values = values.at_callee(*call);
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
     const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
@@ -187,6 +188,7 @@ class Finder {
     const auto type = identifier(context_, behind_text(2), false);
     if (!type || !module) return std::nullopt;
     ErrorText text{*module, *type, std::nullopt, values.argument(2) == Value::address(reference.address)};
+    text.warns |= name == "PyOS_snprintf" || name == "PyErr_WarnFormat";
     const bool names_sizes = reference.text.find("xpected %zd") != std::string_view::npos;
     for (std::size_t i = 3; text_at + i < kMostArguments && names_sizes; ++i) {
       if (const Value size = behind_text(i); !text.size && plausible_size(size))
@@ -219,6 +221,24 @@ class Finder {
         return SizeCheckMode::kWarn;
     }
     return all ? mode_by_compare(function, text.size) : mode_of_function(function, text.size);
+  }
+
+  // The call that `one` is or leads to through a tail that several calls share, with what is known in front of it.
+  // Nothing is known of the way to a call that is not found.
+  std::optional<std::string_view> follow_to_call(Instruction one, Values& values) const {
+    const Values before = values;
+    for (std::size_t steps = 0; steps < kBehindText; ++steps) {
+      const auto name = context_.code.imported_name(one, values);
+      if (name || one.operation == Operation::kCall) return name;
+      if (one.ends_block() && one.target == 0) break;
+      const bool jumps = one.operation == Operation::kJump;
+      if (!jumps) values.apply(one);
+      const auto next = context_.code.decode_one(jumps ? one.target : one.end());
+      if (!next) break;
+      one = *next;
+    }
+    values = before;
+    return std::nullopt;
   }
 
   void read_inlined_function(const FunctionRange& function) {
@@ -329,13 +349,15 @@ class Finder {
     bool exact = false;
     bool ordered = false;
     for (std::size_t i = 0; i < code.size(); ++i) {
-      if (code[i].operation != Operation::kCompare) continue;
+      const bool compares_and_branches = code[i].compares() && code[i].operation == Operation::kBranch;
+      if (code[i].operation != Operation::kCompare && !compares_and_branches) continue;
       const auto& [left, right] = code[i].operands;
-      const bool about_size = size ? right.is_immediate() && (right.value == *size || right.value + 1 == *size)
+      const bool about_size = size ? compares_with(code[i], *size)
                                    : left.width == context_.image().pointer_size() &&
                                          (right.is_register() || right.is_memory() || left.is_memory()) &&
                                          !right.is_immediate();
-      const Instruction* branch = about_size ? branch_behind(code, i) : nullptr;
+      if (!about_size) continue;
+      const Instruction* branch = compares_and_branches ? &code[i] : branch_behind(code, i);
       if (branch == nullptr || guards_stack(*branch)) continue;
       const Condition condition = branch->condition;
       exact |= condition == Condition::kEqual || condition == Condition::kNotEqual;
@@ -345,6 +367,20 @@ class Finder {
     if (exact) return SizeCheckMode::kError;
     if (ordered) return SizeCheckMode::kIgnore;
     return std::nullopt;
+  }
+
+  // Compilers write the compare with the size or with one less.
+  bool compares_with(const Instruction& compare, std::int64_t size) const {
+    const auto is_size = [size](std::int64_t number) { return number == size || number + 1 == size; };
+    const auto& [left, right] = compare.operands;
+    if (right.is_immediate()) return is_size(right.value);
+    // A branch that compares two registers (RISC-V) has the number in one of them.
+    if (compare.operation != Operation::kBranch) return false;
+    const Values values = context_.code.values_in_function(compare.address);
+    for (const Value& value : {values.read(left), values.read(right)}) {
+      if (value.is_number() && is_size(static_cast<std::int64_t>(value.value))) return true;
+    }
+    return false;
   }
 
   // The branch that the compare at `compare` decides; compilers put a few instructions between them.
