@@ -94,7 +94,7 @@ FileReport start_file_report(ScannedFile& scanned) {
     report.format = std::move(module.format);
     report.arch = std::move(module.arch);
     report.bits = module.bits;
-    report.data_model = data_model_of(module.format, module.arch, module.bits, is_free_threaded(report.path, file.tags),
+    report.data_model = data_model_of(report.format, report.arch, report.bits, is_free_threaded(report.path, file.tags),
                                       is_for_315(report.path, file.tags));
     report.facts = std::move(module.facts);
     file.modules.push_back(std::move(report));

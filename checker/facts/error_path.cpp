@@ -53,12 +53,26 @@ std::optional<Macro> macro_at(const Code& code, std::uint64_t print_site) {
   return std::nullopt;
 }
 
+// Where the function that a reference loads the address of is called: `mov rax,[slot]; call rax`.
+std::optional<std::uint64_t> call_behind_load(const Code& code, std::uint64_t load, std::string_view name) {
+  constexpr std::size_t kMost = 8;
+  for (const Instruction& one : code.straight_from(load, kMost)) {
+    if (one.operation == Operation::kCall)
+      return code.imported_name(one) == name ? std::optional(one.address) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::vector<Macro> find_macros(const Code& code) {
   std::vector<Macro> macros;
-  for (const Reference& reference : code.references_to_symbol("PyErr_Print")) {
+  const std::string name = "PyErr_Print";
+  for (const Reference& reference : code.references_to_symbol(name)) {
     const bool call = reference.kind == Reference::Kind::kCall || reference.kind == Reference::Kind::kCallThrough;
-    if (!call) continue;
-    if (auto macro = macro_at(code, reference.site)) macros.push_back(std::move(*macro));
+    const bool load = reference.kind == Reference::Kind::kLoad;
+    if (!call && !load) continue;
+    const auto site = call ? std::optional(reference.site) : call_behind_load(code, reference.site, name);
+    if (!site) continue;
+    if (auto macro = macro_at(code, *site)) macros.push_back(std::move(*macro));
   }
   return macros;
 }
