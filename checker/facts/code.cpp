@@ -101,7 +101,7 @@ bool Code::is_real_transfer(const Reference& reference) const {
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
-  if (image_.format != "pe") return image_.function_at(address);
+  if (image_.format != "pe" && !machine().literals_in_code) return image_.function_at(address);
   if (!functions_) functions_ = find_functions(decoder_);
   return find_function(*functions_, address);
 }

@@ -86,7 +86,8 @@ void note_defects(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (image.ranges.empty()) image.defects.push_back("no loadable segment");
   if (elf.segments().size() != elf.header().numberof_segments())
     image.defects.push_back("the program headers are damaged");
-  if (image.functions.empty()) image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
+  // 32-bit ARM has tables for the functions that exceptions pass through only.
+  if (image.functions.empty() && image.arch != "armv7l") image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");
 }
 
 BinaryImage convert(const LIEF::ELF::Binary& elf, const ElfFile& file, const ImageHeader& header) {
