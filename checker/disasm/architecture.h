@@ -18,6 +18,7 @@ namespace abicheck {
 struct Architecture {
   std::string_view arch;    // BinaryImage::arch
   std::string_view format;  // BinaryImage::format; empty: any
+  bool thumb = false;       // BinaryImage::thumb
   Machine machine;
 
   int capstone_arch = 0;  // cs_arch and cs_mode
@@ -56,6 +57,8 @@ extern const Architecture kX86_64Windows;
 extern const Architecture kI686;
 extern const Architecture kArm64;
 extern const Architecture kArm64Apple;
+extern const Architecture kArm;
+extern const Architecture kThumb;
 extern const Architecture kS390x;
 extern const Architecture kPpc64Le;
 extern const Architecture kRiscv64;

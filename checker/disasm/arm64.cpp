@@ -731,6 +731,12 @@ constexpr Machine apple_machine() {
   return machine;
 }
 
+// nop, and what Visual C++ fills up with (brk #0xf000, which __debugbreak is too).
+bool is_padding(ByteView code) {
+  const auto word = read_le<std::uint32_t>(code, 0);
+  return word == 0xd503201f || word == 0xd43e0000;
+}
+
 }  // namespace
 
 const Architecture kArm64 = {
@@ -740,6 +746,7 @@ const Architecture kArm64 = {
     .capstone_arch = CS_ARCH_ARM64,
     .capstone_mode = CS_MODE_LITTLE_ENDIAN,
     .convert = convert,
+    .is_padding = is_padding,
     .find_references = find_references,
 };
 
@@ -752,6 +759,7 @@ const Architecture kArm64Apple = {
     .capstone_arch = CS_ARCH_ARM64,
     .capstone_mode = CS_MODE_LITTLE_ENDIAN,
     .convert = convert,
+    .is_padding = is_padding,
     .find_references = find_references,
 };
 

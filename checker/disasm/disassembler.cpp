@@ -5,8 +5,23 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <set>
 
 namespace abicheck {
+
+namespace {
+
+constexpr std::size_t kLiteral = 4;  // bytes of a number that stands between instructions
+
+// What stands between the instructions.
+Instruction data_at(std::uint64_t address, std::size_t size) {
+  Instruction data;
+  data.address = address;
+  data.size = static_cast<std::uint8_t>(size);
+  return data;
+}
+
+}  // namespace
 
 struct Disassembler::Handle {
   csh capstone = 0;
@@ -63,15 +78,30 @@ std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end)
   std::size_t left = code.size();
   std::uint64_t at = begin;
   const std::size_t step = machine().alignment;
+  std::set<std::uint64_t> literals;
   while (left != 0) {
+    if (!literals.empty() && *literals.begin() <= at) {
+      const bool here = *literals.begin() == at && left >= kLiteral;
+      literals.erase(literals.begin());
+      if (here) {
+        instructions.push_back(data_at(at, kLiteral));
+        bytes += kLiteral;
+        left -= kLiteral;
+        at += kLiteral;
+      }
+      continue;
+    }
     if (cs_disasm_iter(handle_.capstone, &bytes, &left, &at, handle_.insn)) {
       instructions.push_back(architecture_.convert(*handle_.insn, image_));
+      const Operand& loaded = instructions.back().operands[1];
+      const bool literal = machine().literals_in_code && loaded.is_memory() && loaded.absolute &&
+                           loaded.reg == kNoRegister && instructions.back().operation == Operation::kMove;
+      if (literal && static_cast<std::uint64_t>(loaded.value) >= at)
+        literals.insert(static_cast<std::uint64_t>(loaded.value));
       continue;
     }
     if (step == 1 || left <= step) break;
-    Instruction data;  // between the instructions
-    data.address = at;
-    data.size = static_cast<std::uint8_t>(step);
+    Instruction data = data_at(at, step);
     if (architecture_.convert_unknown != nullptr)
       data = architecture_.convert_unknown(at, ByteView(bytes, left), image_);
     instructions.push_back(data);

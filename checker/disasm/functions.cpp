@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bytes.h"
+
 namespace abicheck {
 
 namespace {
 
 constexpr std::uint64_t kMostCases = 4096;  // of one jump table
+constexpr std::uint64_t kLiteral = 4;       // bytes
 
 // An instruction, or bytes that are none.
 struct Piece {
@@ -74,8 +77,14 @@ class Gap {
       piece.stops = true;
       return piece;
     }
+    if (literals_.count(at) != 0 && end_ - at >= kLiteral) {
+      piece.end = at + kLiteral;
+      piece.stops = piece.padding = true;
+      return piece;
+    }
     const auto one = decoder_.decode_one(at);
     if (!one || one->end() > end_) {
+      piece.end = std::min(at + decoder_.machine().alignment, end_);
       piece.stops = true;
       return piece;
     }
@@ -91,6 +100,10 @@ class Gap {
       piece.target = furthest_case(one->operands[0]);
     }
     note_addresses(*one);
+    const Operand& loaded = one->operands[1];
+    const bool literal = decoder_.machine().literals_in_code && loaded.is_memory() && loaded.absolute &&
+                         loaded.reg == kNoRegister && one->operation == Operation::kMove;
+    if (literal) literals_.insert(static_cast<std::uint64_t>(loaded.value));
     return piece;
   }
 
@@ -132,8 +145,9 @@ class Gap {
   std::uint64_t begin_;
   std::uint64_t end_;
   std::vector<Piece> pieces_;
-  std::set<std::uint64_t> called_;  // by code of this gap
-  std::set<std::uint64_t> named_;   // whose address it forms
+  std::set<std::uint64_t> literals_;  // numbers that stand between the instructions
+  std::set<std::uint64_t> called_;    // by code of this gap
+  std::set<std::uint64_t> named_;     // whose address it forms
 };
 
 // What is exported, or pointed to by data.
@@ -151,14 +165,16 @@ void add_pointers(const BinaryImage& image, std::set<std::uint64_t>& called, std
 
 std::vector<FunctionRange> find_functions(const Decoder& decoder) {
   const BinaryImage& image = decoder.image();
-  std::vector<FunctionRange> functions = image.functions;
+  // One entry of ARM's index may stand for several functions, so that only its beginning counts.
+  const bool merged = decoder.machine().literals_in_code;
+  std::vector<FunctionRange> functions = merged ? std::vector<FunctionRange>{} : image.functions;
   std::vector<Gap> gaps;
   for (const MappedRange& range : image.code) {
     std::uint64_t at = range.address;
     const auto gap_until = [&](std::uint64_t end) {
       if (at < end) gaps.emplace_back(decoder, at, end);
     };
-    for (const FunctionRange& function : image.functions) {
+    for (const FunctionRange& function : functions) {
       if (function.begin < range.address || function.begin >= range.address + range.size) continue;
       gap_until(function.begin);
       at = std::max(at, function.end);
@@ -168,6 +184,16 @@ std::vector<FunctionRange> find_functions(const Decoder& decoder) {
   std::set<std::uint64_t> called;
   std::set<std::uint64_t> named;
   add_pointers(image, called, named);
+  if (merged) {
+    for (const FunctionRange& function : image.functions) called.insert(function.begin);
+    // Here code names functions by a number and the program counter.
+    std::vector<Reference> references;
+    for (const MappedRange& range : image.code)
+      decoder.architecture().find_references(image, range, 0, UINT64_MAX, references);
+    for (const Reference& one : references) {
+      if (one.kind == Reference::Kind::kLea && image.holds_code(one.target)) named.insert(one.target);
+    }
+  }
   for (const Gap& gap : gaps) {
     called.insert(gap.called().begin(), gap.called().end());
     named.insert(gap.named().begin(), gap.named().end());

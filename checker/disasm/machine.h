@@ -24,10 +24,11 @@ struct Machine {
 
   Register result = kNoRegister;
   Register stack_pointer = kNoRegister;
-  Register toc = kNoRegister;    // holds BinaryImage::toc in every function
-  Register got = kNoRegister;    // holds BinaryImage::got where a stub is entered
-  bool return_register = false;  // calls put the return address there: they leave the stack as it is
-  std::uint64_t preserved = 0;   // a bit for every register that calls preserve
+  Register toc = kNoRegister;     // holds BinaryImage::toc in every function
+  Register got = kNoRegister;     // holds BinaryImage::got where a stub is entered
+  bool return_register = false;   // calls put the return address there: they leave the stack as it is
+  bool literals_in_code = false;  // numbers that instructions load stand between them
+  std::uint64_t preserved = 0;    // a bit for every register that calls preserve
 
   bool preserves(Register reg) const { return (preserved >> reg & 1) != 0; }
 };

@@ -170,7 +170,7 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       if (fresh) entry->second = code.decode_one(way.at);
       if (!entry->second) break;
       const Instruction& one = *entry->second;
-      if (visit(one, way.values) == Step::kStop) break;
+      if (visit(one, way.values) == Step::kStop && !one.conditional) break;
       if (one.operation == Operation::kReturn || one.operation == Operation::kTrap) break;
       if (switches == Switches::kCases) way.trace.see(one, way.values);
       const bool leaves = one.operation == Operation::kJump || one.operation == Operation::kBranch;

@@ -106,7 +106,10 @@ Value Values::address_of(const Operand& operand) const {
     sum = index.plus(static_cast<std::int64_t>(base.value), size);
   }
   sum = sum.plus(operand.value, size);
-  if (operand.absolute && sum.is_number()) sum.kind = Value::Kind::kAddress;
+  if (operand.absolute && sum.is_number()) {
+    sum.kind = Value::Kind::kAddress;
+    if (image_->thumb && (sum.value & 1) != 0 && image_->holds_code(sum.value)) --sum.value;  // says that it is Thumb
+  }
   return sum;
 }
 
@@ -247,7 +250,7 @@ void Values::apply_call(const Instruction& call) {
     if (!machine_->preserves(reg)) registers_[reg] = {};
   }
   if (image_->toc != 0) set(machine_->toc, Value::address(image_->toc));
-  set(machine_->result, Value::result_of(call.address));
+  set(machine_->result, call.conditional ? Value{} : Value::result_of(call.address));
 }
 
 Value Values::result_of(const Instruction& instruction) const {

@@ -49,6 +49,11 @@ bool BinaryImage::is_code(std::uint64_t address) const {
   return range != nullptr && range->executable && address - range->address < range->size;
 }
 
+bool BinaryImage::holds_code(std::uint64_t address) const {
+  return std::any_of(code.begin(), code.end(),
+                     [&](const MappedRange& r) { return address >= r.address && address - r.address < r.size; });
+}
+
 std::optional<std::uint32_t> BinaryImage::read_u32(std::uint64_t address) const {
   return read_in_order<std::uint32_t>(bytes_at(address, 4), 0, big_endian);
 }

@@ -78,6 +78,8 @@ class BinaryImage {
   ByteView bytes_at(std::uint64_t address, std::uint64_t length) const;
   std::optional<std::string_view> string_at(std::uint64_t address) const;
   bool is_code(std::uint64_t address) const;
+  // Whether it lies in `code`: is_code() also holds for what else is mapped executable.
+  bool holds_code(std::uint64_t address) const;
 
   std::uint64_t pointer_size() const { return static_cast<std::uint64_t>(bits) / 8; }
   // Numbers as they stand in the file, in the image's byte order.
