@@ -1,0 +1,62 @@
+"""Which exception a user gets who imports a module under a NumPy that it is not for: read off NumPy's generators
+(generate_numpy_api.py, generate_ufunc_api.py) and shims, and confirmed by running; abi_db/README.md tells the variants."""
+from abi_db_proof.database import key
+
+# The last NumPy without numpy.core._multiarray_umath, the first of the second ABI, and the newest.
+TARGETS = ("1.15", "2.0", "2.5")
+LONG = """
+A module that was compiled using NumPy 1.x cannot be run in
+NumPy {} as it may crash. To support both 1.x and 2.x
+versions of NumPy, modules must be compiled with NumPy 2.0.
+Some module may need to rebuild instead e.g. with 'pybind11>=2.12'.
+
+If you are a user of the module, the easiest solution will be to
+downgrade to 'numpy<2' or try to upgrade the affected module.
+We expect that some modules will need time to support NumPy 2.
+"""
+
+
+def error(kind, message):
+    return {"type": kind, "message": message}
+
+
+def of_array(minor, target, api):
+    """What _import_array() of these headers raises; None: nothing."""
+    at = key(minor)
+    if at >= (1, 16) and target == "1.15":
+        return error("ModuleNotFoundError", "No module named 'numpy.core._multiarray_umath'")
+    if at < (1, 16) and target != "1.15":
+        prefix = "0x" if at >= (1, 11) else ""
+        return error("RuntimeError", f"module compiled against ABI version {prefix}1000009 but this version of numpy is {prefix}2000000")
+    if (1, 16) <= at < (1, 26) and target != "1.15":
+        return error("AttributeError", "_ARRAY_API not found")
+    if at == (1, 26):
+        return error("ImportError", LONG)  # its number is that of the NumPy asked about
+    if at >= (2, 0) and target == "2.0" and api > 0x12:
+        return error("RuntimeError", "")
+    return None
+
+
+def of_umath(minor, target):
+    """Whether _import_umath() of these headers fails."""
+    at = key(minor)
+    return at >= (1, 16) and target == "1.15" or (1, 16) <= at < (2, 0) and target != "1.15"
+
+
+def errors_of(source, minor, api):
+    """{target: what the user sees on import, None when nothing}; targets of which the truth is not known are left out."""
+    core, found = "_core" if key(minor) >= (2, 0) else "core", {}
+    for target in TARGETS:
+        raw = of_array(minor, target, api) if source.reach == "import" else None
+        if raw is None:
+            # The loop tables come after the array's.
+            found[target] = error("ImportError", f"numpy.{core}.umath failed to import") if source.umath and of_umath(minor, target) else None
+        elif source.unreported:
+            found[target] = error("SystemError", "execution of module {module} raised unreported exception")
+        elif source.seen == "macro":
+            found[target] = error("ImportError", f"numpy.{core}.multiarray failed to import")
+        elif source.seen != "raw":
+            found[target] = error("ImportError", source.seen)
+        elif raw["message"] not in ("", LONG):
+            found[target] = raw
+    return found
