@@ -9,6 +9,7 @@ import re
 import tempfile
 
 from . import SOURCES, NotBuilt, machines, run
+from .generators import Generated, generated
 from .sources import BY_NAME
 from .truth import probe_text, read_probe, slots_of, truth_of
 
@@ -61,7 +62,7 @@ class Farm:
         machine, source = machines.BY_NAME[config.machine], BY_NAME[config.source]
         headers = self.store.headers(config.minor, machine)
         known = [config.as_option(), source.files, headers.release, headers.python.path, machine.command(config.family, source.cplusplus),
-                 tool_chain(machine.compilers[config.family]), texts((*(file for file, _ in source.files), "farm.h", *(["bare.h"] * machine.bare))), KEEP]
+                 *source.tool, tool_chain(machine.compilers[config.family]), texts((*(file for file, _ in source.files), "farm.h", *(["bare.h"] * machine.bare))), KEEP]
         folder = self.folder / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:24]
         path = folder / (config.name + machine.suffix)
         if not folder.exists():
@@ -74,17 +75,21 @@ class Farm:
                 (temporary / path.name).rename(made / path.name)
                 (made / "measured.json").write_text(json.dumps(measured))
                 made.rename(folder)
-        measured = json.loads((folder / "measured.json").read_text())
+        measured = {"checks": [], **json.loads((folder / "measured.json").read_text())}
         return path, truth_of(config, machine, source, headers, measured)
 
     def compile(self, config, machine, source, headers, folder):
+        made = generated(source, headers, self.store, config.name) if source.tool else Generated(list(source.files), [])
         target = [f"-DNPY_TARGET_VERSION={config.target}"] if config.target else []
         linking = [word for word in config.extra if word in ("-s", "-flto")]
-        flags = [config.level, *[word for word in config.extra if word != "-s"], *target, f"-DFARM_MODULE={config.name}"]
-        objects = [self.object(machine, config, file, defines, [*flags, *headers.flags()], folder / f"{i}.o") for i, (file, defines) in enumerate(source.files)]
+        flags = [config.level, *[word for word in config.extra if word != "-s"], *target, *made.flags, f"-DFARM_MODULE={config.name}"]
+        objects = [self.object(machine, config, file, defines, [*flags, *headers.flags()], folder / f"{i}.o") for i, (file, defines) in enumerate(made.files)]
         machines.link(machine, config.family, source.cplusplus, objects, folder / (config.name + machine.suffix), "PyInit_" + config.name,
                       headers.python, [config.level, *linking], self.store.cache)
-        return {"values": self.values(config, machine, source, headers, flags, folder), "slots": self.slots(config, machine, source, headers, flags, folder)}
+        if not source.numpy:
+            return {"values": {}, "slots": None, "checks": []}
+        return {"values": self.values(config, machine, source, headers, flags, folder), "slots": self.slots(config, machine, made, headers, flags, folder),
+                "checks": made.checks}
 
     def object(self, machine, config, file, defines, flags, output):
         command = machine.command(config.family, str(file).endswith("pp"))
@@ -101,10 +106,10 @@ class Farm:
         self.object(machine, config, probe, (), [*flags, *headers.flags(), f"-I{SOURCES}"], output)
         return read_probe(output.read_bytes())
 
-    def slots(self, config, machine, source, headers, flags, folder):
+    def slots(self, config, machine, made, headers, flags, folder):
         """{table: {"uses": slots, "import": slots}} of the code that survives compiling."""
         flags, found = [word for word in flags if word != "-flto"], []
-        for i, (file, defines) in enumerate(source.files):
+        for i, (file, defines) in enumerate(made.files):
             output = self.object(machine, config, file, defines, [*flags, *headers.flags(slots=True)], folder / f"slots{i}.o")
             found.append(run([machines.tool("llvm-nm"), "--undefined-only", output]))
         return slots_of("\n".join(found))

@@ -25,7 +25,7 @@ def possible(config):
     # GNU's linker takes what gcc wrote alone; LLD is not there for it.
     if "-flto" in config.extra and (config.family == "clang" or machine.format != "elf"):
         return False
-    return source.suits(machine)
+    return source.suits(machine, config.minor)
 
 
 def targets(store, minor):
@@ -38,12 +38,13 @@ def covering(store, sources, chosen_machines, minors=MINORS, levels=("-O0", "-O2
     if "x86_64" in chosen_machines:
         for source, minor in itertools.product(sources, store.minors()):
             yield Config(source, minor, "x86_64")
-    for machine, level, minor, source in itertools.product(chosen_machines, levels, minors, sources):
+    of = lambda source: BY_NAME[source].minors or minors
+    for machine, level, source in itertools.product(chosen_machines, levels, sources):
         families = machines.BY_NAME[machine].here()
-        yield from (Config(source, minor, machine, family, level) for family in families[:1])
+        yield from (Config(source, minor, machine, family, level) for minor in of(source) for family in families[:1])
     # The second compiler, at the level that most users have.
-    for machine, minor, source in itertools.product(chosen_machines, minors, sources):
-        yield from (Config(source, minor, machine, family) for family in machines.BY_NAME[machine].here()[1:])
+    for machine, source in itertools.product(chosen_machines, sources):
+        yield from (Config(source, minor, machine, family) for minor in of(source) for family in machines.BY_NAME[machine].here()[1:])
 
 
 def everything(store, sources, chosen_machines):

@@ -51,21 +51,38 @@ class Store:
         return list(self.entries)
 
     @functools.lru_cache(maxsize=None)
+    def wheel(self, minor):
+        """The newest wheel of a minor for this machine and Python 3."""
+        entry, tags = self.entries[minor], platform_tags()
+        chosen = [tag for tag, wheels in entry["wheels"].items() if re.fullmatch(r"cp3\d+", tag) and set(tags) & {t for w in wheels for t in w.split(".")}]
+        # f2py has to run: rather a wheel for a Python that is here.
+        here = {python.tag for python in self.pythons}
+        tag = max(chosen, key=lambda it: (it in here, int(it[3:])))
+        version = f"3.{tag[3:]}"
+        found = fetch(entry["version"], version, [tag + "m" * (key(version) < (3, 8))], tags, self.cache / "wheels")
+        if found is None:
+            raise NotBuilt(f"no wheel of NumPy {entry['version']} for {tag}")
+        return found
+
+    def unpacked(self, minor, pattern="", name="numpy"):
+        """A folder with the members of that wheel which match."""
+        folder = self.cache / name / self.entries[minor]["version"]
+        if not folder.exists():
+            partial = folder.with_name(folder.name + ".partial")
+            unpacked(self.wheel(minor), partial, pattern)
+            partial.mkdir(parents=True, exist_ok=True)
+            partial.rename(folder)
+        return folder
+
+    def declarations(self, minor):
+        """What Cython needs of NumPy."""
+        return self.unpacked(minor, r"numpy/__init__.*\.pxd", "pxd")
+
+    @functools.lru_cache(maxsize=None)
     def native(self, minor):
         """(include folder of the newest wheel of this minor, the newest Python here that it was made for and compiles with)."""
-        entry, tags = self.entries[minor], platform_tags()
-        folder = self.cache / "headers" / entry["version"]
-        if not folder.exists():
-            versions = [(tag, wheels) for tag, wheels in entry["wheels"].items() if re.fullmatch(r"cp3\d+", tag) and set(tags) & {t for w in wheels for t in w.split(".")}]
-            tag = max(versions, key=lambda it: int(it[0][3:]))[0]
-            version = f"3.{tag[3:]}"
-            wheel = fetch(entry["version"], version, [tag + "m" * (key(version) < (3, 8))], tags, self.cache / "wheels")
-            if wheel is None:
-                raise NotBuilt(f"no wheel of NumPy {entry['version']} for {tag}")
-            partial = folder.with_name(folder.name + ".partial")
-            unpacked(wheel, partial, r"numpy/_?core/include/.*")
-            partial.rename(folder)
-        return include_of(folder), self.python_for(minor, include_of(folder))
+        include = include_of(self.unpacked(minor, r"numpy/_?core/include/.*", "headers"))
+        return include, self.python_for(minor, include)
 
     def python_for(self, minor, include):
         newest = max((key(p) for p in self.entries[minor]["python"]), default=(3, 6))

@@ -11,6 +11,9 @@ ASKED = {"abi_version": "NPY_VERSION", "api_version": "NPY_FEATURE_VERSION", "he
          "numpy.flatiter": "sizeof(PyArrayIterObject)", "numpy.broadcast": "sizeof(PyArrayMultiIterObject)", "object": "sizeof(PyObject)"}
 
 
+SIZES = {text.removeprefix("sizeof(").rstrip(")"): name for name, text in ASKED.items() if text.startswith("sizeof(")}
+
+
 def probe_text():
     """A file whose object holds the values as letters, which no byte order and no object format changes."""
     nibbles = ", ".join(f"(char)('a' + ((((unsigned long long)({text})) >> {shift}) & 15))" for text in ASKED.values() for shift in range(28, -4, -4))
@@ -55,12 +58,17 @@ def truth_of(config, machine, source, headers, measured):
              "bits": machine.bits, "source": source.name, "generator": source.generator, "numpy": headers.release, "python": headers.python.version,
              "size_checks": [], "slots": slots, "filled": source.filled, "imports": []}
     truth["errors"] = {target: error and {**error, "message": error["message"].replace("{module}", config.name)}
-                       for target, error in errors_of(source, config.minor, values["api_version"]).items()}
+                       for target, error in errors_of(source, config.minor, values.get("api_version", 0)).items()}
     # Slots of the version tests are used where the function survives, and only there.
-    if slots["multiarray"]["import"]:
+    if slots and slots["multiarray"]["import"]:
         truth["imports"].append({"table": "multiarray", "attribute": "_ARRAY_API", "paths": array_paths, "template": array,
                                  "abi_version": values["abi_version"], "api_version": values["api_version"],
                                  "compare": "at_least" if headers.two else "equal", "reach": source.reach or "never"})
-    if source.umath:
+    if source.umath and (slots["umath"]["import"] or slots["multiarray"]["import"]):
         truth["imports"].append({"table": "umath", "attribute": "_UFUNC_API", "paths": umath_paths, "template": umath, "reach": "import"})
+    if source.own_way:
+        truth["own_way"] = source.own_way
+    truth["size_checks"] = [{"type": name, "expected": values[SIZES[expression]], "mode": mode} for name, expression, mode in measured["checks"]]
+    if source.generator not in ("c",):
+        truth["errors"] = {}
     return truth
