@@ -56,7 +56,7 @@ def build_all(farm, configs, jobs):
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for count, (config, path, truth) in enumerate(pool.map(one, configs), 1):
             if path is None:
-                refused[truth.splitlines()[-1]].append(config)
+                refused[next((line for line in truth.splitlines() if "error" in line), truth[:200])].append(config)
             else:
                 built.append((config, path, truth))
             if sys.stderr.isatty():

@@ -76,7 +76,7 @@ class Farm:
                 (made / "measured.json").write_text(json.dumps(measured))
                 made.rename(folder)
         measured = {"checks": [], **json.loads((folder / "measured.json").read_text())}
-        return path, truth_of(config, machine, source, headers, measured)
+        return path, truth_of(config, machine, source, headers, measured, lambda target: self.store.runtime_sizes(target, machine.model))
 
     def compile(self, config, machine, source, headers, folder):
         made = generated(source, headers, self.store, config.name) if source.tool else Generated(list(source.files), [])

@@ -30,8 +30,8 @@ def shown(value):
     return hex(value) if isinstance(value, int) and not isinstance(value, bool) and value > 999 else json.dumps(value)
 
 
-def reports(program, paths, at_once=100):
-    """{path: the report's module} of files that may be wheels of one module each."""
+def reports(program, paths, at_once=100, by_member=False):
+    """{path: the report's module}; by_member: {path inside the wheel: ...}."""
     found = {}
     for start in range(0, len(paths), at_once):
         command = [str(program), *map(str, paths[start : start + at_once]), "--numpy", ",".join(TARGETS), "--format", "json"]
@@ -39,7 +39,7 @@ def reports(program, paths, at_once=100):
         if done.returncode not in (0, 1, 3):
             raise SystemExit(f"{' '.join(command[:3])} ...: status {done.returncode}\n{done.stderr[:1000]}")
         for file in json.loads(done.stdout)["files"]:
-            found.update({file["path"]: module for module in file.get("modules", [])})
+            found.update({module["path"] if by_member else file["path"]: module for module in file.get("modules", [])})
     return found
 
 

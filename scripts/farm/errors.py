@@ -43,20 +43,43 @@ def of_umath(minor, target):
     return at >= (1, 16) and target == "1.15" or (1, 16) <= at < (2, 0) and target != "1.15"
 
 
-def errors_of(source, minor, api):
-    """{target: what the user sees on import, None when nothing}; targets of which the truth is not known are left out."""
+def of_sizes(checks, runtime):
+    """What Cython's size checks raise, in the order in which they run (0.29 and later); None: they pass."""
+    for check in checks:
+        here = runtime.get(check["type"])
+        if here is None:
+            return error("", "")  # a class that this NumPy's database has no size of
+        changed = f"{check['type']} size changed, may indicate binary incompatibility. Expected {check['expected']} from C header, got "
+        if check["expected"] > here:
+            return error("ValueError", f"{changed}{here} from PyObject")
+        if check["mode"] == "error" and check["expected"] != here:
+            return error("ValueError", "")  # its text depends on the release of Cython
+    return None
+
+
+def seen_as(source, raw, core):
+    """What becomes of an exception of _import_array(); None: its text is not known."""
+    if source.unreported:
+        return error("SystemError", "execution of module {module} raised unreported exception")
+    if source.seen == "raw":
+        return None if raw["message"] in ("", LONG) else raw
+    return error("ImportError", f"numpy.{core}.multiarray failed to import" if source.seen == "macro" else source.seen)
+
+
+def errors_of(source, minor, api, checks, runtime):
+    """{target: what the user sees on import, None when nothing}; targets of which the truth is not known are left out.
+
+    runtime: what gives the sizes of NumPy's classes under a target."""
     core, found = "_core" if key(minor) >= (2, 0) else "core", {}
     for target in TARGETS:
         raw = of_array(minor, target, api) if source.reach == "import" else None
-        if raw is None:
+        sizes = of_sizes(checks, runtime(target)) if checks else None
+        if sizes and not (raw and source.checked_first):
+            if sizes["message"]:
+                found[target] = sizes
+        elif raw is None:
             # The loop tables come after the array's.
             found[target] = error("ImportError", f"numpy.{core}.umath failed to import") if source.umath and of_umath(minor, target) else None
-        elif source.unreported:
-            found[target] = error("SystemError", "execution of module {module} raised unreported exception")
-        elif source.seen == "macro":
-            found[target] = error("ImportError", f"numpy.{core}.multiarray failed to import")
-        elif source.seen != "raw":
-            found[target] = error("ImportError", source.seen)
-        elif raw["message"] not in ("", LONG):
-            found[target] = raw
+        elif seen := seen_as(source, raw, core):
+            found[target] = seen
     return found

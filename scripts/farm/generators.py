@@ -43,7 +43,8 @@ def from_cython(source, headers, store, tool, module):
     if not path.exists() or path.stat().st_mtime < (SOURCES / file).stat().st_mtime:
         folder.mkdir(parents=True, exist_ok=True)
         name = "farm_" + path.stem
-        run([sys.executable, "-m", "cython", "-3", "--module-name", name, "-I", declarations, SOURCES / file, "-o", path], env={**os.environ, "PYTHONPATH": str(tool)})
+        run([sys.executable, "-m", "cython", "-3", "--module-name", name, "-I", declarations, file, "-o", path],
+            env={**os.environ, "PYTHONPATH": str(tool)}, cwd=SOURCES)  # Cython writes the path that it is given into the module
     text = path.read_text()
     calls = re.findall(r'__Pyx_ImportType\w*\(\s*\w+,\s*"numpy",\s*"(\w+)",\s*(?:#if.*?#else\s*)?sizeof\((\w+)\),[^;]*?CheckSize_(Error|Warn|Ignore)', text, re.S)
     return Generated([(path, (f"-DPyInit_farm_{path.stem}=PyInit_{module}",))], [f"-I{SOURCES}"],

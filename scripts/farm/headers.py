@@ -74,6 +74,11 @@ class Store:
             partial.rename(folder)
         return folder
 
+    def runtime_sizes(self, minor, model):
+        """{type: tp_basicsize} under the newest release of a minor, as prove_abi_db.py finds it by running."""
+        sizes = self.database.facts(self.entries[minor]["version"])["runtime_sizes"]
+        return {name: models[model] for name, models in sizes.items() if model in models}
+
     def declarations(self, minor):
         """What Cython needs of NumPy."""
         return self.unpacked(minor, r"numpy/__init__.*\.pxd", "pxd")

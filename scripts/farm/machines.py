@@ -29,7 +29,14 @@ class Machine:
 
     @property
     def suffix(self):
-        return {"elf": ".so", "pe": ".pyd", "macho": ".dylib"}[self.format]
+        return ".pyd" if self.format == "pe" else ".so"
+
+    @property
+    def model(self):
+        """Its data model, as abi_db/README.md names it."""
+        if self.bits == 64:
+            return "llp64" if self.format == "pe" else "lp64"
+        return "ilp32" if self.name == "i686" else "ilp32_aligned"
 
     @property
     def bare(self):
@@ -99,13 +106,13 @@ def link(machine, family, cplusplus, objects, output, init, python, flags, folde
         run([*command, *linker, "-shared", *flags, "-o", output, *objects])
     elif machine.name.endswith("msvc"):
         library = import_library(python, machine, folder)
-        run([tool("lld-link"), "/dll", "/noentry", "/nodefaultlib", f"/export:{init}", "/opt:ref", f"/out:{output}", *objects, library])
+        run([tool("lld-link"), "/dll", "/noentry", "/nodefaultlib", f"/export:{init}", "/opt:ref", "/timestamp:0", f"/out:{output}", *objects, library])
     elif machine.format == "pe":
-        run([*machine.command(family, cplusplus), "-shared", "-static-libgcc", *(["-static-libstdc++"] if cplusplus else []), *flags,
+        run([*machine.command(family, cplusplus), "-shared", "-static-libgcc", "-Wl,--no-insert-timestamp", *(["-static-libstdc++"] if cplusplus else []), *flags,
              "-o", output, *objects, import_library(python, machine, folder)])
     else:
         arch = "arm64" if machine.arch == "aarch64" else machine.arch
-        run([tool("ld64.lld"), "-dylib", "-undefined", "dynamic_lookup", "-arch", arch, "-platform_version", "macos", "11.0", "11.0",
+        run([tool("ld64.lld"), "-bundle", "-undefined", "dynamic_lookup", "-arch", arch, "-platform_version", "macos", "11.0", "11.0",
              "-dead_strip", "-o", output, *objects])
 
 

@@ -3,6 +3,8 @@ import dataclasses
 
 # What the user sees when _import_array() fails (abi_db/README.md, Import templates).
 MACRO = "macro"  # PyErr_Print(), then a new ImportError
+AUTOMATIC = ("numpy.core.multiarray failed to import (auto-generated because you didn't call 'numpy.import_array()' after cimporting numpy; "
+             "use '<void>numpy._import_array' to disable if you are certain you don't need it).")
 RAW = "raw"  # the exception of _import_array() itself
 
 
@@ -18,6 +20,7 @@ class Source:
     tool: tuple = ()  # (name, release) of what writes the C
     minors: tuple = ()  # the only ones whose Pythons it is for
     own_way: str = ""
+    checked_first: bool = False  # the call that Cython 3 inserts comes before the size checks
     umath: bool = False  # it fetches the ufunc table on import too
     filled: bool = True  # all table copies that it uses are filled
     unreported: bool = False  # an exec slot takes the macro's return value for success
@@ -72,9 +75,9 @@ def all_cython():
     for version, oldest, newest in (("0.29.37", (1, 7), (2, 0)), ("3.0.12", (1, 7), (9, 0)), ("3.1.8", (1, 20), (9, 0)), ("3.2.4", (1, 20), (9, 0))):
         yield cython("plain", version, oldest, newest)
         old = version.startswith("0")
-        yield cython("forgotten", version, oldest, newest, reach="never" if old else "import", filled=not old)
+        yield cython("forgotten", version, oldest, newest, reach="never" if old else "import", filled=not old, seen=AUTOMATIC, checked_first=True)
         yield cython("subclass", version, oldest, newest, umath=True)
-        yield cython("declared", version, (1, 7), newest)
+        yield cython("declared", version, (1, 7), newest, seen=RAW)
 
 
 def pybind11(version, minors, own_way, name="", defines=()):

@@ -50,15 +50,13 @@ def import_paths(minor):
     return ([old], [old]) if at >= (1, 16) else (["numpy.core.multiarray"], ["numpy.core.umath"])
 
 
-def truth_of(config, machine, source, headers, measured):
+def truth_of(config, machine, source, headers, measured, runtime_sizes):
     slots, values = measured["slots"], measured["values"]
     array, umath = template(config.minor)
     array_paths, umath_paths = import_paths(config.minor)
     truth = {"config": config.as_option(), "module": config.name, "machine": machine.name, "format": machine.format, "arch": machine.arch,
              "bits": machine.bits, "source": source.name, "generator": source.generator, "numpy": headers.release, "python": headers.python.version,
              "size_checks": [], "slots": slots, "filled": source.filled, "imports": []}
-    truth["errors"] = {target: error and {**error, "message": error["message"].replace("{module}", config.name)}
-                       for target, error in errors_of(source, config.minor, values.get("api_version", 0)).items()}
     # Slots of the version tests are used where the function survives, and only there.
     if slots and slots["multiarray"]["import"]:
         truth["imports"].append({"table": "multiarray", "attribute": "_ARRAY_API", "paths": array_paths, "template": array,
@@ -69,6 +67,6 @@ def truth_of(config, machine, source, headers, measured):
     if source.own_way:
         truth["own_way"] = source.own_way
     truth["size_checks"] = [{"type": name, "expected": values[SIZES[expression]], "mode": mode} for name, expression, mode in measured["checks"]]
-    if source.generator not in ("c",):
-        truth["errors"] = {}
+    errors = errors_of(source, config.minor, values.get("api_version", 0), truth["size_checks"], runtime_sizes)
+    truth["errors"] = {target: each and {**each, "message": each["message"].replace("{module}", config.name)} for target, each in errors.items()}
     return truth
