@@ -27,7 +27,6 @@ from farm.sources import BY_NAME
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--abicheck", default=os.environ.get("ABICHECK", ROOT / "build/release/abicheck"))
-    parser.add_argument("--early", action="store_true")
     parser.add_argument("--machine", action="append", choices=machines.BY_NAME, metavar="NAME", help=", ".join(machines.BY_NAME))
     parser.add_argument("--source", action="append", choices=BY_NAME, metavar="NAME", help=", ".join(BY_NAME))
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="N more of the full product")
@@ -112,15 +111,14 @@ def main():
     options = arguments()
     farm = Farm(Store(options.cache))
     if options.one:
-        path, truth = farm.build(Config.of_option(options.one))
-        print(json.dumps(truth, indent=1), path, sep="\n")
         configs = [Config.of_option(options.one)]
     elif options.golden:
         return golden.write(farm, options.golden)
     else:
         configs = design.design(farm.store, options.source or list(BY_NAME), options.machine or [m.name for m in machines.MACHINES if m.here()], options)
-    if options.early: configs=[c for c in configs if c.minor in ("1.13","1.19","1.26","2.0","2.5") and c.level in ("-O0","-O2","-Os") and c.source in "macro exec_slot own_text direct helper late newer with_umath shared".split() and (c.family=="gcc" or machines.BY_NAME[c.machine].bare)]
     built, refused = build_all(farm, configs, options.jobs)
+    for _, path, truth in built if options.one else ():
+        print(json.dumps(truth, indent=1), path, sep="\n")
     if options.keep:
         keep(built, options.keep)
     said = reports(options.abicheck, [path for _, path, _ in built])

@@ -61,25 +61,40 @@ class Farm:
         """(path of the module, its truth)."""
         machine, source = machines.BY_NAME[config.machine], BY_NAME[config.source]
         headers = self.store.headers(config.minor, machine)
-        known = [config.as_option(), source.files, headers.release, headers.python.path, machine.command(config.family, source.cplusplus),
-                 *source.tool, tool_chain(machine.compilers[config.family]), texts((*(file for file, _ in source.files), "farm.h", *(["bare.h"] * machine.bare))), KEEP]
-        folder = self.folder / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:24]
+        folder = self.folder / self.digest(config, machine, source, headers)
         path = folder / (config.name + machine.suffix)
         if not folder.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
-                temporary = pathlib.Path(temporary)
-                measured = self.compile(config, machine, source, headers, temporary)
-                made = temporary / "made"
-                made.mkdir()
-                (temporary / path.name).rename(made / path.name)
-                (made / "measured.json").write_text(json.dumps(measured))
-                made.rename(folder)
+            self.make(config, machine, source, headers, folder)
         measured = {"checks": [], **json.loads((folder / "measured.json").read_text())}
-        return path, truth_of(config, machine, source, headers, measured, lambda target: self.store.runtime_sizes(target, machine.model))
+        measured["ufunc_api"] = b"_UFUNC_API\0" in path.read_bytes()
+        truth = truth_of(config, machine, source, headers, measured, lambda target: self.store.runtime_sizes(target, machine.model))
+        return path, json.loads(json.dumps(truth))  # as a file would give it back
+
+    @staticmethod
+    def digest(config, machine, source, headers):
+        own = (*(file for file, _ in source.files), "farm.h", *(["bare.h"] * machine.bare))
+        known = [config.as_option(), source.files, headers.release, headers.python.path, machine.command(config.family, source.cplusplus),
+                 *source.tool, *["-DNDEBUG"][: len(source.tool)], tool_chain(machine.compilers[config.family]), texts(own), KEEP]
+        return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:24]
+
+    def make(self, config, machine, source, headers, folder):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
+            temporary = pathlib.Path(temporary)
+            measured = self.compile(config, machine, source, headers, temporary)
+            made, name = temporary / "made", config.name + machine.suffix
+            made.mkdir()
+            (temporary / name).rename(made / name)
+            (made / "measured.json").write_text(json.dumps(measured))
+            if not folder.exists():  # another process may have been faster
+                made.rename(folder)
 
     def compile(self, config, machine, source, headers, folder):
-        made = generated(source, headers, self.store, config.name) if source.tool else Generated(list(source.files), [])
+        made = Generated(list(source.files), [])
+        if source.tool:
+            made = generated(source, headers, self.store, config.name)
+            # As modules are built for others; and no path of this machine in them.
+            made.flags.extend(["-DNDEBUG", f"-ffile-prefix-map={self.store.cache}=farm"])
         target = [f"-DNPY_TARGET_VERSION={config.target}"] if config.target else []
         linking = [word for word in config.extra if word in ("-s", "-flto")]
         flags = [config.level, *[word for word in config.extra if word != "-s"], *target, *made.flags, f"-DFARM_MODULE={config.name}"]

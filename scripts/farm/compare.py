@@ -44,7 +44,7 @@ def reports(program, paths, at_once=100, by_member=False):
 
 
 def compare(truth, report, slots=True):
-    """slots: also the calls through the tables, where the report tells any."""
+    """slots: also the calls through the tables, and tables that nothing fills."""
     outcome = Outcome()
     if report is None:
         outcome.wrong.append("the report has no such module")
@@ -62,6 +62,7 @@ def compare(truth, report, slots=True):
     if not outcome.unread:
         errors(outcome, truth, report["verdicts"])
         if slots:
+            unfilled(outcome, truth, report["verdicts"])
             api_slots(outcome, truth, by_kind["api_slot"])
     return outcome
 
@@ -126,6 +127,9 @@ def errors(outcome, truth, verdicts):
             outcome.unknown.append(f"error under NumPy {target}: {why}")
         else:
             outcome.same(f"error under NumPy {target}", true, said)
+
+
+def unfilled(outcome, truth, verdicts):
     if not truth["filled"]:
         fine = [target for target, verdict in verdicts.items() if verdict["verdict"] == "compatible"]
         outcome.same("NumPys under which a table that nothing fills does no harm", [], fine)
@@ -139,6 +143,10 @@ def api_slots(outcome, truth, facts):
         uses, own = (set(truth["slots"][table][use]) for use in ("uses", "import"))
         said = {fact["index"] for fact in facts if fact["table"] == table}
         outcome.slots.update(found=len(said & uses), missed=len(uses - said), invented=len(said - uses - own))
+        for fact in facts:
+            name = truth["slot_names"][table].get(str(fact["index"])) if fact["table"] == table else None
+            if name:
+                outcome.same(f"name of slot {fact['index']} of {table}", name, fact["name"])
         if facts and said - uses - own:
             outcome.wrong.append(f"slots of {table} that it does not use: {sorted(said - uses - own)}")
         if facts and uses - said:

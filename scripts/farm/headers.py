@@ -155,6 +155,18 @@ def slot_headers(include):
     return folder
 
 
+@functools.lru_cache(maxsize=None)
+def slot_names(include):
+    """{table: {slot: name}}, as the macros of the headers say."""
+    found = {"multiarray": {}, "umath": {}}
+    for path in (include / "numpy").glob("*.h"):
+        text = path.read_text(errors="replace").replace("\\\n", " ")
+        for name, value in re.findall(r"^#define (\w+)\s+(\(\*.*)$", text, re.M):
+            if match := SLOT.search(value):
+                found["multiarray" if (match[1] or match[3]) == "Array" else "umath"].setdefault(int(match[2] or match[4]) + int(match[5] or 0), name)
+    return found
+
+
 def in_template(text):
     """Slots that _import_array() and _import_umath() themselves use are told apart: an import_ symbol instead of uses_."""
     text = '#include "farm_slots.h"\n' + text

@@ -4,6 +4,7 @@ import re
 from abi_db_proof.database import key
 
 from .errors import errors_of
+from .headers import slot_names
 
 # C text to the name under which it is told.
 ASKED = {"abi_version": "NPY_VERSION", "api_version": "NPY_FEATURE_VERSION", "headers_api": "NPY_API_VERSION",
@@ -62,8 +63,12 @@ def truth_of(config, machine, source, headers, measured, runtime_sizes):
         truth["imports"].append({"table": "multiarray", "attribute": "_ARRAY_API", "paths": array_paths, "template": array,
                                  "abi_version": values["abi_version"], "api_version": values["api_version"],
                                  "compare": "at_least" if headers.two else "equal", "reach": source.reach or "never"})
-    if source.umath and (slots["umath"]["import"] or slots["multiarray"]["import"]):
-        truth["imports"].append({"table": "umath", "attribute": "_UFUNC_API", "paths": umath_paths, "template": umath, "reach": "import"})
+    # It uses no slot, but its name is in the module where the function survives.
+    if measured["ufunc_api"]:
+        truth["imports"].append({"table": "umath", "attribute": "_UFUNC_API", "paths": umath_paths, "template": umath, "reach": "import" if source.umath else "never"})
+    if slots:
+        names = slot_names(headers.include)
+        truth["slot_names"] = {table: {slot: names[table][slot] for slot in each["uses"]} for table, each in slots.items()}
     if source.own_way:
         truth["own_way"] = source.own_way
     truth["size_checks"] = [{"type": name, "expected": values[SIZES[expression]], "mode": mode} for name, expression, mode in measured["checks"]]
