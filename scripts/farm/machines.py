@@ -108,7 +108,7 @@ def link(machine, family, cplusplus, objects, output, init, python, flags, folde
         library = import_library(python, machine, folder)
         run([tool("lld-link"), "/dll", "/noentry", "/nodefaultlib", f"/export:{init}", "/opt:ref", "/timestamp:0", f"/out:{output}", *objects, library])
     elif machine.format == "pe":
-        run([*machine.command(family, cplusplus), "-shared", "-static-libgcc", "-Wl,--no-insert-timestamp", *(["-static-libstdc++"] if cplusplus else []), *flags,
+        run([*machine.command(family, cplusplus), "-shared", "-static-libgcc", "-Wl,--no-insert-timestamp", *flags,
              "-o", output, *objects, import_library(python, machine, folder)])
     else:
         arch = "arm64" if machine.arch == "aarch64" else machine.arch
