@@ -65,20 +65,20 @@ def elf(name, arch, bits, triple, headers="foreign", **extra):
 AFTER = ("-idirafter", "/usr/include/x86_64-linux-gnu")
 MACHINES = [
     elf("x86_64", "x86_64", 64, "x86_64-linux-gnu", "native"),
-    elf("i686", "i386", 32, "i686-linux-gnu", gcc=("gcc", "-m32", *AFTER), clang=("clang", "-m32", *AFTER)),
+    elf("i686", "i686", 32, "i686-linux-gnu", gcc=("gcc", "-m32", *AFTER), clang=("clang", "-m32", *AFTER)),
     elf("aarch64", "aarch64", 64, "aarch64-linux-gnu"),
-    elf("armhf", "arm", 32, "arm-linux-gnueabihf", clang=("clang", "--target=armv7-linux-gnueabihf")),
-    elf("armhf-arm", "arm", 32, "arm-linux-gnueabihf", gcc=("arm-linux-gnueabihf-gcc", "-marm"),
+    elf("armhf", "armv7l", 32, "arm-linux-gnueabihf", clang=("clang", "--target=armv7-linux-gnueabihf")),
+    elf("armhf-arm", "armv7l", 32, "arm-linux-gnueabihf", gcc=("arm-linux-gnueabihf-gcc", "-marm"),
         clang=("clang", "--target=armv7-linux-gnueabihf", "-marm")),
     elf("ppc64le", "ppc64le", 64, "powerpc64le-linux-gnu"),
     elf("s390x", "s390x", 64, "s390x-linux-gnu"),
     elf("riscv64", "riscv64", 64, "riscv64-linux-gnu"),
     # MSVC's long double is double.
     Machine("mingw64", "x86_64", 64, "pe", "foreign", {"gcc": ("x86_64-w64-mingw32-gcc", "-mlong-double-64")}),
-    Machine("mingw32", "i386", 32, "pe", "foreign", {"gcc": ("i686-w64-mingw32-gcc", "-mlong-double-64")}),
+    Machine("mingw32", "i686", 32, "pe", "foreign", {"gcc": ("i686-w64-mingw32-gcc", "-mlong-double-64")}),
     Machine("msvc", "x86_64", 64, "pe", "foreign", {"clang": ("clang", "--target=x86_64-pc-windows-msvc")}),
     Machine("macos-x86_64", "x86_64", 64, "macho", "foreign", {"clang": ("clang", "--target=x86_64-apple-macos11")}),
-    Machine("macos-arm64", "aarch64", 64, "macho", "foreign", {"clang": ("clang", "--target=arm64-apple-macos11")}),
+    Machine("macos-arm64", "arm64", 64, "macho", "foreign", {"clang": ("clang", "--target=arm64-apple-macos11")}),
 ]
 BY_NAME = {machine.name: machine for machine in MACHINES}
 
@@ -111,7 +111,7 @@ def link(machine, family, cplusplus, objects, output, init, python, flags, folde
         run([*machine.command(family, cplusplus), "-shared", "-static-libgcc", "-Wl,--no-insert-timestamp", *flags,
              "-o", output, *objects, import_library(python, machine, folder)])
     else:
-        arch = "arm64" if machine.arch == "aarch64" else machine.arch
+        arch = machine.arch
         run([tool("ld64.lld"), "-bundle", "-undefined", "dynamic_lookup", "-arch", arch, "-platform_version", "macos", "11.0", "11.0",
              "-dead_strip", "-o", output, *objects])
 
