@@ -55,7 +55,8 @@ def compare(truth, report, slots=True):
     unread = "; ".join(fact["unknown"] for fact in by_kind["unread_check"])
     outcome.unread = bool(unread) and len(report["facts"]) == len(by_kind["unread_check"])
     for name in ("format", "arch", "bits", "generator"):
-        outcome.same(name, truth[name], None if outcome.unread else report[name], unread)
+        unsaid = outcome.unread or report[name] in ("unknown", 0)
+        outcome.same(name, truth[name], None if unsaid else report[name], unread or "unknown")
     imports(outcome, truth, by_kind, unread)
     size_checks(outcome, truth, by_kind, unread)
     outcome.same("own_way", truth.get("own_way"), next((fact["value"] for fact in by_kind["own_way"]), None), unread)
@@ -77,11 +78,13 @@ def imports(outcome, truth, by_kind, unread):
         if not paths:
             outcome.same(f"{table} import", true["paths"], None, unread)
             continue
-        outcome.same(f"{table} import paths", true["paths"], [fact["value"] for fact in paths])
+        # Copies that nothing calls may stand beside the one that is called.
+        outcome.same(f"{table} import paths", true["paths"], list(dict.fromkeys(fact["value"] for fact in paths)))
         outcome.same(f"{table} attribute", true["attribute"], paths[0]["attribute"])
         said = paths[0].get("template")
         outcome.same(f"{table} template", true["template"], true["template"] if said and in_range(true["template"], said) else said)
-        reach = next((fact for fact in by_kind["import_reach"] if fact["table"] == table), {})
+        reached = [fact for fact in by_kind["import_reach"] if fact["table"] == table]
+        reach = next((fact for fact in reached if fact["value"] != "never"), reached[0] if reached else {})
         outcome.same(f"{table} reach", true["reach"], reach.get("value"), reach.get("unknown"))
     versions(outcome, truth, by_kind, unread)
 
