@@ -21,6 +21,7 @@ from farm import CACHE, ROOT, NotBuilt, design, golden, machines
 from farm.build import Config, Farm
 from farm.compare import compare, reports
 from farm.headers import Store
+from farm.running import Runner
 from farm.sources import BY_NAME
 
 
@@ -34,6 +35,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--full", action="store_true", help="the full product (hundreds of thousands)")
     parser.add_argument("--one", metavar="CONFIG")
+    parser.add_argument("--run", action="store_true", help="also import the modules of this machine, and compare the truth with what happens")
     parser.add_argument("--golden", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="copy the modules there, by machine, each with its truth")
     parser.add_argument("--cache", type=pathlib.Path, default=CACHE)
@@ -107,6 +109,17 @@ def disagreements(outcomes, limit):
         print(f"{kind} {len(configs):5} {text}\n              fixture_farm.py --one '{configs[0].as_option()}'")
 
 
+def run_all(store, built):
+    """How many imports went otherwise than the truth says; a mistake of the farm."""
+    runner, count, wrong = Runner(store), 0, 0
+    for config, path, truth in built:
+        texts, imports = runner.disagreements(path, truth)
+        count, wrong = count + imports, wrong + len(texts)
+        print("".join(f"UNTRUE {config.as_option()}: {text}\n" for text in texts), end="")
+    print(f"{count} imports by real Pythons, {wrong} otherwise than the truth says")
+    return wrong
+
+
 def main():
     options = arguments()
     farm = Farm(Store(options.cache))
@@ -121,13 +134,14 @@ def main():
         print(json.dumps(truth, indent=1), path, sep="\n")
     if options.keep:
         keep(built, options.keep)
+    untrue = run_all(farm.store, built) if options.run else 0
     said = reports(options.abicheck, [path for _, path, _ in built])
     outcomes = [(config, compare(truth, said.get(str(path)))) for config, path, truth in built]
     total = tabulate(outcomes)
     disagreements(outcomes, options.limit)
     for text, which in refused.items():
         print(f"not built: {len(which):5} {text}\n              fixture_farm.py --one '{which[0].as_option()}'")
-    return 1 if total["wrong"] else 0
+    return 1 if total["wrong"] or untrue else 0
 
 
 if __name__ == "__main__":
