@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--only-sample", action="store_true", help="leave the covering design out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--full", action="store_true", help="the full product (hundreds of thousands)")
+    parser.add_argument("--built", action="store_true", help="of all these only what the cache has")
     parser.add_argument("--one", metavar="CONFIG")
     parser.add_argument("--run", action="store_true", help="also import the modules of this machine, and compare the truth with what happens")
     parser.add_argument("--golden", type=pathlib.Path, metavar="DIR")
@@ -129,6 +130,8 @@ def main():
         return golden.write(farm, options.golden)
     else:
         configs = design.design(farm.store, options.source or list(BY_NAME), options.machine or [m.name for m in machines.MACHINES if m.here()], options)
+    if options.built:
+        configs = [config for config in configs if farm.has(config)]
     built, refused = build_all(farm, configs, options.jobs)
     for _, path, truth in built if options.one else ():
         print(json.dumps(truth, indent=1), path, sep="\n")

@@ -70,8 +70,14 @@ class Farm:
         truth = truth_of(config, machine, source, headers, measured, lambda target: self.store.runtime_sizes(target, machine.model))
         return path, json.loads(json.dumps(truth))  # as a file would give it back
 
+    def has(self, config):
+        """Is it in the cache?"""
+        machine, source = machines.BY_NAME[config.machine], BY_NAME[config.source]
+        return (self.folder / self.digest(config, machine, source, self.store.headers(config.minor, machine))).exists()
+
     @staticmethod
     def digest(config, machine, source, headers):
+        """A name of all that the module depends on."""
         own = (*(file for file, _ in source.files), "farm.h", *(["bare.h"] * machine.bare))
         known = [config.as_option(), source.files, headers.release, headers.python.path, machine.command(config.family, source.cplusplus),
                  *source.tool, *["-DNDEBUG"][: len(source.tool)], tool_chain(machine.compilers[config.family]), texts(own), KEEP]

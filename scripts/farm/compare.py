@@ -3,8 +3,10 @@ import collections
 import dataclasses
 import json
 import os
+import pathlib
 import re
 import subprocess
+import tempfile
 
 from .errors import TARGETS
 
@@ -30,16 +32,35 @@ def shown(value):
     return hex(value) if isinstance(value, int) and not isinstance(value, bool) and value > 999 else json.dumps(value)
 
 
+def batches(paths, at_once):
+    """Lists in which no file name is twice."""
+    waiting = list(paths)
+    while waiting:
+        batch = {}
+        for path in waiting:
+            if len(batch) < at_once:
+                batch.setdefault(path.name, path)
+        yield list(batch.values())
+        taken = set(batch.values())
+        waiting = [path for path in waiting if path not in taken]
+
+
 def reports(program, paths, at_once=100, by_member=False):
-    """{path: the report's module}; by_member: {path inside the wheel: ...}."""
+    """{path: the report's module}; by_member: {path inside the wheel: ...}.
+
+    Files are given by name alone, as where they happen to lie would be taken for packages."""
     found = {}
-    for start in range(0, len(paths), at_once):
-        command = [str(program), *map(str, paths[start : start + at_once]), "--numpy", ",".join(TARGETS), "--format", "json"]
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+    for batch in batches(paths, at_once):
+        with tempfile.TemporaryDirectory(prefix="abicheck-") as folder:
+            for path in batch:
+                pathlib.Path(folder, path.name).symlink_to(path.resolve())
+            command = [str(pathlib.Path(program).resolve()), *(path.name for path in batch), "--numpy", ",".join(TARGETS), "--format", "json"]
+            done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env={**os.environ, "NO_COLOR": "1"})
         if done.returncode not in (0, 1, 3):
             raise SystemExit(f"{' '.join(command[:3])} ...: status {done.returncode}\n{done.stderr[:1000]}")
+        at = {path.name: str(path) for path in batch}
         for file in json.loads(done.stdout)["files"]:
-            found.update({module["path"] if by_member else file["path"]: module for module in file.get("modules", [])})
+            found.update({module["path"] if by_member else at[file["path"]]: module for module in file.get("modules", [])})
     return found
 
 

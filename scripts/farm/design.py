@@ -1,4 +1,5 @@
 """Which modules are built: the full product is far too large, so that a covering design and a random sample stand for it."""
+import functools
 import itertools
 import random
 
@@ -20,6 +21,9 @@ def possible(config):
         return False
     if machine.bare and (source.cplusplus or config.extra not in ((), ("-fvisibility=hidden",))):
         return False
+    # Before CPython 3.9 nothing said that init functions are visible; those of the farm's own sources always are.
+    if "-fvisibility=hidden" in config.extra and source.generator != "c" and key(config.minor) < (1, 19):
+        return False
     if "-fno-plt" in config.extra and machine.name not in ("x86_64", "aarch64"):
         return False
     # GNU's linker takes what gcc wrote alone; LLD is not there for it.
@@ -28,6 +32,7 @@ def possible(config):
     return source.suits(machine, config.minor)
 
 
+@functools.lru_cache(maxsize=None)
 def targets(store, minor):
     """The texts of NPY_TARGET_VERSION: nothing, the lowest that is honoured, the headers' own."""
     return [text for text, _ in targets_of(store.database.facts(store.entries[minor]["version"]), quick=True)]

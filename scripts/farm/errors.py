@@ -66,6 +66,13 @@ def seen_as(source, raw, core):
     return error("ImportError", f"numpy.{core}.multiarray failed to import" if source.seen == "macro" else source.seen)
 
 
+def umath_seen(source, core):
+    """import_ufunc() sets its exception and goes on, so that the init function returns a module with an exception set."""
+    if source.goes_on:
+        return error("SystemError", "initialization of {module} raised unreported exception")
+    return error("ImportError", f"numpy.{core}.umath failed to import")
+
+
 def errors_of(source, minor, api, checks, runtime):
     """{target: what the user sees on import, None when nothing}; targets of which the truth is not known are left out.
 
@@ -79,7 +86,7 @@ def errors_of(source, minor, api, checks, runtime):
                 found[target] = sizes
         elif raw is None:
             # The loop tables come after the array's.
-            found[target] = error("ImportError", f"numpy.{core}.umath failed to import") if source.umath and of_umath(minor, target) else None
+            found[target] = umath_seen(source, core) if source.umath and of_umath(minor, target) else None
         elif seen := seen_as(source, raw, core):
             found[target] = seen
     return found

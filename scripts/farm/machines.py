@@ -43,6 +43,7 @@ class Machine:
         """Has no C library."""
         return self.format == "macho" or self.name.endswith("msvc")
 
+    @functools.lru_cache(maxsize=None)
     def here(self):
         """The families that are installed."""
         return [family for family, command in self.compilers.items() if shutil.which(command[0])]

@@ -17,6 +17,7 @@ class Source:
     oldest: tuple = (1, 7)
     newest: tuple = (9, 0)
     generator: str = "c"
+    goes_on: bool = False  # import_ufunc(), which does not return
     tool: tuple = ()  # (name, release) of what writes the C
     minors: tuple = ()  # the only ones whose Pythons it is for
     own_way: str = ""
@@ -57,7 +58,7 @@ C_SOURCES = [
     one("never", reach="never"),
     one("exec_null", unreported=True),
     one("with_umath", umath=True),
-    one("ufunc_only", reach="", umath=True),
+    one("ufunc_only", reach="", umath=True, goes_on=True),
     one("classes", file="classes.cpp", seen=RAW),
     Source("shared", (("shared_init.c", ()), ("shared_use.c", ()))),
     Source("shared_forgotten", (("shared_init.c", ("-DFARM_FORGOTTEN",)), ("shared_use.c", ())), reach="never", filled=False),
