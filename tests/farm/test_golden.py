@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Modules whose truth is known from their sources and compilers (scripts/fixture_farm.py --golden), without a compiler.
+
+usage: test_golden.py [MACHINE...]
+"""
+import json
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "scripts"))
+
+from farm.compare import compare, reports  # noqa: E402
+
+# The machines whose code abicheck reads, and whether it tells which slots of NumPy's tables a module uses.
+MACHINES = ("x86_64",)
+SLOTS = False
+MOST_UNKNOWN = 0.01  # of all facts
+# Wrong today, each to be deleted with the change that sets it right.
+KNOWN = {
+    "x86_64 with_umath_np23_clang_O0_s.so: compare",  # an ABI number without its compare is told as "equal"
+    "x86_64 declared_cython31_np20_gcc_O2_s.so: error under NumPy 1.15",  # _import_array() called from Cython through a declaration of one's own
+    "x86_64 ufunc_only_np25_clang_Os_s.so: error under NumPy 1.15",  # import_ufunc() does not return
+}
+
+
+def main():
+    program = os.environ.get("ABICHECK") or sys.exit("ABICHECK names the program to test")
+    facts, unknown, wrong = 0, [], []
+    for path in sorted((HERE.parent / "golden_farm").glob("*.json")):
+        golden = json.loads(path.read_text())
+        if golden["machine"] not in (sys.argv[1:] or MACHINES):
+            continue
+        said = reports(program, [path.with_name(golden["wheel"])], by_member=True)
+        for member, truth in golden["modules"].items():
+            outcome = compare(truth, said.get(member), SLOTS)
+            facts += outcome.right + len(outcome.unknown) + len(outcome.wrong)
+            wrong += [f"{golden['machine']} {member}: {text}" for text in outcome.wrong]
+            unknown += [f"{golden['machine']} {member}: {text}" for text in outcome.unknown]
+    known = [text for text in wrong if any(text.startswith(each + ":") for each in KNOWN)]
+    wrong = [text for text in wrong if text not in known]
+    print("\n".join([*(f"known {text}" for text in known), *(f"WRONG {text}" for text in wrong), *(f"unknown {text}" for text in unknown)]))
+    print(f"{facts} facts, {len(wrong)} wrong, {len(known)} known to be wrong, {len(unknown)} unknown")
+    return 1 if wrong or not facts or len(unknown) > MOST_UNKNOWN * facts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
