@@ -112,7 +112,7 @@ class Gap {
     std::uint64_t furthest = 0;
     if (!table.is_memory() || table.reg != kNoRegister || table.index == kNoRegister) return furthest;
     std::uint64_t entry = static_cast<std::uint64_t>(table.value);
-    if (image_.bits == 32) entry &= 0xffffffff;
+    entry = image_.wrapped(entry);
     for (std::uint64_t i = 0; i < kMostCases; ++i, entry += image_.pointer_size()) {
       const auto to = image_.pointer_at(entry);
       if (!to || !image_.is_code(*to)) break;

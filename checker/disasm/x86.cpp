@@ -418,7 +418,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
     decoded.target = static_cast<std::uint64_t>(decoded.operands[0].value);
     decoded.operands[0] = {};  // operands of a branch are what it compares
   }
-  if (image.bits == 32) decoded.target &= 0xffffffff;
+  decoded.target = image.wrapped(decoded.target);
   const auto word = static_cast<std::int32_t>(image.bits / 8);
   if (decoded.operation == Operation::kPush || decoded.operation == Operation::kPop) {
     decoded.adjusted = x86::rsp;
@@ -582,8 +582,7 @@ void find_distances(const BinaryImage& image, const MappedRange& range, bool rip
     const auto shape = shape_of_distance(code, at, rip_relative);
     if (!shape) return;
     const std::uint64_t end = range.address + at + 4 + shape->trailing;
-    std::uint64_t target = end + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at));
-    if (image.bits == 32) target &= 0xffffffff;
+    const std::uint64_t target = image.wrapped(end + static_cast<std::int64_t>(*read_le<std::int32_t>(code, at)));
     if (target < low || target >= high) return;
     found.push_back({range.address + at - shape->prefix, target, shape->kind});
   });

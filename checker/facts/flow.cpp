@@ -119,7 +119,7 @@ std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable&
   }
   if (!distance) return std::nullopt;
   const std::uint64_t target = (image.got != 0 ? image.got : table.base) + static_cast<std::uint64_t>(*distance);
-  return image.bits == 32 ? target & 0xffffffff : target;
+  return image.wrapped(target);
 }
 
 // The blocks that `jump` may lead to: the entries of its table, up to the first that leads elsewhere. Without a table,

@@ -7,7 +7,7 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kMostArguments = 8;
-constexpr int kBehindText = 24;            // instructions from a text to the call that takes it
+constexpr int kBehindText = 25;            // instructions from a text to the call that takes it
 constexpr std::uint64_t kHighestMode = 2;  // of __Pyx_ImportType_CheckSize
 
 bool holds(const std::vector<FunctionRange>& bodies, std::uint64_t address) {

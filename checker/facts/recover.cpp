@@ -64,8 +64,10 @@ void add_own_slots(const std::vector<std::pair<std::uint32_t, std::uint64_t>>& o
   }
 }
 
-// Microsoft's compiler drops an _import_array() that nothing calls and leaves its texts.
+// Microsoft's compiler drops an _import_array() that nothing calls and leaves its texts. Others leave none: texts
+// without a reference are then references that were not found.
 bool only_texts_of_template(const ModuleContext& context) {
+  if (context.image().format != "pe") return false;
   const auto of_template = [](Marker marker) {
     return marker == Marker::kApiMessage || marker == Marker::kArrayAttribute || marker == Marker::kArrayMissing;
   };

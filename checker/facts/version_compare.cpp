@@ -71,10 +71,11 @@ class Reader {
   }
   TableCheck& found() {
     found_.tables.clear();
-    for (const auto& [variable, capsule] : stores_) {
+    for (const auto& store : stores_) {  // variable, capsule
       const bool array = std::any_of(arrays_.begin(), arrays_.end(),
-                                     [&](std::uint64_t root) { return root == variable || root == capsule; });
-      add_once(found_.tables, {array ? CapsuleImport::Table::kArray : CapsuleImport::Table::kUfunc, variable, false});
+                                     [&](std::uint64_t root) { return root == store.first || root == store.second; });
+      add_once(found_.tables,
+               {array ? CapsuleImport::Table::kArray : CapsuleImport::Table::kUfunc, store.first, false});
     }
     return found_;
   }

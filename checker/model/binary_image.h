@@ -81,6 +81,8 @@ class BinaryImage {
   // Whether it lies in `code`: is_code() also holds for what else is mapped executable.
   bool holds_code(std::uint64_t address) const;
 
+  // An address as the processor counts: 32-bit ones begin again behind the last.
+  std::uint64_t wrapped(std::uint64_t address) const { return bits == 32 ? address & 0xffffffff : address; }
   std::uint64_t pointer_size() const { return static_cast<std::uint64_t>(bits) / 8; }
   // Numbers as they stand in the file, in the image's byte order.
   std::optional<std::uint32_t> read_u32(std::uint64_t address) const;

@@ -124,8 +124,13 @@ class BadInput(unittest.TestCase):
 
     def test_another_processor_and_operating_system(self):
         other = bytearray(self.native)
+        other[18:20] = (258).to_bytes(2, "little")
+        self.expect(self.wheel({MODULE: bytes(other)}), "unsupported", "loongarch64", where=MODULE)
+        # Code of one processor in a file that names another: none of the references is found.
         other[18:20] = (183).to_bytes(2, "little")
-        self.expect(self.wheel({MODULE: bytes(other)}), "unsupported", "aarch64", where=MODULE)
+        status, found = report(self.wheel({MODULE: bytes(other)}), "--numpy", "2.0")
+        self.assertEqual(found["files"][0]["verdicts"]["2.0"], "unknown")
+        self.assertEqual(status, 3)
         wasm = self.wheel({MODULE: b"\0asm\1\0\0\0" + b"_ARRAY_API\0numpy\0"})
         self.expect(wasm, "unsupported", "wasm32", where=MODULE)
         windows = self.wheel({"demo/_core.cp39-win_amd64.pyd": b"MZ" + b"\0" * 100 + b"_ARRAY_API\0numpy\0"})
@@ -140,7 +145,8 @@ class BadInput(unittest.TestCase):
         self.assertEqual(status, 3)
         self.assertEqual([(m["path"], m["format"], m["arch"]) for m in found["files"][0]["modules"]],
                          [(MODULE, "macho", "arm64"), (MODULE, "macho", "x86_64")])
-        self.assertEqual([p["code"] for p in found["problems"]], ["unsupported", "malformed"])
+        self.assertEqual([m["verdicts"]["2.0"]["verdict"] for m in found["files"][0]["modules"]], ["unknown", "unknown"])
+        self.assertEqual([p["code"] for p in found["problems"]], ["malformed"])
 
     def test_hostile_name_cannot_write_to_the_terminal(self):
         path = self.wheel({"demo/\x1b[31mred.so": b"\x7fELF"})
