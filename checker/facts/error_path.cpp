@@ -106,7 +106,7 @@ std::string cython_text(const ModuleContext& context, CapsuleImport::Table table
   // Cython 3.1 and later keep all string constants in one run of text without terminators.
   for (std::string_view package : {"numpy._core.", "numpy.core."}) {
     const std::string text = std::string(package) + std::string(part);
-    if (contains(context.image().bytes, text)) return text;
+    if (data_contains(context.image(), text)) return text;
   }
   return {};
 }
@@ -121,7 +121,7 @@ std::string cython_text_of_headers(bool numpy2_headers, CapsuleImport::Table tab
 ErrorPath init_wrapper(const ModuleContext& context, ErrorPath inner) {
   // pybind11's module body is C++; what is thrown out of it becomes this ImportError (pybind11.h,
   // PYBIND11_CATCH_INIT_EXCEPTIONS).
-  const bool pybind11 = context.generator == "pybind11" && contains(context.image().bytes, "initialization failed");
+  const bool pybind11 = context.generator == "pybind11" && data_contains(context.image(), "initialization failed");
   return pybind11 ? ErrorPath{Wrapper::kInitFailed, inner.text} : inner;
 }
 

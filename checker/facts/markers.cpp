@@ -95,6 +95,21 @@ bool contains(ByteView bytes, std::string_view text) {
   return find(bytes, text) != nullptr;
 }
 
+bool data_contains(const BinaryImage& image, std::string_view text) {
+  return std::any_of(image.data.begin(), image.data.end(), [&](const MappedRange& range) {
+    return contains(slice(image.bytes, range.file_offset, range.size), text);
+  });
+}
+
+bool contains_name(ByteView bytes, std::string_view name) {
+  bool found = false;
+  for_each_occurrence(bytes, std::string(name) + '\0', [&](std::size_t at) {
+    if (at > 0 && bytes[at - 1] == '_') --at;
+    found |= at > 0 && bytes[at - 1] == 0;
+  });
+  return found;
+}
+
 std::vector<MarkerText> find_markers(const BinaryImage& image) {
   std::vector<MarkerText> texts;
   for (const MappedRange& range : image.data) {

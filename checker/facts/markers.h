@@ -49,6 +49,10 @@ bool mentions_numpy_api(ByteView bytes);
 
 // Whether `text` stands anywhere in the file, mapped or not.
 bool contains(ByteView bytes, std::string_view text);
+// In the image's data, as any part of a text.
+bool data_contains(const BinaryImage& image, std::string_view text);
+// Whether `name` stands there as a whole text, or behind the underscore that Mach-O writes in front of every name.
+bool contains_name(ByteView bytes, std::string_view name);
 
 std::vector<MarkerText> find_markers(const BinaryImage& image);
 std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts);

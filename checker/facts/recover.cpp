@@ -88,8 +88,7 @@ bool only_texts_of_template(const ModuleContext& context) {
 ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path) {
   ModuleFacts facts;
   for (const std::string& name : init_function_names(path)) {
-    const auto holds = [&](const char* prefix) { return contains(bytes, '\0' + (prefix + name) + '\0'); };
-    if (!facts.python_module && (holds("") || holds("_"))) {  // Mach-O writes an underscore in front of every name
+    if (!facts.python_module && contains_name(bytes, name)) {
       facts.python_module = true;
       facts.init_function = name;
     }

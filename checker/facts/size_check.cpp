@@ -38,7 +38,7 @@ bool plausible_size(const Value& value) {
 }
 
 CythonEra era_of(const ModuleContext& context) {
-  bool exact_range = contains(context.image().bytes, "got %zd-%zd from PyObject");
+  bool exact_range = data_contains(context.image(), "got %zd-%zd from PyObject");
   if (exact_range) return CythonEra::k3;
   for (const MarkerText& text : context.texts) {
     if (text.marker == Marker::kWrongSize)
