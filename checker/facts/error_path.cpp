@@ -206,6 +206,8 @@ ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const st
   if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string + 1, macro.function);
   if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot)
     return {Wrapper::kUnreported, macro.text};
+  if (in_entry && after == Aftermath::kReturnsModule && way.entry->kind == EntryPoint::Kind::kInit)
+    return {Wrapper::kUnreportedByInit, macro.text};
   if (in_entry && after == Aftermath::kReturnsNothing && !context.python2) return {Wrapper::kDropped, macro.text};
   if (auto path = dropped_by_caller(context, macro.function, macro.text, way, after)) return *path;
   return init_wrapper(context, {Wrapper::kReplaced, macro.text});

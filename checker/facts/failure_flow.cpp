@@ -71,8 +71,13 @@ std::optional<std::uint64_t> failing_side(const ResultTest& test) {
   }
 }
 
-Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::uint64_t>& successes) {
-  Values values(code.machine(), code.image());
+bool makes_module(const Code& code, std::uint64_t call) {
+  const auto one = code.decode_one(call);
+  const auto name = one ? code.imported_name(*one) : std::nullopt;
+  return name && (name->starts_with("PyModule_Create") || *name == "PyModuleDef_Init");
+}
+
+Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std::vector<std::uint64_t>& successes) {
   const Register result_register = code.machine().result;
   bool result_written = false;
   bool rejoined = false;  // arriving where success goes on counts once something is done there: it may just return
@@ -85,7 +90,9 @@ Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::u
     if (one->operation == Operation::kReturn) {
       if (!result_written) return Aftermath::kReturnsNothing;
       const Value& result = values[result_register];
-      return result.is_number() && result.value == 0 ? Aftermath::kReturnsZero : Aftermath::kReturnsValue;
+      if (result.is_number() && result.value == 0) return Aftermath::kReturnsZero;
+      return result.is_result() && makes_module(code, result.value) ? Aftermath::kReturnsModule
+                                                                    : Aftermath::kReturnsValue;
     }
     if (one->operation == Operation::kCall && one->piece != nullptr && one->piece->returns()) {
       const auto& moved = one->piece->code;
@@ -121,13 +128,15 @@ Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std:
   const auto first = code.decode_one(call);
   if (!first) return Aftermath::kUnclear;
   if (first->operation == Operation::kJump) return Aftermath::kReturnsNothing;  // the tail call of a void function
-  return follow(code, first->end(), successes);
+  Values values = code.values_in_function(call);
+  values.apply(*first);
+  return follow(code, first->end(), std::move(values), successes);
 }
 
 Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call) {
   const auto test = test_of_result(code, call);
   const auto side = test ? failing_side(*test) : std::nullopt;
-  return side ? follow(code, *side, {}) : Aftermath::kUnclear;
+  return side ? follow(code, *side, Values(code.machine(), code.image()), {}) : Aftermath::kUnclear;
 }
 
 std::optional<std::uint64_t> success_behind(const Code& code, std::uint64_t call, std::uint64_t failure) {

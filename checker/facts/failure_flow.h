@@ -13,6 +13,7 @@ namespace abicheck {
 enum class Aftermath {
   kReturnsZero,
   kReturnsValue,    // non-zero, or not known
+  kReturnsModule,   // what a call that makes a module returned
   kReturnsNothing,  // the result is what the last call left: a void function
   kGoesOn,          // other code of the init runs
   kClears,          // PyErr_Clear: the module can do without NumPy

@@ -223,6 +223,9 @@ PredictedError as_seen(const CapsuleImport& import, const PredictedError& raised
     case Wrapper::kUnreported:
       return {"SystemError", "execution of module " + context.module_name + " raised unreported exception",
               shared({"ImportError", import.wrapper_text, shared(raised)})};
+    case Wrapper::kUnreportedByInit:
+      return {"SystemError", "initialization of " + context.module_name + " raised unreported exception",
+              shared({"ImportError", import.wrapper_text, shared(raised)})};
     case Wrapper::kInitFailed:
       return {
           "ImportError", "initialization failed",
