@@ -34,7 +34,7 @@ class Tracker {
         code_, first->end(), values, kMostInstructions,
         [&](const Instruction& one, const Values& known) {
           for (const Operand& operand : one.operands) {
-            if (takes_pointer(one, operand)) note(known.address_of(operand), one.address);
+            if (takes_pointer(one, operand)) note(known.address_of(operand), pointers_in(one, operand), one.address);
           }
           return holds(one, known) ? Step::kGoOn : Step::kStop;
         },
@@ -49,9 +49,14 @@ class Tracker {
     const Register reg = load.written;
     std::uint64_t at = load.end();
     constexpr int kLook = 12;
-    std::vector<std::pair<std::int64_t, std::uint64_t>> found;
+    struct Found {
+      std::int64_t offset;
+      std::int64_t pointers;
+      std::uint64_t where;
+    };
+    std::vector<Found> found;
     const auto done = [&] {
-      for (const auto& [offset, where] : found) add(offset, where);
+      for (const Found& one : found) add(one.offset, one.pointers, one.where);
       return true;
     };
     for (int i = 0; i < kLook; ++i) {
@@ -59,7 +64,7 @@ class Tracker {
       if (!one || one->clobbers_all || one->conditional) return false;
       for (const Operand& operand : one->operands) {
         const bool base = operand.is_memory() && operand.reg == reg && operand.index == kNoRegister;
-        if (base && takes_pointer(*one, operand)) found.emplace_back(operand.value, at);
+        if (base && takes_pointer(*one, operand)) found.push_back({operand.value, pointers_in(*one, operand), at});
         const bool otherwise = !base && (operand.reg == reg || operand.index == reg);
         const bool only_written = otherwise && one->written == reg && &operand == &one->operands[0] &&
                                   (one->operation == Operation::kMove || one->operation == Operation::kLea ||
@@ -76,25 +81,33 @@ class Tracker {
     return false;
   }
 
-  // Whether a pointer is read from the operand: neither its address alone taken, nor something put there.
+  // Whether pointers are read from the operand: neither its address alone taken, nor something put there.
   bool takes_pointer(const Instruction& one, const Operand& operand) const {
     const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
-    return operand.is_memory() && operand.width == size_ && one.operation != Operation::kLea && !written;
+    return operand.is_memory() && operand.width >= size_ && operand.width % size_ == 0 &&
+           one.operation != Operation::kLea && !written;
+  }
+
+  // How many: vector registers and pairs of registers take several at once.
+  std::int64_t pointers_in(const Instruction& one, const Operand& operand) const {
+    return one.paired.kind != Operand::Kind::kNone ? 2 : operand.width / size_;
   }
 
   // `address` is that of something in the table: the pointer to it plus a distance.
-  void note(const Value& address, std::uint64_t where) {
+  void note(const Value& address, std::int64_t pointers, std::uint64_t where) {
     Value base = address;
     base.offset = 0;
-    if (base == root_.loaded()) add(address.offset, where);
+    if (base == root_.loaded()) add(address.offset, pointers, where);
   }
 
-  void add(std::int64_t offset, std::uint64_t where) {
-    if (offset < 0 || offset % size_ != 0 || offset / size_ > kHighestSlot) return;
-    const auto index = static_cast<std::uint32_t>(offset / size_);
-    ApiSlotUse& use = uses_[index];
-    use.index = index;
-    if (std::find(use.sites.begin(), use.sites.end(), where) == use.sites.end()) use.sites.push_back(where);
+  void add(std::int64_t offset, std::int64_t pointers, std::uint64_t where) {
+    if (offset < 0 || offset % size_ != 0) return;
+    for (std::int64_t slot = offset / size_; slot < offset / size_ + pointers && slot <= kHighestSlot; ++slot) {
+      const auto index = static_cast<std::uint32_t>(slot);
+      ApiSlotUse& use = uses_[index];
+      use.index = index;
+      if (std::find(use.sites.begin(), use.sites.end(), where) == use.sites.end()) use.sites.push_back(where);
+    }
   }
 
   // Whether some register still leads to the table after `one`.

@@ -28,7 +28,6 @@ KNOWN = {
     "msvc second_copy_np23_clang_Os.pyd: NumPys under which a table that nothing fills does no harm",
     "ppc64le second_copy_np25_clang_O0_s.so: NumPys under which a table that nothing fills does no harm",
     "s390x second_copy_np113_gcc_O2_s.so: NumPys under which a table that nothing fills does no harm",
-    "x86_64 declared_cython31_np20_gcc_O2_s.so: error under NumPy 1.15",
     "x86_64 second_copy_np20_clang_O2_s.so: NumPys under which a table that nothing fills does no harm",
     "x86_64 shared_forgotten_np126_clang_Os_s.so: NumPys under which a table that nothing fills does no harm",
 }
