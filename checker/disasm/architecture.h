@@ -40,6 +40,10 @@ struct Architecture {
   // are not there (bytes that look like one); it may not miss one.
   void (*find_references)(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
                           std::vector<Reference>& found) = nullptr;
+  // The same for loads, calls and jumps through pointers that lie below `high` whatever the image's address is: what
+  // compilers make of pointers that are always null. Null: find_references() finds them.
+  void (*find_null_accesses)(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                             std::vector<Reference>& found) = nullptr;
   // Whether finding all references at once costs no more than finding a few: they are then kept, sorted.
   bool index_references = true;
   // Whether bytes inside other instructions can look like a reference.

@@ -482,6 +482,8 @@ Instruction convert_unknown_thumb(std::uint64_t address, ByteView, const BinaryI
   return data;
 }
 
+constexpr std::uint32_t kHighestDisplacement = 0xfff;  // of ldr
+
 // What the sweep of find_references() knows of a register.
 struct Known {
   enum class Kind : std::uint8_t { kNothing, kNumber, kAddress } kind = Kind::kNothing;
@@ -641,7 +643,8 @@ class Sweep {
 
   void access(const Instruction& one, const Operand& place, Reference::Kind kind) {
     const Known address = address_of(place);
-    if (address.kind == Known::Kind::kAddress) add(one.address, address.value, kind);
+    const bool null_based = address.kind == Known::Kind::kNumber && address.value <= kHighestDisplacement;
+    if (address.kind == Known::Kind::kAddress || null_based) add(one.address, address.value, kind);
   }
 
   Known loaded(const Instruction& one, const Operand& from) {

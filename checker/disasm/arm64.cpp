@@ -712,6 +712,29 @@ void find_references(const BinaryImage& image, const MappedRange& range, std::ui
   Sweep(image, low, high, found).run(range);
 }
 
+// `mov w8,#1160; ldr x8,[x8]` or `mov x0,#0; ldr x0,[x0,#1160]`, a few words apart.
+void find_null_accesses(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  constexpr std::size_t kApart = 8;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const auto word_at = [&](std::size_t at) {
+    Word w;
+    std::memcpy(&w.bits, code.data() + at, 4);
+    return w;
+  };
+  for (std::size_t at = 0; at + 4 <= code.size(); at += 4) {
+    const Word w = word_at(at);
+    if (!w.is(0x7fe00000, 0x52800000) || w.field(20, 5) >= high) continue;  // movz
+    for (std::size_t behind = at + 4; behind + 4 <= code.size() && behind <= at + 4 * kApart; behind += 4) {
+      const Word access = word_at(behind);
+      if (!access.is(0xffc00000, 0xf9400000) || access.rn() != w.rd()) continue;  // ldr of 64 bits
+      const std::uint64_t target = w.field(20, 5) + std::uint64_t{8} * access.field(21, 10);
+      if (target < high) found.push_back({range.address + behind, target, Reference::Kind::kLoad});
+      break;
+    }
+  }
+}
+
 // Procedure Call Standard for the Arm 64-bit Architecture, section 6.
 constexpr Machine kMachine = {.name = "aarch64",
                               .pointer_size = 8,
@@ -748,6 +771,7 @@ const Architecture kArm64 = {
     .convert = convert,
     .is_padding = is_padding,
     .find_references = find_references,
+    .find_null_accesses = find_null_accesses,
 };
 
 // "Writing ARM64 code for Apple platforms": what a variadic function takes beyond its named arguments lies on the
@@ -761,6 +785,7 @@ const Architecture kArm64Apple = {
     .convert = convert,
     .is_padding = is_padding,
     .find_references = find_references,
+    .find_null_accesses = find_null_accesses,
 };
 
 }  // namespace abicheck

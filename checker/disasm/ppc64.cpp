@@ -744,6 +744,8 @@ class Sweep {
     if (form.access != Access::kNone && holds(word.ra()) && word.ra() != 0)
       add(site, held_[word.ra()] + static_cast<std::uint64_t>(form.displacement),
           form.access == Access::kLoad ? Reference::Kind::kLoad : Reference::Kind::kStore);
+    if (form.access == Access::kLoad && word.ra() == 0)  // no register
+      add(site, static_cast<std::uint64_t>(form.displacement), Reference::Kind::kLoad);
     forget_destination(word, form);
   }
 

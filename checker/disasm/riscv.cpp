@@ -535,6 +535,7 @@ class Sweep {
         return hold(one.rd, held_[one.rs2], (upper_ >> one.rs2 & 1) != 0);
       case Form::kLoad:
         if (holds(one.rs1)) add(site, place(one), Reference::Kind::kLoad);
+        if (one.rs1 == kZeroRegister) add(site, static_cast<std::uint64_t>(one.immediate), Reference::Kind::kLoad);
         return forget(one.rd);
       case Form::kStore:
         if (holds(one.rs1)) add(site, place(one), Reference::Kind::kStore);

@@ -791,6 +791,8 @@ class Sweep {
     const std::uint64_t target =
         from_held ? held_[fields.base()] + static_cast<std::uint64_t>(displacement) : std::uint64_t{0};
     if (from_held && access != Access::kOther) add(site, target, kind_of(access));
+    const bool absolute = fields.base() == 0 && fields.r2() == 0;
+    if (absolute && access == Access::kLoad) add(site, static_cast<std::uint64_t>(displacement), kind_of(access));
     if (access != Access::kStore && access != Access::kCompare) forget(fields.r1());
     if (from_held && access == Access::kAddress) hold(fields.r1(), target);
   }

@@ -63,6 +63,9 @@ bool relocated(const cs_insn& insn, std::uint8_t offset, const BinaryImage& imag
   return image.bits == 32 && offset != 0 && image.relocation_at(insn.address + offset) != nullptr;
 }
 
+// What neither Linux nor Windows maps. Code that is not relocated may name such places: through null pointers.
+constexpr std::int64_t kLowestMapped = 0x10000;
+
 Operand convert_operand(const cs_x86_op& op, const cs_insn& insn, const BinaryImage& image) {
   Operand operand;
   operand.width = op.size;
@@ -86,7 +89,9 @@ Operand convert_operand(const cs_x86_op& op, const cs_insn& insn, const BinaryIm
         operand.absolute = true;
         operand.value += static_cast<std::int64_t>(insn.address + insn.size);
       } else if (op.mem.base == X86_REG_INVALID && op.mem.index == X86_REG_INVALID && image.bits == 32 &&
-                 op.mem.segment == X86_REG_INVALID) {
+                 op.mem.segment == X86_REG_INVALID &&
+                 (op.mem.disp >= kLowestMapped || op.mem.disp < 0 ||
+                  relocated(insn, insn.detail->x86.encoding.disp_offset, image))) {
         operand.absolute = true;
         operand.value = static_cast<std::uint32_t>(op.mem.disp);
       }
@@ -593,6 +598,23 @@ void find_references_64(const BinaryImage& image, const MappedRange& range, std:
   find_distances(image, range, true, low, high, found);
 }
 
+// ModRM and SIB with neither base nor index: the word is the address itself.
+void find_null_accesses_64(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                           std::vector<Reference>& found) {
+  constexpr int kNoBase = 0x25;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  scan_words(code, 0, false, 0, high, [&](std::size_t at) {
+    const auto byte = [&](std::size_t back) { return byte_before(code, at, back); };
+    if (byte(1) != kNoBase || (byte(2) & 0xc7) != 0x04) return;
+    const auto kind = memory_access(byte(3), byte(2));
+    if (!kind || *kind == Reference::Kind::kLea || *kind == Reference::Kind::kStore) return;
+    const bool rex = (byte(4) & 0xf0) == 0x40;
+    const int segment = byte(rex ? 5 : 4);
+    if (segment == 0x64 || segment == 0x65) return;  // thread-local
+    found.push_back({range.address + at - (rex ? 4 : 3), *read_le<std::uint32_t>(code, at), *kind});
+  });
+}
+
 void find_references_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
                         std::vector<Reference>& found) {
   find_distances(image, range, false, low, high, found);
@@ -631,6 +653,7 @@ const Architecture kX86_64 = {
     .convert = convert,
     .is_padding = is_padding,
     .find_references = find_references_64,
+    .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
 };
@@ -654,6 +677,7 @@ const Architecture kX86_64Windows = {
     .convert = convert,
     .is_padding = is_padding,
     .find_references = find_references_64,
+    .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
 };

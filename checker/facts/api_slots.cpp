@@ -132,6 +132,19 @@ std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
   return code.references_to(targets);
 }
 
+// `unfilled` says of a place that it uses a table which is never filled, and can run.
+template <typename Unfilled>
+void merge(std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all, Unfilled unfilled) {
+  for (auto& [index, use] : some) {
+    ApiSlotUse& known = all[index];
+    known.index = index;
+    known.unfilled = known.unfilled || std::any_of(use.sites.begin(), use.sites.end(), unfilled);
+    for (const std::uint64_t site : use.sites) {
+      if (std::find(known.sites.begin(), known.sites.end(), site) == known.sites.end()) known.sites.push_back(site);
+    }
+  }
+}
+
 // Functions that look at the running version: what they take from above the declared target they take knowingly.
 std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
                                              const std::vector<std::uint64_t>& runtime_versions,
@@ -159,8 +172,12 @@ std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::
   for (const TableVariable& variable : variables) {
     const Value root =
         variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
-    Tracker tracker(context.code, root, uses[static_cast<int>(variable.table)]);
+    std::map<std::uint32_t, ApiSlotUse> here;
+    Tracker tracker(context.code, root, here);
     for (const Reference& reference : references_of(context.code, variable.address)) tracker.follow(reference);
+    merge(here, uses[static_cast<int>(variable.table)], [&](std::uint64_t site) {
+      return !variable.filled && context.reachability.can_run(context.code.function_around(site));
+    });
   }
   const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, uses[0]);
   std::vector<ApiSlotUse> all;

@@ -179,7 +179,13 @@ CapsuleImports find_capsule_imports(const ModuleContext& context) {
     copy.way = &context.reachability.way_to(reference.function);
     const TableCheck check = read_table_check(context.code, copy.bodies, context.abi);
     CapsuleImport import = array ? read_array_copy(context, copy, check) : read_ufunc_copy(context, copy);
-    for (const TableVariable& table : check.tables) add_once(found.tables, table);
+    for (TableVariable table : check.tables) {
+      table.filled = copy.way->reach != Reach::kNever;
+      const auto known = std::find_if(found.tables.begin(), found.tables.end(),
+                                      [&](const TableVariable& other) { return other.address == table.address; });
+      known == found.tables.end() ? found.tables.push_back(table)
+                                  : static_cast<void>(known->filled = known->filled || table.filled);
+    }
     for (const auto& slot : check.slots) add_once(found.own_slots, slot);
     if (check.runtime_version != 0) add_once(found.runtime_versions, check.runtime_version);
     read_way(context, copy, import);

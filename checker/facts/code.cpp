@@ -61,6 +61,59 @@ std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& tar
   return found;
 }
 
+std::vector<Reference> Code::null_accesses(std::uint64_t high) const {
+  const Architecture& architecture = decoder_.architecture();
+  std::vector<Reference> found;
+  for (const MappedRange& range : image_.code) {
+    const auto find = architecture.find_null_accesses;
+    find != nullptr ? find(image_, range, high, found) : architecture.find_references(image_, range, 0, high, found);
+  }
+  std::erase_if(found, [&](const Reference& reference) {
+    const bool reads = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kCallThrough ||
+                       reference.kind == Reference::Kind::kJumpThrough;
+    if (!reads || reference.target % image_.pointer_size() != 0) return true;
+    // Bytes that look like one, and what lies so low in a file whose addresses begin at 0.
+    const std::vector<Instruction>& function = function_code(function_around(reference.site));
+    const auto one = std::find_if(function.begin(), function.end(),
+                                  [&](const Instruction& i) { return i.address == reference.site; });
+    if (one == function.end() || one->compares()) return true;
+    constexpr std::uint64_t kNear = 64;
+    const Values values = values_near(reference.site, kNear);
+    return std::none_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
+      if (!operand.is_memory() || operand.width != image_.pointer_size()) return false;
+      const Value address = values.address_of(operand);
+      return address.is_number() && address.value == reference.target;
+    });
+  });
+  return found;
+}
+
+bool Code::may_be_written(std::uint64_t address) const {
+  if (!decoder_.architecture().doubtful_references) return false;  // the sweeps see every store
+  constexpr std::uint64_t kWidest = 64;
+  const auto touches = [&](const Instruction& one) {
+    return std::any_of(one.operands.begin(), one.operands.end(), [&](const Operand& operand) {
+      const auto place = static_cast<std::uint64_t>(operand.value);
+      if (!operand.is_memory() || !operand.absolute || place > address + image_.pointer_size() - 1) return false;
+      const bool reads = one.operation == Operation::kMove && &operand != &one.operands[0];
+      const bool only_reads = reads || one.compares() || one.operation == Operation::kCall ||
+                              one.operation == Operation::kJump || one.operation == Operation::kLea;
+      const bool plain_store = one.operation == Operation::kMove && place == address && one.operands[1].is_register() &&
+                               one.operands[1].reg != kNoRegister;
+      return !only_reads && !plain_store && address - place < std::min<std::uint64_t>(kWidest, operand.width);
+    });
+  };
+  function_at(address);  // fills functions_ where the image lists none
+  for (const MappedRange& range : image_.code) {
+    for (const FunctionRange& function : functions_ ? *functions_ : image_.functions) {
+      if (function.begin < range.address || function.end > range.address + range.size) continue;
+      const std::vector<Instruction> code = decoder_.decode(function.begin, function.end);
+      if (std::any_of(code.begin(), code.end(), touches)) return true;
+    }
+  }
+  return false;
+}
+
 const std::vector<Reference>& Code::references_into(const FunctionRange& function) const {
   const auto [entry, fresh] = into_.try_emplace(function.begin);
   if (!fresh) return entry->second;

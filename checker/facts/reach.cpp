@@ -199,6 +199,27 @@ Way Reachability::search(const FunctionRange& function) const {
   return way;
 }
 
+// An exported function is handed out by a relocation too, in a slot that no code names.
+bool Reachability::is_handed_out(std::uint64_t function) const {
+  if (address_is_taken(function)) return true;
+  const std::vector<std::uint64_t> slots = code_.slots_of_address(function);
+  return std::any_of(slots.begin(), slots.end(),
+                     [&](std::uint64_t slot) { return code_.references_to({slot}).empty(); });
+}
+
+bool Reachability::can_run(const FunctionRange& function) const {
+  std::vector<FunctionRange> waiting{function};
+  std::set<std::uint64_t> seen{function.begin};
+  for (std::size_t i = 0; i < waiting.size() && waiting.size() < limits::kReachableFunctions; ++i) {
+    const FunctionRange here = waiting[i];
+    if (entry_in(here) != nullptr || is_handed_out(here.begin)) return true;
+    for (const FunctionRange& caller : callers_of(here)) {
+      if (seen.insert(caller.begin).second) waiting.push_back(caller);
+    }
+  }
+  return false;
+}
+
 const Way& Reachability::way_to(const FunctionRange& function) {
   const auto found = ways_.find(function.begin);
   if (found != ways_.end()) return found->second;

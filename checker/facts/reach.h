@@ -44,6 +44,12 @@ class Reachability {
   const std::vector<EntryPoint>& entries() const { return entries_; }
   const Way& way_to(const FunctionRange& function);
 
+  // Whether something in this module can start it: a function that runs at import, or one that is handed out (in a
+  // table of methods, as an argument). Being exported is not enough.
+  bool can_run(const FunctionRange& function) const;
+
+  bool is_handed_out(std::uint64_t function) const;
+
   // The functions that jump (not call) into `function`: those of which it is the cold part or the shared tail.
   std::vector<FunctionRange> jumpers_into(const FunctionRange& function) const;
   // Whether code that runs at import calls what the loader binds to `symbol`.

@@ -82,6 +82,7 @@ struct ApiSlotUse {
   std::uint32_t index = 0;
   std::vector<std::uint64_t> sites;  // of the reads and calls, ascending
   bool guarded = false;              // every function that uses it also looks at the running API version
+  bool unfilled = false;             // code that can run uses it through a pointer that nothing ever fills
   std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known
 };
 

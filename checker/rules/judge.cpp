@@ -198,6 +198,11 @@ std::optional<Finding> own_way_rule(const Question& q) {
   return std::nullopt;
 }
 
+std::string name_of(const ApiSlotUse& use) {
+  const std::string place = "slot " + std::to_string(use.index);
+  return use.name.empty() ? place : use.name + " (" + place + ")";
+}
+
 // Places of a table that this NumPy leaves empty: calling one is calling address 0. Only what was compiled without
 // asking for the running version gets here, such as the datetime accessors in the headers of NumPy 2.5.0.
 std::optional<Finding> empty_slot_rule(const Question& q) {
@@ -205,8 +210,7 @@ std::optional<Finding> empty_slot_rule(const Question& q) {
   std::string names;
   for (const ApiSlotUse& use : q.facts.api_slots) {
     if (use.guarded || q.context.slot_of(use, q.numpy.version)) continue;
-    const std::string place = "slot " + std::to_string(use.index);
-    names += (names.empty() ? "" : ", ") + (use.name.empty() ? place : use.name + " (" + place + ")");
+    names += (names.empty() ? "" : ", ") + name_of(use);
   }
   if (names.empty()) return std::nullopt;
   return make_finding(
@@ -214,6 +218,22 @@ std::optional<Finding> empty_slot_rule(const Question& q) {
       "it uses " + names + " of NumPy's C-API, which NumPy " + q.numpy.version +
           " does not have: it loads, and the process dies where they are used",
       "require a NumPy that has them, or ask for PyArray_GetNDArrayCFeatureVersion() before using them");
+}
+
+// A pointer to a table that stays null: import_array() is missing, or runs in a file whose PyArray_API is another.
+std::optional<Finding> unfilled_table_rule(const Question& q) {
+  std::string names;
+  for (const ApiSlotUse& use : q.facts.api_slots) {
+    if (use.unfilled) names += (names.empty() ? "" : ", ") + name_of(use);
+  }
+  if (names.empty()) return std::nullopt;
+  return make_finding(
+      rule::kUnfilledTable, When::kCrash,
+      "it uses " + names +
+          " of NumPy's C-API through a pointer that nothing fills: it loads, and the process dies where "
+          "they are used, with every NumPy",
+      "call import_array() in the module's init function; in a module of several files define "
+      "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
 }
 
 std::optional<Finding> unread_rule(const Question& q) {
@@ -227,7 +247,8 @@ std::optional<Finding> unread_rule(const Question& q) {
 
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
 using RuleFamily = std::optional<Finding> (*)(const Question&);
-constexpr RuleFamily kFamilies[] = {load_rules, unread_rule, later_import_rule, own_way_rule, empty_slot_rule};
+constexpr RuleFamily kFamilies[] = {load_rules,   unread_rule,     later_import_rule,
+                                    own_way_rule, empty_slot_rule, unfilled_table_rule};
 
 Verdict verdict_of(const std::vector<Finding>& findings) {
   Verdict verdict = Verdict::kCompatible;

@@ -23,6 +23,7 @@ inline constexpr std::string_view kRustLayout = "NPY204";
 inline constexpr std::string_view kPybind11Only1 = "NPY205";
 inline constexpr std::string_view kPybind11TooOld = "NPY206";
 inline constexpr std::string_view kEmptySlot = "NPY207";
+inline constexpr std::string_view kUnfilledTable = "NPY208";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
@@ -44,6 +45,7 @@ inline constexpr Rule kRules[] = {
     {rule::kPybind11Only1, "built with PYBIND11_NUMPY_1_ONLY"},
     {rule::kPybind11TooOld, "pybind11 refuses a NumPy older than it was written for"},
     {rule::kEmptySlot, "uses a function of the C-API that this NumPy does not have"},
+    {rule::kUnfilledTable, "uses the C-API through a pointer that nothing fills: import_array() is missing"},
     {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},
