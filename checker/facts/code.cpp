@@ -77,7 +77,7 @@ std::vector<Reference> Code::null_accesses(std::uint64_t high) const {
     const auto one = std::find_if(function.begin(), function.end(),
                                   [&](const Instruction& i) { return i.address == reference.site; });
     if (one == function.end() || one->compares()) return true;
-    constexpr std::uint64_t kNear = 64;
+    constexpr std::uint64_t kNear = 70;
     const Values values = values_near(reference.site, kNear);
     return std::none_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
       if (!operand.is_memory() || operand.width != image_.pointer_size()) return false;
@@ -90,7 +90,7 @@ std::vector<Reference> Code::null_accesses(std::uint64_t high) const {
 
 bool Code::may_be_written(std::uint64_t address) const {
   if (!decoder_.architecture().doubtful_references) return false;  // the sweeps see every store
-  constexpr std::uint64_t kWidest = 64;
+  constexpr std::uint64_t kWidest = 70;
   const auto touches = [&](const Instruction& one) {
     return std::any_of(one.operands.begin(), one.operands.end(), [&](const Operand& operand) {
       const auto place = static_cast<std::uint64_t>(operand.value);

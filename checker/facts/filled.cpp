@@ -75,7 +75,7 @@ bool is_tested(const Code& code, const Reference& reference, std::uint64_t varia
   Values values(code.machine(), code.image());
   const Value pointer = Value::address(variable).loaded();
   values.set(first->written, pointer);
-  constexpr std::size_t kLook = 200;
+  constexpr std::size_t kLook = 150;
   bool tested = first->sets_flags;
   explore(code, first->end(), values, kLook, [&](const Instruction& one, const Values& known) {
     if (one.compares() || one.sets_flags) {

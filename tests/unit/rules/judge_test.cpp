@@ -303,6 +303,29 @@ TEST_CASE("a bundled library that the module's init calls") {
   CHECK(outcome(facts, "1.26.4") == "compatible");
 }
 
+TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.api_slots = {{CapsuleImport::Table::kArray, 45, {0x10}, false, false, "PyArray_DescrFromType"},
+                     {CapsuleImport::Table::kArray, 375, {0x20}, false, false, "_PyDatetimeScalarObject_GetValue"}};
+  JudgeContext context{"pkg.demo", {}, kHistory};
+  context.slot_of = [](const ApiSlotUse& use, const std::string& release) {
+    return use.index < 369 || release != "2.0.2" ? std::optional(ApiSlot{"", ""}) : std::nullopt;
+  };
+  const auto found = [&](const std::string& version) {
+    const ModuleVerdict verdict = judge_module(facts, numpy(version), context);
+    return verdict.findings.empty() ? std::string() : verdict.findings.front().rule + verdict.findings.front().message;
+  };
+  CHECK(found("2.5.0").empty());
+  CHECK(found("2.0.2").starts_with("NPY207it uses _PyDatetimeScalarObject_GetValue (slot 375) of NumPy's C-API"));
+  facts.api_slots[1].guarded = true;
+  CHECK(found("2.0.2").empty());
+  facts.api_slots[0].unfilled = true;
+  for (const char* version : {"2.0.2", "2.5.0"}) {
+    CHECK(found(version).starts_with("NPY208it uses PyArray_DescrFromType (slot 45) of NumPy's C-API"));
+    CHECK(judge_module(facts, numpy(version), context).findings.front().when == When::kCrash);
+  }
+}
+
 TEST_CASE("names of modules") {
   CHECK(module_name_of("pkg/sub/_core.cpython-310-x86_64-linux-gnu.so") == "pkg.sub._core");
   CHECK(module_name_of("_core.abi3.so") == "_core");
