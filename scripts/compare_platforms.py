@@ -62,11 +62,15 @@ def pairs(found):
 
 
 def modules_of(report):
-    """name -> the module's elements; several when a file has code for several machines."""
+    """name -> the module's elements; several when a file has code for several machines. One of them may be empty: the
+    linker's stub for a machine that the compiler left out."""
     found = collections.defaultdict(list)
     for module in report["modules"] if report else []:
         if (name := wheels.module_name(module["path"])) is not None:
             found[name].append(module)
+    for name, slices in found.items():
+        if len(slices) > 1:
+            found[name] = [one for one in slices if one["python_module"] or one["facts"]] or slices
     return found
 
 

@@ -11,6 +11,7 @@ from .wheels import same_python
 # The contract's facts, by what of them is the same on every platform. Sizes are compared by headers, below.
 FACTS = {"abi_version": ("value", "compare"), "api_version": ("value",), "import_path": ("value", "attribute"),
          "own_way": ("value", "at_least"), "api_slot": ("table", "index")}
+IMPORT = {"abi_version", "api_version", "import_path", "import_reach"}  # of one copy of _import_array(), in this order
 DECIDED_BY_HEADERS = {"abi_version", "api_version", "import_path", "size_check"}
 
 SAME_HEADERS = "sizes of the same headers under another data model"
@@ -30,14 +31,18 @@ def values(module, kind):
 
 
 def without_unused(module):
-    """The module without facts of code that nothing calls, which some compilers keep (gcc -O0)."""
-    unused = {fact["table"] for fact in module["facts"] if fact["kind"] == "import_reach" and fact["value"] == "never"}
-
-    def used(fact):
-        if fact["kind"] in ("import_path", "import_reach"):
-            return fact.get("table") not in unused
-        return fact.get("reach") != "never"
-    facts = [fact for fact in module["facts"] if used(fact)]
+    """The module without facts of code that nothing calls, which some compilers keep (gcc -O0, Visual C++): of copies of
+    _import_array(), each of which ends with its import_reach, and of size checks."""
+    facts, copy = [], []
+    for fact in module["facts"]:
+        if fact["kind"] in IMPORT:
+            copy.append(fact)
+            if fact["kind"] == "import_reach":
+                facts += copy if fact["value"] != "never" else []
+                copy = []
+        elif fact.get("reach") != "never":
+            facts.append(fact)
+    facts += copy
     return module if facts == module["facts"] else {**module, "facts": facts, "uses_numpy": bool(facts)}
 
 
