@@ -57,6 +57,8 @@ class Code {
   // The whole function, decoded once and kept.
   const std::vector<Instruction>& function_code(const FunctionRange& function) const;
 
+  // What is known throughout the function that holds `site`; computed once.
+  const class FunctionValues& function_values(std::uint64_t site) const;
   // What is known in front of the instruction at `site`, from the whole of its function: what all ways to it agree on.
   // Slower than values_before() on some instructions, and needed where compilers keep a constant in a register that
   // calls preserve. Computed once for each function.
@@ -106,7 +108,6 @@ class Code {
   const std::vector<Reference>& all_references() const;
   bool is_real_transfer(const Reference& reference) const;
   bool returns(const Instruction& call) const;
-  const class FunctionValues& function_values(std::uint64_t site) const;
   Value callee(const Instruction& call) const;
   Value read_stub(std::uint64_t address) const;
   Value near_callee(const Instruction& call) const;

@@ -69,6 +69,16 @@ std::size_t FunctionValues::head_of(std::size_t index) const {
   return index;
 }
 
+void FunctionValues::each(const std::function<void(const Instruction&, const Values&)>& visit) const {
+  for (const auto& [head, known] : heads_) {
+    Values state = known;
+    for (std::size_t i = head; i < function_.size() && (i == head || !leader_[i]); ++i) {
+      visit(function_[i], state);
+      state.apply(function_[i]);
+    }
+  }
+}
+
 std::vector<Values> FunctionValues::on_ways_to(std::uint64_t site) const {
   const std::size_t wanted = index_of(site);
   if (wanted == function_.size()) return {};

@@ -23,6 +23,9 @@ class FunctionValues {
   // In front of the instruction at `site`; nothing known where none begins there.
   Values at(std::uint64_t site) const;
 
+  // Every instruction that some way leads to, in order, with what is known in front of it.
+  void each(const std::function<void(const Instruction&, const Values&)>& visit) const;
+
   // The same on each way into the block of `site` apart, for what the ways do not agree on.
   std::vector<Values> on_ways_to(std::uint64_t site) const;
 
