@@ -84,6 +84,12 @@ def content_of(wheel, module):
 def compare(database, reference, wheel, reports):
     """A dictionary for each module of either build."""
     there, here = modules_of(reports.get(reference.path)), modules_of(reports.get(wheel.path))
+
+    def builds(name, module):
+        return [{"wheel": build, "module": found, "content": content_of(build, found)}
+                for build, found in ((reference, there[name][0]), (wheel, module))]
+    both = [(name, module) for name in sorted({*there} & {*here}) for module in here[name]]
+    proofs = [proof for name, module in both if (proof := comparison.Comparison(database, *builds(name, module)).proof_of_headers())]
     for name in sorted({*there, *here}):
         common = {"release": " ".join(wheel.release), "platform": wheel.platform, "module": name,
                   "there": os.path.basename(reference.path), "here": os.path.basename(wheel.path)}
@@ -92,9 +98,7 @@ def compare(database, reference, wheel, reports):
                 yield {**common, "outcome": "alone", "differences": [], "only": "there" if name in there else "here"}
             continue
         for module in here[name]:
-            builds = [{"wheel": build, "module": found, "content": content_of(build, found)}
-                      for build, found in ((reference, there[name][0]), (wheel, module))]
-            outcome, differences = comparison.Comparison(database, *builds).result()
+            outcome, differences = comparison.Comparison(database, *builds(name, module), proofs).result()
             yield {**common, "arch": module["arch"], "outcome": outcome, "differences": [difference._asdict() for difference in differences],
                    "facts": {"there": comparison.summary(there[name][0]), "here": comparison.summary(module)}}
 
