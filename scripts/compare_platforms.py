@@ -62,11 +62,15 @@ def pairs(found):
 
 
 def modules_of(report):
-    """name -> the module's elements; several when a file has code for several machines."""
+    """name -> the module's elements; several when a file has code for several machines. One of them may be empty: the
+    linker's stub for a machine that the compiler left out."""
     found = collections.defaultdict(list)
     for module in report["modules"] if report else []:
         if (name := wheels.module_name(module["path"])) is not None:
             found[name].append(module)
+    for name, slices in found.items():
+        if len(slices) > 1:
+            found[name] = [one for one in slices if one["python_module"] or one["facts"]] or slices
     return found
 
 
@@ -80,6 +84,12 @@ def content_of(wheel, module):
 def compare(database, reference, wheel, reports):
     """A dictionary for each module of either build."""
     there, here = modules_of(reports.get(reference.path)), modules_of(reports.get(wheel.path))
+
+    def builds(name, module):
+        return [{"wheel": build, "module": found, "content": content_of(build, found)}
+                for build, found in ((reference, there[name][0]), (wheel, module))]
+    both = [(name, module) for name in sorted({*there} & {*here}) for module in here[name]]
+    proofs = [proof for name, module in both if (proof := comparison.Comparison(database, *builds(name, module)).proof_of_headers())]
     for name in sorted({*there, *here}):
         common = {"release": " ".join(wheel.release), "platform": wheel.platform, "module": name,
                   "there": os.path.basename(reference.path), "here": os.path.basename(wheel.path)}
@@ -88,9 +98,7 @@ def compare(database, reference, wheel, reports):
                 yield {**common, "outcome": "alone", "differences": [], "only": "there" if name in there else "here"}
             continue
         for module in here[name]:
-            builds = [{"wheel": build, "module": found, "content": content_of(build, found)}
-                      for build, found in ((reference, there[name][0]), (wheel, module))]
-            outcome, differences = comparison.Comparison(database, *builds).result()
+            outcome, differences = comparison.Comparison(database, *builds(name, module), proofs).result()
             yield {**common, "arch": module["arch"], "outcome": outcome, "differences": [difference._asdict() for difference in differences],
                    "facts": {"there": comparison.summary(there[name][0]), "here": comparison.summary(module)}}
 

@@ -9,6 +9,7 @@
 #include "disasm/disassembler.h"
 #include "facts/markers.h"
 #include "facts/recover.h"
+#include "image/library_name.h"
 #include "image/read_image.h"
 #include "input/file.h"
 #include "input/file_kind.h"
@@ -100,7 +101,7 @@ void add_outcomes(std::vector<Outcome> outcomes, ScannedFile& file) {
 struct LibraryDoor {
   std::string library;
   std::string arch;             // a slice of a universal file calls the slice of its own processor
-  std::set<std::string> names;  // by which DT_NEEDED finds it: its soname and its file name
+  std::set<std::string> names;  // by which modules need it: its soname and its file name
   const ModuleFacts* facts = nullptr;
 };
 
@@ -109,8 +110,11 @@ std::vector<LibraryDoor> library_doors(const std::vector<ScannedModule>& modules
   for (const ScannedModule& module : modules) {
     const bool exported = std::any_of(module.facts.imports.begin(), module.facts.imports.end(),
                                       [](const CapsuleImport& import) { return !import.reached_by_exports.empty(); });
-    if (exported)
-      doors.push_back({module.path, module.arch, {module.soname, std::string(base_name(module.path))}, &module.facts});
+    if (!exported) continue;
+    doors.push_back({module.path, module.arch, {}, &module.facts});
+    for (const std::string_view name : {std::string_view(module.soname), base_name(module.path)}) {
+      if (!name.empty()) doors.back().names.insert(library_name(module.format, name));
+    }
   }
   return doors;
 }
@@ -132,7 +136,7 @@ void follow_library(const WheelFile& wheel, const WheelMember& member, const Lib
   const Result<BinaryImage> image = read_slice_of(module.arch, bytes->view());
   if (!image) return;
   const bool needs = std::any_of(image->needed.begin(), image->needed.end(),
-                                 [&](const std::string& name) { return door.names.count(name) != 0; });
+                                 [&](const auto& n) { return door.names.count(library_name(image->format, n)) != 0; });
   if (!needs) return;
   for (const CapsuleImport& import : door.facts->imports) {
     for (const std::string& function : import.reached_by_exports) {

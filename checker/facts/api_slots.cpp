@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "facts/flow.h"
@@ -30,15 +31,21 @@ class Tracker {
     if (itself && loads && follow_one_register(*first)) return;
     Values values(code_.machine(), code_.image());
     values.set(first->written, made);
+    std::size_t steps = 0;
     explore(
         code_, first->end(), values, kMostInstructions,
         [&](const Instruction& one, const Values& known) {
-          for (const Operand& operand : one.operands) {
-            if (takes_pointer(one, operand)) note(known.address_of(operand), pointers_in(one, operand), one.address);
-          }
+          ++steps;
+          note_all(one, known);
           return holds(one, known) ? Step::kGoOn : Step::kStop;
         },
         Switches::kCases);
+    const FunctionRange* function = code_.function_at(reference.site);
+    if (steps < kMostInstructions || function == nullptr || !long_.insert(function->begin).second) return;
+    // Too many ways to follow each: what all of them agree on.
+    code_.function_values(reference.site).each([&](const Instruction& one, const Values& known) {
+      note_all(one, known);
+    });
   }
 
  private:
@@ -93,6 +100,12 @@ class Tracker {
     return one.paired.kind != Operand::Kind::kNone ? 2 : operand.width / size_;
   }
 
+  void note_all(const Instruction& one, const Values& known) {
+    for (const Operand& operand : one.operands) {
+      if (takes_pointer(one, operand)) note(known.address_of(operand), pointers_in(one, operand), one.address);
+    }
+  }
+
   // `address` is that of something in the table: the pointer to it plus a distance.
   void note(const Value& address, std::int64_t pointers, std::uint64_t where) {
     Value base = address;
@@ -121,6 +134,7 @@ class Tracker {
   const Code& code_;
   Value root_;
   std::int64_t size_;
+  std::set<std::uint64_t> long_;  // the functions read as a whole
   std::map<std::uint32_t, ApiSlotUse>& uses_;
 };
 

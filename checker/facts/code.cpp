@@ -256,11 +256,29 @@ const std::vector<Instruction>& Code::function_code(const FunctionRange& functio
   return entry->second;
 }
 
-Values Code::values_in_function(std::uint64_t site) const {
+bool Code::returns(const Instruction& call) const {
+  constexpr std::string_view kNever[] = {"__stack_chk_fail", "abort",       "exit",          "__assert_fail",
+                                         "_Unwind_Resume",   "__cxa_throw", "__cxa_rethrow", "__cxa_bad_cast"};
+  const auto name = call.target != 0 ? imported_name(call) : std::nullopt;
+  return !name || std::find(std::begin(kNever), std::end(kNever), *name) == std::end(kNever);
+}
+
+const FunctionValues& Code::function_values(std::uint64_t site) const {
   const FunctionRange function = function_around(site);
   std::unique_ptr<FunctionValues>& values = values_[function.begin];
-  if (values == nullptr) values = std::make_unique<FunctionValues>(function_code(function), machine(), image_);
-  return values->at(site);
+  if (values == nullptr) {
+    values = std::make_unique<FunctionValues>(function_code(function), machine(), image_,
+                                              [this](const Instruction& call) { return returns(call); });
+  }
+  return *values;
+}
+
+Values Code::values_in_function(std::uint64_t site) const {
+  return function_values(site).at(site);
+}
+
+std::vector<Values> Code::values_on_ways_to(std::uint64_t site) const {
+  return function_values(site).on_ways_to(site);
 }
 
 Values Code::values_near(std::uint64_t site, std::uint64_t before_bytes) const {

@@ -64,10 +64,14 @@ class Code {
   // The whole function, decoded once and kept.
   const std::vector<Instruction>& function_code(const FunctionRange& function) const;
 
+  // What is known throughout the function that holds `site`; computed once.
+  const class FunctionValues& function_values(std::uint64_t site) const;
   // What is known in front of the instruction at `site`, from the whole of its function: what all ways to it agree on.
   // Slower than values_before() on some instructions, and needed where compilers keep a constant in a register that
   // calls preserve. Computed once for each function.
   Values values_in_function(std::uint64_t site) const;
+  // The same, on each way into the block of `site` apart: several calls may share their last instructions.
+  std::vector<Values> values_on_ways_to(std::uint64_t site) const;
   // The same from the instructions just before `site`, `before_bytes` at most; from the whole function on machines
   // whose code names addresses by a register that is set where the function begins.
   Values values_near(std::uint64_t site, std::uint64_t before_bytes) const;
@@ -110,6 +114,7 @@ class Code {
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
   const std::vector<Reference>& all_references() const;
   bool is_real_transfer(const Reference& reference) const;
+  bool returns(const Instruction& call) const;
   Value callee(const Instruction& call) const;
   Value read_stub(std::uint64_t address) const;
   Value near_callee(const Instruction& call) const;

@@ -77,6 +77,25 @@ bool makes_module(const Code& code, std::uint64_t call) {
   return name && (name->starts_with("PyModule_Create") || *name == "PyModuleDef_Init");
 }
 
+// A small function that leaves the result of its caller alone: Visual C++ calls __security_check_cookie() before a
+// function returns.
+bool keeps_result(const Code& code, const Instruction& call) {
+  constexpr std::size_t kSmall = 8;
+  const std::uint64_t callee = call.target == 0 ? 0 : code.own_target(call);
+  if (callee == 0) return false;
+  std::uint64_t at = callee;
+  for (std::size_t i = 0; i < kSmall; ++i) {
+    const auto one = code.decode_one(at);
+    if (!one || one->operation == Operation::kCall || one->operation == Operation::kJump || one->clobbers_all)
+      return false;
+    if (one->operation == Operation::kReturn) return true;
+    const Register result = code.machine().result;
+    if (one->written == result || one->also_written == result) return false;
+    at = one->end();
+  }
+  return false;
+}
+
 Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std::vector<std::uint64_t>& successes) {
   const Register result_register = code.machine().result;
   bool result_written = false;
@@ -99,6 +118,10 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
       result_written |=
           std::any_of(moved.begin(), moved.end(), [&](const Instruction& m) { return m.written == result_register; });
       values.apply(*one);
+      at = one->end();
+      continue;
+    }
+    if (one->operation == Operation::kCall && keeps_result(code, *one)) {
       at = one->end();
       continue;
     }

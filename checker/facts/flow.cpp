@@ -10,16 +10,16 @@
 namespace abicheck {
 
 FunctionValues::FunctionValues(const std::vector<Instruction>& function, const Machine& machine,
-                               const BinaryImage& image)
-    : function_(function), nothing_(machine, image), leader_(function.size(), false) {
+                               const BinaryImage& image, const std::function<bool(const Instruction&)>& returns)
+    : function_(function), nothing_(machine, image), leader_(function.size(), false), last_(function.size(), false) {
   if (function.empty()) return;
   leader_[0] = true;
   for (std::size_t i = 0; i < function.size(); ++i) {
     if (function[i].target != 0) {
       if (const std::size_t target = index_of(function[i].target); target < function.size()) leader_[target] = true;
     }
-    if (i + 1 < function.size() && (function[i].ends_block() || function[i].operation == Operation::kBranch))
-      leader_[i + 1] = true;
+    last_[i] = function[i].ends_block() || (function[i].operation == Operation::kCall && !returns(function[i]));
+    if (i + 1 < function.size() && (last_[i] || function[i].operation == Operation::kBranch)) leader_[i + 1] = true;
   }
   // Heads that only an indirect jump reaches stay unreached.
   heads_.emplace(0, Values::at_entry(machine, image));
@@ -38,7 +38,7 @@ FunctionValues::FunctionValues(const std::vector<Instruction>& function, const M
       const bool goes_elsewhere = one.operation == Operation::kJump || one.operation == Operation::kBranch;
       const std::size_t target = goes_elsewhere && one.target != 0 ? index_of(one.target) : function.size();
       if (target < function.size()) flow(target, state);
-      if (one.ends_block() || i + 1 == function.size()) break;
+      if (last_[i] || i + 1 == function.size()) break;
       if (leader_[i + 1]) {
         flow(i + 1, state);
         break;
@@ -57,12 +57,45 @@ std::size_t FunctionValues::index_of(std::uint64_t address) const {
 Values FunctionValues::at(std::uint64_t site) const {
   const std::size_t wanted = index_of(site);
   if (wanted == function_.size()) return nothing_;
-  std::size_t head = wanted;
-  while (!leader_[head]) --head;
+  const std::size_t head = head_of(wanted);
   const auto known = heads_.find(head);
   Values state = known == heads_.end() ? nothing_ : known->second;
   for (std::size_t i = head; i < wanted; ++i) state.apply(function_[i]);
   return state;
+}
+
+std::size_t FunctionValues::head_of(std::size_t index) const {
+  while (!leader_[index]) --index;
+  return index;
+}
+
+void FunctionValues::each(const std::function<void(const Instruction&, const Values&)>& visit) const {
+  for (const auto& [head, known] : heads_) {
+    Values state = known;
+    for (std::size_t i = head; i < function_.size() && (i == head || !leader_[i]); ++i) {
+      visit(function_[i], state);
+      state.apply(function_[i]);
+    }
+  }
+}
+
+std::vector<Values> FunctionValues::on_ways_to(std::uint64_t site) const {
+  const std::size_t wanted = index_of(site);
+  if (wanted == function_.size()) return {};
+  const std::size_t head = head_of(wanted);
+  std::vector<Values> ways;
+  for (std::size_t from = 0; from < function_.size(); ++from) {
+    const Instruction& last = function_[from];
+    const bool leaves = last.operation == Operation::kJump || last.operation == Operation::kBranch;
+    const bool jumps_here = leaves && last.target == function_[head].address;
+    const bool falls_in = from + 1 == head && !last_[from];
+    if ((!jumps_here && !falls_in) || heads_.count(head_of(from)) == 0) continue;
+    Values state = at(last.address);
+    state.apply(last);
+    for (std::size_t i = head; i < wanted; ++i) state.apply(function_[i]);
+    ways.push_back(std::move(state));
+  }
+  return ways;
 }
 
 namespace {

@@ -16,17 +16,27 @@ class Code;
 // What all ways through a function agree on, at each of its instructions.
 class FunctionValues {
  public:
-  FunctionValues(const std::vector<Instruction>& function, const Machine& machine, const BinaryImage& image);
+  // `returns` says of a call whether it comes back: a way ends at one that does not.
+  FunctionValues(const std::vector<Instruction>& function, const Machine& machine, const BinaryImage& image,
+                 const std::function<bool(const Instruction&)>& returns);
 
   // In front of the instruction at `site`; nothing known where none begins there.
   Values at(std::uint64_t site) const;
 
+  // Every instruction that some way leads to, in order, with what is known in front of it.
+  void each(const std::function<void(const Instruction&, const Values&)>& visit) const;
+
+  // The same on each way into the block of `site` apart, for what the ways do not agree on.
+  std::vector<Values> on_ways_to(std::uint64_t site) const;
+
  private:
+  std::size_t head_of(std::size_t index) const;       // where the block begins that holds an instruction
   std::size_t index_of(std::uint64_t address) const;  // the size of the function when no instruction is there
 
   const std::vector<Instruction>& function_;
   Values nothing_;
   std::vector<bool> leader_;             // whether a block begins at an instruction
+  std::vector<bool> last_;               // whether nothing goes on behind an instruction
   std::map<std::size_t, Values> heads_;  // what is known at the beginning of each block that was reached
 };
 

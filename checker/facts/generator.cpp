@@ -58,9 +58,13 @@ std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
 
 OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence) {
   if (generator == "rust-numpy") {
-    // Rust's strings are not terminated; rust-numpy 0.22 chooses between the two packages at run time.
-    if (!any_contains(texts, "_ARRAY_API")) return OwnWay::kNone;
-    evidence.how = "text _ARRAY_API of rust-numpy";
+    // Rust's strings are not terminated; short ones may stand in the code, in several instructions, so that only the
+    // module's name is left; rust-numpy 0.22 chooses between the two packages at run time.
+    constexpr std::string_view kTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule"};
+    const auto* found =
+        std::find_if(std::begin(kTexts), std::end(kTexts), [&](auto text) { return any_contains(texts, text); });
+    if (found == std::end(kTexts)) return OwnWay::kNone;
+    evidence.how = "text " + std::string(*found) + " of rust-numpy";
     return any_contains(texts, "numpy._core") ? OwnWay::kRust : OwnWay::kRustOld;
   }
   const bool attribute = has_whole(texts, "_ARRAY_API");

@@ -45,11 +45,12 @@ std::optional<TypeParameters> parameters_of_text(const Code& code, const MarkerR
   const Value text = Value::address(reference.address);
   const std::size_t text_at = values->argument(1) == text ? 1 : 2;
   if (values->argument(text_at) != text) return std::nullopt;
+  const auto behind_text = [&](std::size_t i) { return values->variadic_argument(text_at + i, text_at + 1); };
   TypeParameters found;
-  found.module = values->argument(text_at + 1);
-  found.type = values->argument(text_at + 2);
-  for (std::size_t i = text_at + 3; i < text_at + 5 && !found.size.known(); ++i) {
-    if (const Value value = values->argument(i); is_argument(value) || value.is_number()) found.size = value;
+  found.module = behind_text(1);
+  found.type = behind_text(2);
+  for (std::size_t i = 3; i < 5 && !found.size.known(); ++i) {
+    if (const Value value = behind_text(i); is_argument(value) || value.is_number()) found.size = value;
   }
   if (!is_argument(found.type)) return std::nullopt;
   return found;

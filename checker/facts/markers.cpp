@@ -85,7 +85,9 @@ void for_each_occurrence(ByteView bytes, std::string_view text, Hit hit) {
 }  // namespace
 
 bool mentions_numpy_api(ByteView bytes) {
-  for (std::string_view text : {"_ARRAY_API", "_UFUNC_API", "size changed, may indicate binary incompatibility"}) {
+  // Rust's compiler puts short texts into instructions: of _ARRAY_API eight letters stand together, or none.
+  for (std::string_view text :
+       {"_ARRAY_A", "_UFUNC_API", "core.multiarray", "size changed, may indicate binary incompatibility"}) {
     if (contains(bytes, text)) return true;
   }
   return false;

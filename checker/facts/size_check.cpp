@@ -166,17 +166,33 @@ class Finder {
     bool warns = false;
   };
 
-  std::optional<ErrorText> read_error_text(const MarkerReference& reference, bool whole_function) const {
-    const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, kBehindText);
+  // Empty where the names are not known. The checks of several types may share the text and name their type in front
+  // of it: then there is one for each way there.
+  std::vector<ErrorText> read_error_texts(const MarkerReference& reference, bool whole_function) const {
+    if (!whole_function && context_.image().got == 0) {
+      const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, 0);
+      const auto text =
+          read_error_text(reference, values_before(code, reference.site, context_.code.machine(), context_.image()));
+      return text ? std::vector{*text} : std::vector<ErrorText>{};
+    }
+    if (const auto text = read_error_text(reference, context_.code.values_in_function(reference.site))) return {*text};
+    std::vector<ErrorText> texts;
+    for (const Values& values : context_.code.values_on_ways_to(reference.site)) {
+      const auto text = read_error_text(reference, values);
+      if (!text) return {};
+      texts.push_back(*text);
+    }
+    return texts;
+  }
+
+  // With what is known at the text, and from there on: ways that share the call may hand it other things.
+  std::optional<ErrorText> read_error_text(const MarkerReference& reference, Values values) const {
+    const std::vector<Instruction> code = context_.code.straight_from(reference.site, kBehindText + 1);
     const auto call = std::find_if(code.begin(), code.end(), [&](const auto& one) {
       const bool calls = one.operation == Operation::kCall && (one.piece == nullptr || !one.piece->returns());
       return one.address > reference.site && (calls || one.ends_block());
     });
     if (call == code.end()) return std::nullopt;
-    // Ways that share the call may hand it other things: what holds at the text, and from there on.
-    Values values = whole_function || context_.image().got != 0
-                        ? context_.code.values_in_function(reference.site)
-                        : values_before(code, reference.site, context_.code.machine(), context_.image());
     for (const Instruction& one : code) {
       if (one.address >= reference.site && one.address < call->address) values.apply(one);
     }
@@ -198,15 +214,16 @@ class Finder {
   }
 
   bool read_inlined(const MarkerReference& reference, bool whole_function) {
-    const auto text = read_error_text(reference, whole_function);
-    if (!text) return false;
-    SizeCheck check = start(reference.site, text->module, text->type);
-    check.evidence.how = "inlined check, argument of the error text";
-    check.size.value = text->size;
-    if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
-    const auto mode = mode_of_inlined(reference.function, *text);
-    add(std::move(check), mode);
-    return true;
+    const std::vector<ErrorText> texts = read_error_texts(reference, whole_function);
+    for (const ErrorText& text : texts) {
+      SizeCheck check = start(reference.site, text.module, text.type);
+      check.evidence.how = "inlined check, argument of the error text";
+      check.size.value = text.size;
+      if (!check.size.value) check.size.unknown_because = "the compared size is no constant";
+      const auto mode = mode_of_inlined(reference.function, text);
+      add(std::move(check), mode);
+    }
+    return !texts.empty();
   }
 
   // One function may hold the checks of several types: a warning counts for the type that it names.
@@ -214,11 +231,12 @@ class Finder {
     bool all = true;
     for (const MarkerReference& reference : context_.references) {
       if (reference.function.begin != function.begin || reference.marker != Marker::kSizeChanged) continue;
-      auto other = read_error_text(reference, false);
-      if (!other) other = read_error_text(reference, true);
-      if (!other) all = false;
-      if (other && other->warns && other->module == text.module && other->type == text.type)
-        return SizeCheckMode::kWarn;
+      auto others = read_error_texts(reference, false);
+      if (others.empty()) others = read_error_texts(reference, true);
+      if (others.empty()) all = false;
+      for (const ErrorText& other : others) {
+        if (other.warns && other.module == text.module && other.type == text.type) return SizeCheckMode::kWarn;
+      }
     }
     return all ? mode_by_compare(function, text.size) : mode_of_function(function, text.size);
   }
@@ -248,7 +266,13 @@ class Finder {
                         (reference.marker == Marker::kSizeChanged || reference.marker == Marker::kWrongSize);
       if (here && !read_inlined(reference, true)) all = false;
     }
-    if (!all) found_.unknowns.push_back("the arguments of a type size check (__Pyx_ImportType) are no constants");
+    if (!all && is_reached(function))
+      found_.unknowns.push_back("the arguments of a type size check (__Pyx_ImportType) are no constants");
+  }
+
+  // Compilers keep functions that they have copied into their only caller.
+  bool is_reached(const FunctionRange& function) const {
+    return context_.reachability.way_to(function).reach != Reach::kNever;
   }
 
   // Whether some caller hands over constants.
@@ -265,7 +289,11 @@ class Finder {
         const bool leads_in =
             call.kind == Reference::Kind::kCall || (call.kind == Reference::Kind::kJump && !inside(bodies, call.site));
         if (!leads_in) continue;
-        ++(read_call(call.site, boundary, bodies, imports_numpy) ? read : unread);
+        if (read_call(call.site, boundary, bodies, imports_numpy)) {
+          ++read;
+        } else if (is_reached(context_.code.function_around(call.site))) {
+          ++unread;
+        }
         if (const auto one = context_.code.decode_one(call.site)) boundary = one->end();
       }
     }

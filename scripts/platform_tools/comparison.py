@@ -4,6 +4,7 @@ A build is a dictionary: `wheel` (wheels.Wheel), `module` (the program's JSON) a
 Comparison adds `used`, the module without code that nothing calls, and `model`, its data model.
 """
 import collections
+import re
 
 from .headers import number
 from .wheels import same_python
@@ -11,6 +12,7 @@ from .wheels import same_python
 # The contract's facts, by what of them is the same on every platform. Sizes are compared by headers, below.
 FACTS = {"abi_version": ("value", "compare"), "api_version": ("value",), "import_path": ("value", "attribute"),
          "own_way": ("value", "at_least"), "api_slot": ("table", "index")}
+IMPORT = {"abi_version", "api_version", "import_path", "import_reach"}  # of one copy of _import_array(), in this order
 DECIDED_BY_HEADERS = {"abi_version", "api_version", "import_path", "size_check"}
 
 SAME_HEADERS = "sizes of the same headers under another data model"
@@ -18,6 +20,10 @@ OTHER_PYTHON = "another Python, so other NumPy headers"
 OTHER_TEXTS = "other NumPy headers, as the texts in both files tell"
 OTHER_HEADERS = "other NumPy headers: in each file the API version and the sizes agree"
 NO_WHEEL = "other NumPy headers: NumPy has no wheel here for those of the x86-64 build"
+SIBLING = "other NumPy headers, as another module of the same two wheels tells"
+READ_TWICE = "other NumPy headers: in each file the API version stands in the message's arguments and in the compare"
+LONG = "types of the same number of bits: here `long` has another size"
+NO_NAME = "its name stands nowhere in the other file: compiled with other declarations of NumPy's types"
 UNUSED_CODE = "code that nothing calls, which one of the compilers kept"
 RUNNING_SIZES = "under this data model the running NumPy's sizes compare otherwise"
 OUTCOMES = ("same", "explained", "different", "unknown")
@@ -30,14 +36,18 @@ def values(module, kind):
 
 
 def without_unused(module):
-    """The module without facts of code that nothing calls, which some compilers keep (gcc -O0)."""
-    unused = {fact["table"] for fact in module["facts"] if fact["kind"] == "import_reach" and fact["value"] == "never"}
-
-    def used(fact):
-        if fact["kind"] in ("import_path", "import_reach"):
-            return fact.get("table") not in unused
-        return fact.get("reach") != "never"
-    facts = [fact for fact in module["facts"] if used(fact)]
+    """The module without facts of code that nothing calls, which some compilers keep (gcc -O0, Visual C++): of copies of
+    _import_array(), each of which ends with its import_reach, and of size checks."""
+    facts, copy = [], []
+    for fact in module["facts"]:
+        if fact["kind"] in IMPORT:
+            copy.append(fact)
+            if fact["kind"] == "import_reach":
+                facts += copy if fact["value"] != "never" else []
+                copy = []
+        elif fact.get("reach") != "never":
+            facts.append(fact)
+    facts += copy
     return module if facts == module["facts"] else {**module, "facts": facts, "uses_numpy": bool(facts)}
 
 
@@ -65,15 +75,34 @@ def api_versions(module):
     return {number(value) for (value,) in values(module, "api_version")}
 
 
+def read_twice(module):
+    """Whether each API version is the message's argument and agrees with what the code compares."""
+    facts = [fact for fact in module["facts"] if fact["kind"] == "api_version"]
+    return bool(facts) and all("confirmed by the compare" in fact.get("how", "") for fact in facts)
+
+
 def data_model(build):
     """The wheel's, but for the 32-bit half of a file for several machines."""
     model = build["wheel"].data_model
     return "ilp32" if build["module"]["bits"] == 32 and model == "lp64" else model
 
 
+def slot_names(module):
+    """{(table, index): name of the slot}"""
+    return {(fact["table"], fact["index"]): fact.get("name") or "" for fact in module["facts"] if fact["kind"] == "api_slot"}
+
+
+def by_bits(name):
+    """A name for the types among which npy_int32 and npy_int64 are chosen: int, long, long long."""
+    return re.sub(r"^Py(U?)(Int|Long|LongLong)ArrType_Type$", r"Py\1IntegerArrType_Type", name)
+
+
 class Comparison:
-    def __init__(self, headers, there, here):
+    """`proofs` are of other modules of the same two wheels, from proof_of_headers()."""
+
+    def __init__(self, headers, there, here, proofs=()):
         self.headers = headers
+        self.proofs = proofs
         self.there, self.here = ({**build, "used": without_unused(build["module"]), "model": data_model(build)} for build in (there, here))
 
     # What differs
@@ -85,7 +114,7 @@ class Comparison:
             one, other = values(there, kind), values(here, kind)
             # Slots are compared only where both builds have such facts.
             if one != other and (kind != "api_slot" or (one and other)):
-                yield Difference(kind, listed(one - other), listed(other - one), None)
+                yield Difference(kind, listed(one - other), listed(other - one), self.slot_reason(one, other) if kind == "api_slot" else None)
         for field in ("generator", "uses_numpy"):
             if there[field] != here[field]:
                 yield Difference(field, there[field], here[field], None)
@@ -94,12 +123,27 @@ class Comparison:
         if kept[0] != kept[1]:
             yield Difference("unused code", *kept, UNUSED_CODE)
 
+    def slot_reason(self, there, here):
+        """npy_int64 is `long` where that has 64 bits, and `long long` elsewhere."""
+        names = {**slot_names(self.there["used"]), **slot_names(self.here["used"])}
+        one, other = ({by_bits(names[slot]) for slot in slots} for slots in (there, here))
+        models = {self.there["model"].startswith("lp64"), self.here["model"].startswith("lp64")}
+        return LONG if len(models) == 2 and one == other else None
+
     def size_differences(self, there, here):
         for kind in sorted({*there, *here}):
             one, other = there.get(kind, set()), here.get(kind, set())
             same = self.same_headers(kind, one, other)
             if one != other or not same:
-                yield Difference(f"size_check {kind}", listed(one), listed(other), SAME_HEADERS if same else None)
+                reason = SAME_HEADERS if same else self.reason_of_missing(kind, one, other)
+                yield Difference(f"size_check {kind}", listed(one), listed(other), reason)
+
+    def reason_of_missing(self, kind, there, here):
+        """A type that the file does not name is not checked there, whatever the program reads."""
+        if bool(there) == bool(here):
+            return None
+        without = self.here if there else self.there
+        return None if kind.rpartition(".")[2].encode() + b"\0" in without["content"]() else NO_NAME
 
     def same_headers(self, kind, there, here):
         """Whether each size there has one here that a single setting of the headers gives as well, and the other way round."""
@@ -138,25 +182,48 @@ class Comparison:
             return {attribute for _, attribute in there} == {attribute for _, attribute in here}
         return bool(there and here)
 
+    def proof_of_headers(self):
+        """(reason, minors there, minors here) when this module alone proves that the headers differ."""
+        if not same_python(self.there["wheel"], self.here["wheel"]):
+            return None
+        minors = self.minors()
+        apis = api_versions(self.there["used"]), api_versions(self.here["used"])
+        texts = self.told_by_texts()
+        if not all(minors) or not all(apis):
+            return None  # a build that contradicts itself was misread
+        if all(texts) and texts[0] != texts[1] and apis[0] <= texts[0][1] and apis[1] <= texts[1][1]:
+            return OTHER_TEXTS, *minors
+        # Sizes are evidence only where neither build's sizes would do with the other's API version.
+        if not self.settings(self.there, apis[1]) and not self.settings(self.here, apis[0]):
+            return OTHER_HEADERS, *minors
+        return None
+
     def header_reason(self):
         """Why the two builds may have used different NumPy headers; None without evidence of it."""
-        there, here = self.there["wheel"], self.here["wheel"]
-        if not same_python(there, here):
+        here = self.here["wheel"]
+        if not same_python(self.there["wheel"], here):
             return OTHER_PYTHON
-        settings = self.settings(self.there), self.settings(self.here)
-        if not all(settings):
-            return None  # a build that contradicts itself was misread
-        apis = api_versions(self.there["used"]), api_versions(self.here["used"])
-        texts = self.headers.told_by_texts(self.there["content"]()), self.headers.told_by_texts(self.here["content"]())
-        if all(apis) and all(texts) and texts[0] != texts[1] and apis[0] <= texts[0][1] and apis[1] <= texts[1][1]:
-            return OTHER_TEXTS
-        # Sizes are evidence only where neither build's sizes would do with the other's API version.
-        if all(apis) and not self.settings(self.there, apis[1]) and not self.settings(self.here, apis[0]):
-            return OTHER_HEADERS
+        if proof := self.proof_of_headers():
+            return proof[0]
+        minors = self.minors()
+        if not all(minors):
+            return None
         # Of the headers that each build may have used, is there a NumPy for this platform and Python?
-        minors = [{setting[0] for setting in fitting} & (told[0] if told else set(self.headers.minors)) for fitting, told in zip(settings, texts)]
         available = [any(self.headers.has_wheel(minor, here.python, here.platform) for minor in side) for side in minors]
-        return NO_WHEEL if all(apis) and available == [False, True] else None
+        if available == [False, True]:
+            return NO_WHEEL
+        if any(minors[0] & proof[1] and minors[1] & proof[2] and proof[1] != proof[2] for proof in self.proofs):
+            return SIBLING
+        return READ_TWICE if all(read_twice(build["used"]) for build in (self.there, self.here)) else None
+
+    def told_by_texts(self):
+        return [self.headers.told_by_texts(build["content"]()) for build in (self.there, self.here)]
+
+    def minors(self):
+        """Of the headers that each build may have used, by its sizes, API version and texts."""
+        every = set(self.headers.minors)
+        return [{setting[0] for setting in self.settings(build)} & (told[0] if told and api_versions(build["used"]) else every)
+                for build, told in zip((self.there, self.here), self.told_by_texts())]
 
     def settings(self, build, apis=None):
         """The headers that fit the sizes in a build and its API version, or `apis` instead of it."""
@@ -183,7 +250,7 @@ class Comparison:
         if any(self.headers_may_explain(difference) for difference in facts):
             reason = self.header_reason()
             facts = [difference._replace(reason=reason) if self.headers_may_explain(difference) else difference for difference in facts]
-        reasons = [difference.reason for difference in facts if difference.reason not in (None, SAME_HEADERS, UNUSED_CODE)]
+        reasons = [difference.reason for difference in facts if difference.reason not in (None, SAME_HEADERS, UNUSED_CODE, LONG)]
         for difference in self.verdict_differences():
             if self.running_sizes_differ(difference.what.split()[1]):
                 difference = difference._replace(reason=RUNNING_SIZES)

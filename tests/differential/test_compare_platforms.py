@@ -31,11 +31,15 @@ def module(api=0x0d, sizes=None, verdict="compatible", **more):
             "facts": facts, "verdicts": {"2.0": {"verdict": verdict, "findings": [finding] * (verdict == "incompatible")}}, **more}
 
 
-def compared(there, here, platform, python="cp39", texts=(b"", b"")):
-    """(outcome, {reason of a difference})"""
+def comparison_of(there, here, platform, python="cp39", texts=(b"", b""), proofs=()):
     builds = [{"wheel": wheels.read_name(name), "module": found, "content": lambda text=text: text}
               for name, found, text in ((X86_64, there, texts[0]), (f"demo-1.0-{python}-{python}-{platform}.whl", here, texts[1]))]
-    outcome, differences = comparison.Comparison(HEADERS, *builds).result()
+    return comparison.Comparison(HEADERS, *builds, proofs)
+
+
+def compared(*builds, **more):
+    """(outcome, {reason of a difference})"""
+    outcome, differences = comparison_of(*builds, **more).result()
     return outcome, {difference.reason for difference in differences}
 
 
@@ -85,8 +89,11 @@ class Sizes(unittest.TestCase):
 
     def test_a_check_that_is_missing_or_has_another_mode(self):
         there = module(sizes={"numpy.ndarray": 80})
-        self.assertEqual(compared(there, module(), "win_amd64")[0], "different")
-        self.assertEqual(compared(there, module(), "win_amd64", "cp310")[0], "different")
+        named = (b"ndarray\0", b"ndarray\0")
+        self.assertEqual(compared(there, module(), "win_amd64", texts=named)[0], "different")
+        self.assertEqual(compared(there, module(), "win_amd64", "cp310", texts=named)[0], "different")
+        outcome, reasons = compared(there, module(), "win_amd64", texts=(b"ndarray\0", b"ndarrays\0"))
+        self.assertEqual((outcome, comparison.NO_NAME in reasons), ("explained", True))
         here = copy.deepcopy(there)
         here["facts"][-1]["mode"] = "error"
         self.assertEqual(compared(there, here, "win_amd64")[0], "different")
@@ -140,10 +147,60 @@ class OtherHeaders(unittest.TestCase):
         self.assertEqual(compared(there, here, "win_amd64", texts=(A7, A7)), ("explained", {comparison.OTHER_HEADERS}))
         self.assertEqual(compared(there, module(0x0e, {"numpy.ndarray": 80}), "win_amd64", texts=(A7, A7))[0], "different")
 
+    def test_another_module_of_the_same_wheels_proves_it(self):
+        older = module(0x0b)
+        older["facts"][2]["value"] = "numpy.core.multiarray"
+        proof = comparison_of(older, module(0x0d), "win_amd64", texts=(A5, A7)).proof_of_headers()
+        self.assertEqual(proof[0], comparison.OTHER_TEXTS)
+        there, here = module(sizes={"numpy.ufunc": 192}), module(sizes={"numpy.ufunc": 216})
+        for build in (there, here):
+            del build["facts"][:3]
+        self.assertEqual(compared(there, here, "win_amd64"), ("different", {None}))
+        self.assertEqual(compared(there, here, "win_amd64", proofs=[proof]), ("explained", {comparison.SIBLING}))
+        # Sizes of neither build's proven headers.
+        wrong = module(sizes={"numpy.ufunc": 232})
+        del wrong["facts"][:3]
+        self.assertEqual(compared(there, wrong, "win_amd64", proofs=[proof])[0], "different")
+        self.assertIsNone(comparison_of(there, here, "win_amd64").proof_of_headers())
+
+    def test_numbers_that_the_program_read_twice(self):
+        there, here = module(0x0d), module(0x0e)
+        for build in (there, here):
+            build["facts"][1]["how"] = "argument of PyErr_Format, confirmed by the compare at 0x1234"
+        self.assertEqual(compared(there, here, "win_amd64"), ("explained", {comparison.READ_TWICE}))
+        here["facts"][1]["how"] = "argument of PyErr_Format"
+        self.assertEqual(compared(there, here, "win_amd64")[0], "different")
+
     def test_no_numpy_of_the_reference_exists_there(self):
         # The texts are of 1.16 to 1.23, of which macOS on Arm has 1.21 and later.
         self.assertEqual(compared(module(0x0d), module(0x0e), "macosx_11_0_arm64", texts=(A7, A7)), ("explained", {comparison.NO_WHEEL}))
         self.assertEqual(compared(module(0x0e), module(0x0d), "macosx_11_0_arm64", texts=(A7, A7))[0], "different")
+
+
+class Slots(unittest.TestCase):
+    def with_slots(self, *slots):
+        found = module()
+        found["facts"] += [{"kind": "api_slot", "table": "multiarray", "index": index, "name": name} for index, name in slots]
+        return found
+
+    def test_long_has_another_size(self):
+        there = self.with_slots((2, "PyArray_Type"), (22, "PyLongArrType_Type"))
+        here = self.with_slots((2, "PyArray_Type"), (24, "PyLongLongArrType_Type"))
+        for platform in ("win_amd64", "win32", "manylinux2014_i686"):
+            self.assertEqual(compared(there, here, platform), ("explained", {comparison.LONG}))
+        self.assertEqual(compared(there, here, "macosx_11_0_arm64")[0], "different")
+        self.assertEqual(compared(there, self.with_slots((2, "PyArray_Type"), (30, "PyDoubleArrType_Type")), "win_amd64")[0], "different")
+
+    def test_one_build_has_more(self):
+        there = self.with_slots((2, "PyArray_Type"))
+        self.assertEqual(compared(there, self.with_slots((2, "PyArray_Type"), (69, "PyArray_FromAny")), "win_amd64")[0], "different")
+
+    def test_copies_that_nothing_calls(self):
+        there = module()
+        there["facts"].append({"kind": "import_reach", "value": "import", "table": "multiarray"})
+        here = copy.deepcopy(there)
+        here["facts"] += [{**fact, "value": "never"} if fact["kind"] == "import_reach" else fact for fact in there["facts"]]
+        self.assertEqual(compared(there, here, "win_amd64"), ("explained", {comparison.UNUSED_CODE}))
 
 
 class Verdicts(unittest.TestCase):

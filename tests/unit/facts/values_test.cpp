@@ -103,7 +103,7 @@ TEST_CASE("over a whole function a constant survives only when all ways agree") 
   Disassembler disassembler;
   const Decoder decoder(builder.image(), disassembler);
   const auto code = decoder.decode(0x100, 0x127);
-  const FunctionValues values(code, decoder.machine(), builder.image());
+  const FunctionValues values(code, decoder.machine(), builder.image(), [](const Instruction&) { return true; });
   const Values at_site = values.at(0x121);
   CHECK(text_of(at_site[x86::rbx]) == "5");
   CHECK(text_of(at_site[x86::rbp]) == "unknown");
