@@ -93,7 +93,7 @@ ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path) {
     }
   }
   facts.generator = find_generator({bytes}, facts.init_function);
-  if (facts.generator == "rust-numpy") facts.generator = "unknown";  // Rust without NumPy
+  facts.generator_version = find_generator_version(bytes, facts.generator);
   return facts;
 }
 
@@ -105,6 +105,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   std::vector<ByteView> data;
   for (const MappedRange& range : image.data) data.push_back(slice(image.bytes, range.file_offset, range.size));
   facts.generator = find_generator(data, facts.init_function);
+  facts.generator_version = find_generator_version(image.bytes, facts.generator);
 
   const Code code(image, disassembler);
   Reachability reachability(code, facts.init_function);

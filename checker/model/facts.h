@@ -127,8 +127,9 @@ struct LibraryImport {
 struct ModuleFacts {
   bool python_module = false;  // it has the init function that its file name asks for
   std::string init_function;   // "PyInit__core", "initcore"
-  std::string generator =
-      "unknown";  // contract: c cython pybind11 nanobind rust-numpy f2py swig boost-python pythran unknown
+  // c cython pybind11 nanobind rust-numpy pyo3 f2py swig boost-python pythran cffi mypyc unknown
+  std::string generator = "unknown";
+  std::string generator_version;  // "3.0.10", "internals 4"; empty when the module does not tell
   bool uses_numpy = false;
 
   std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
