@@ -122,6 +122,15 @@ std::size_t find_text(std::string_view text, std::string_view what, std::size_t 
                           : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
+std::string find_number(std::string_view text, const VersionSign& sign) {
+  constexpr std::size_t kLongestNumber = 20;
+  for (std::size_t at = 0; (at = find_text(text, sign.before, at)) != std::string_view::npos; ++at) {
+    std::string number = read_number(sign, text.substr(at + sign.before.size(), kLongestNumber));
+    if (!number.empty()) return number;
+  }
+  return "";
+}
+
 // "1.78.0" of libboost_python39-8c19b7eb.so.1.78.0, which the module asks the loader for.
 std::string find_boost_version(std::string_view text) {
   constexpr std::string_view kName = "libboost_python";
@@ -151,17 +160,19 @@ std::string find_generator(const std::vector<ByteView>& texts, std::string_view 
   return "c";
 }
 
-std::string find_generator_version(ByteView bytes, std::string_view generator) {
-  constexpr std::size_t kLongestNumber = 20;
-  const std::string_view text = as_text(bytes);
+std::string find_generator_version(const std::vector<ByteView>& texts, std::string_view generator) {
   for (const VersionSign& sign : kVersionSigns) {
     if (sign.generator != generator) continue;
-    for (std::size_t at = 0; (at = find_text(text, sign.before, at)) != std::string_view::npos; ++at) {
-      const std::string number = read_number(sign, text.substr(at + sign.before.size(), kLongestNumber));
-      if (!number.empty()) return std::string(sign.called) + number;
+    for (const ByteView bytes : texts) {
+      if (std::string number = find_number(as_text(bytes), sign); !number.empty())
+        return std::string(sign.called) + number;
     }
   }
-  return generator == "boost-python" ? find_boost_version(text) : "";
+  for (const ByteView bytes : texts) {
+    if (generator != "boost-python") break;
+    if (std::string number = find_boost_version(as_text(bytes)); !number.empty()) return number;
+  }
+  return "";
 }
 
 std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {

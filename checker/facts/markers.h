@@ -51,6 +51,8 @@ bool mentions_numpy_api(ByteView bytes);
 bool contains(ByteView bytes, std::string_view text);
 
 std::vector<MarkerText> find_markers(const BinaryImage& image);
-std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts);
+// `references` are those to the addresses of `texts`; others among them are passed over.
+std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts,
+                                                    const std::vector<Reference>& references);
 
 }  // namespace abicheck

@@ -31,6 +31,7 @@ Json to_json(const Finding& finding) {
   json["message"] = finding.message;
   json["remedy"] = finding.remedy;
   if (finding.predicted_error) json["predicted_error"] = to_json(*finding.predicted_error);
+  if (!finding.through.empty()) json["through"] = finding.through;
   return json;
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("the tool is told by texts that it leaves in every module") {
 
 TEST_CASE("the version of the tool, where the module tells it") {
   const auto version = [](const char* generator, const std::string& text) {
-    return find_generator_version(bytes_of(text), generator);
+    return find_generator_version({bytes_of("x"), bytes_of(text)}, generator);
   };
   CHECK(version("cython", "a _cython_runtime\0_cython_0_29_36\0"s) == "0.29.36");
   CHECK(version("cython", "_cython_3_3_0limitednofinalize") == "3.3.0");
