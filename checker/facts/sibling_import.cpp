@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostArguments = 6;
 constexpr std::size_t kBehindText = 16;    // instructions from a name to the call that takes it
-constexpr std::size_t kBehindString = 20;  // and from the call that makes a str of it to the import
+constexpr std::size_t kBehindString = 18;  // and from the call that makes a str of it to the import
 
 constexpr std::string_view kImporters[] = {"PyImport_ImportModule", "PyImport_Import",
                                            "PyImport_ImportModuleLevelObject", "PyImport_ImportModuleLevel"};

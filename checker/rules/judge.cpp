@@ -137,9 +137,10 @@ std::optional<SiblingFinding> sibling_finding(const Question& q) {
   return std::nullopt;
 }
 
-bool same_error(const Finding& a, const Finding& b) {
-  return a.predicted_error && b.predicted_error && a.predicted_error->type == b.predicted_error->type &&
-         a.predicted_error->message == b.predicted_error->message;
+bool other_error(const Finding& a, const Finding& b) {
+  return a.predicted_error && b.predicted_error &&
+         (a.predicted_error->type != b.predicted_error->type ||
+          a.predicted_error->message != b.predicted_error->message);
 }
 
 // Cython imports types, functions and variables of other modules in the order of the code, among NumPy's types and
@@ -155,7 +156,7 @@ std::optional<Finding> load_rules(const Question& q) {
   if (!sibling) return own;
   if (!own) return std::move(sibling->finding);
   const bool own_first = size_first ? size->index < sibling->size_checks_before : q.facts.api_checked_before_sizes;
-  return own_first || same_error(*own, sibling->finding) ? own : std::move(sibling->finding);
+  return !own_first && other_error(*own, sibling->finding) ? std::move(sibling->finding) : own;
 }
 
 std::optional<Finding> later_import_rule(const Question& q) {
