@@ -6,9 +6,11 @@
 #include <map>
 #include <set>
 
+#include "cli/siblings.h"
 #include "disasm/disassembler.h"
 #include "facts/markers.h"
 #include "facts/recover.h"
+#include "facts/sibling_import.h"
 #include "image/library_name.h"
 #include "image/read_image.h"
 #include "input/file.h"
@@ -40,11 +42,13 @@ ScannedModule unread_module(std::string path, std::string why) {
   return module;
 }
 
-Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slice, const KnownAbi& abi) {
+Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slice, const KnownAbi& abi,
+                                 const std::set<std::string>& siblings) {
   if (slice.problem) return *slice.problem;
   ScannedModule module;
   module.path = path;
-  if (!mentions_numpy_api(slice.bytes)) {
+  const bool imports_siblings = !siblings.empty() && mentions_module_imports(slice.bytes);
+  if (!mentions_numpy_api(slice.bytes) && !imports_siblings) {
     module.facts = facts_without_numpy(slice.bytes, path);
     return module;
   }
@@ -52,7 +56,7 @@ Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slic
   if (!image) return image.error();
   if (architecture_of(*image) == nullptr)
     return Error{ErrorCode::kUnsupported, "machine code of " + image->arch + " is not read by this build", ""};
-  module.facts = recover_facts(*image, path, abi, thread_disassembler());
+  module.facts = recover_facts(*image, path, abi, siblings, thread_disassembler());
   add_defects(*image, module.facts);
   module.soname = image->soname;
   return module;
@@ -64,12 +68,13 @@ struct Outcome {
 };
 
 // One module for each processor that the file holds code for; one that cannot be read does not lose the others.
-std::vector<Outcome> scan_bytes(const std::string& path, ByteView bytes, const KnownAbi& abi) {
+std::vector<Outcome> scan_bytes(const std::string& path, ByteView bytes, const KnownAbi& abi,
+                                const std::set<std::string>& siblings) {
   const Result<std::vector<ImageSlice>> slices = read_slices(bytes);
   if (!slices) return {{unread_module(path, slices.error().message), within(path, slices.error())}};
   std::vector<Outcome> outcomes;
   for (const ImageSlice& slice : *slices) {
-    Result<ScannedModule> scanned = scan_slice(path, slice, abi);
+    Result<ScannedModule> scanned = scan_slice(path, slice, abi, siblings);
     Outcome outcome = scanned ? Outcome{std::move(*scanned), std::nullopt}
                               : Outcome{unread_module(path, scanned.error().message), within(path, scanned.error())};
     outcome.module.format = slice.header.format;
@@ -80,10 +85,12 @@ std::vector<Outcome> scan_bytes(const std::string& path, ByteView bytes, const K
   return outcomes;
 }
 
-std::vector<Outcome> scan_member(const WheelFile& wheel, const WheelMember& member, const KnownAbi& abi) {
+std::vector<Outcome> scan_member(const WheelFile& wheel, const WheelMember& member, const KnownAbi& abi,
+                                 std::set<std::string> siblings) {
+  siblings.erase(import_name_of(member.path));
   const Result<ByteBuffer> bytes = wheel.read(member);
   if (!bytes) return {{unread_module(member.path, bytes.error().message), bytes.error()}};
-  std::vector<Outcome> outcomes = scan_bytes(member.path, bytes->view(), abi);
+  std::vector<Outcome> outcomes = scan_bytes(member.path, bytes->view(), abi, siblings);
   for (Outcome& outcome : outcomes) {
     if (outcome.problem) outcome.problem = within(wheel.path(), *outcome.problem);
   }
@@ -168,9 +175,13 @@ void scan_wheel(const Input& input, const KnownAbi& abi, ScannedFile& file) {
     file.problems.push_back(metadata.error());
   }
   const std::vector<WheelMember>& members = wheel->native_members();
+  std::set<std::string> names;
+  for (const WheelMember& member : members) names.insert(import_name_of(member.path));
+  names.erase("");
+  if (names.size() < 2) names.clear();
   std::vector<std::vector<Outcome>> outcomes(members.size());
   tbb::parallel_for(std::size_t{0}, members.size(),
-                    [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i], abi); });
+                    [&](std::size_t i) { outcomes[i] = scan_member(*wheel, members[i], abi, names); });
   std::map<std::string, const WheelMember*> by_path;
   for (std::size_t i = 0; i < members.size(); ++i) {
     by_path[members[i].path] = &members[i];
@@ -182,6 +193,7 @@ void scan_wheel(const Input& input, const KnownAbi& abi, ScannedFile& file) {
       if (other && !module.facts.unreadable) follow_library(*wheel, *by_path.at(module.path), door, module);
     }
   }
+  find_siblings(file.modules, wheel->package_code());
   std::stable_sort(file.modules.begin(), file.modules.end(),
                    [](const auto& a, const auto& b) { return a.path < b.path; });
 }
@@ -193,7 +205,7 @@ void scan_module_file(const Input& input, const KnownAbi& abi, ScannedFile& file
     return;
   }
   file.opened = true;
-  add_outcomes(scan_bytes(input.path, bytes->view(), abi), file);
+  add_outcomes(scan_bytes(input.path, bytes->view(), abi, {}), file);
 }
 
 }  // namespace

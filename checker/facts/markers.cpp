@@ -131,20 +131,17 @@ std::vector<MarkerText> find_markers(const BinaryImage& image) {
   return texts;
 }
 
-std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts) {
-  std::vector<std::uint64_t> addresses;
-  addresses.reserve(texts.size());
-  for (const MarkerText& text : texts) addresses.push_back(text.address);
-  std::vector<MarkerReference> references;
-  for (const Reference& reference : code.references_to(addresses)) {
+std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts,
+                                                    const std::vector<Reference>& references) {
+  std::vector<MarkerReference> found;
+  for (const Reference& reference : references) {
     if (reference.kind != Reference::Kind::kLea) continue;
     for (const MarkerText& text : texts) {
       if (text.address != reference.target) continue;
-      references.push_back(
-          {text.marker, text.text, text.address, reference.site, code.function_around(reference.site)});
+      found.push_back({text.marker, text.text, text.address, reference.site, code.function_around(reference.site)});
     }
   }
-  return references;
+  return found;
 }
 
 }  // namespace abicheck

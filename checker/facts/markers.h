@@ -55,6 +55,8 @@ bool data_contains(const BinaryImage& image, std::string_view text);
 bool contains_name(ByteView bytes, std::string_view name);
 
 std::vector<MarkerText> find_markers(const BinaryImage& image);
-std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts);
+// `references` are those to the addresses of `texts`; others among them are passed over.
+std::vector<MarkerReference> find_marker_references(const Code& code, const std::vector<MarkerText>& texts,
+                                                    const std::vector<Reference>& references);
 
 }  // namespace abicheck

@@ -1,6 +1,7 @@
 #include "facts/recover.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/hex.h"
 #include "facts/api_slots.h"
@@ -9,6 +10,7 @@
 #include "facts/filled.h"
 #include "facts/generator.h"
 #include "facts/markers.h"
+#include "facts/sibling_import.h"
 #include "facts/size_check.h"
 
 namespace abicheck {
@@ -101,6 +103,26 @@ void add_own_slots(const std::vector<std::pair<std::uint32_t, std::uint64_t>>& o
   }
 }
 
+// Looked for all at once: what takes time is passing over the code.
+std::vector<Reference> references_to(const Code& code, const std::vector<MarkerText>& texts,
+                                     const std::map<std::uint64_t, std::string>& names) {
+  std::vector<std::uint64_t> addresses;
+  addresses.reserve(texts.size() + names.size());
+  for (const MarkerText& text : texts) addresses.push_back(text.address);
+  for (const auto& [address, name] : names) addresses.push_back(address);
+  std::sort(addresses.begin(), addresses.end());
+  return code.references_to(addresses);
+}
+
+// Where a tool tells its version: the texts, and the names of local functions behind them.
+std::string version_of_generator(const BinaryImage& image, std::vector<ByteView> data, const std::string& generator) {
+  if (generator == "boost-python") return find_generator_version({image.bytes}, generator);
+  std::uint64_t end = 0;
+  for (const MappedRange& range : image.data) end = std::max(end, range.file_offset + range.size);
+  if (end < image.bytes.size()) data.push_back(image.bytes.subspan(end));
+  return find_generator_version(data, generator);
+}
+
 // Microsoft's compiler drops an _import_array() that nothing calls and leaves its texts. Others leave none: texts
 // without a reference are then references that were not found.
 bool only_texts_of_template(const ModuleContext& context) {
@@ -131,23 +153,27 @@ ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path) {
     }
   }
   facts.generator = find_generator({bytes}, facts.init_function);
-  if (facts.generator == "rust-numpy") facts.generator = "unknown";  // Rust without NumPy
+  facts.generator_version = find_generator_version({bytes}, facts.generator);
   return facts;
 }
 
 ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const KnownAbi& abi,
-                          Disassembler& disassembler) {
+                          const std::set<std::string>& siblings, Disassembler& disassembler) {
   ModuleFacts facts;
   facts.init_function = find_init_function(image, path);
   facts.python_module = !facts.init_function.empty();
   std::vector<ByteView> data;
   for (const MappedRange& range : image.data) data.push_back(slice(image.bytes, range.file_offset, range.size));
   facts.generator = find_generator(data, facts.init_function);
+  facts.generator_version = version_of_generator(image, data, facts.generator);
 
   const Code code(image, disassembler);
   Reachability reachability(code, facts.init_function);
   const std::vector<MarkerText> texts = find_markers(image);
-  const std::vector<MarkerReference> references = find_marker_references(code, texts);
+  std::map<std::uint64_t, std::string> names;
+  if (facts.generator == "cython") names = find_sibling_names(image, siblings);
+  const std::vector<Reference> text_references = references_to(code, texts, names);
+  const std::vector<MarkerReference> references = find_marker_references(code, texts, text_references);
   const ModuleContext context{code, reachability, texts, references, facts.generator, abi, facts.is_python2()};
 
   CapsuleImports capsules = find_capsule_imports(context);
@@ -178,6 +204,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
                                         [](const auto& i) { return i.table == CapsuleImport::Table::kArray; });
   if (facts.own_way == OwnWay::kForeign && (has_template || only_texts_of_template(context)))
     facts.own_way = OwnWay::kNone;
+  facts.sibling_imports = find_sibling_imports(context, names, text_references, facts.size_checks);
   add_code_outside_functions(code, references, facts);
   facts.uses_numpy =
       !facts.imports.empty() || !facts.size_checks.empty() || facts.own_way != OwnWay::kNone ||

@@ -1,6 +1,7 @@
 // Bytes of one native member -> ModuleFacts: the list of extractors.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,9 +17,10 @@ namespace abicheck {
 // Facts that need no parsing, for a binary without a trace of NumPy's C-API.
 ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path);
 
-// `path` gives the name of the init function that CPython would look up; `abi` what to look for in NumPy's own code.
+// `path` gives the name of the init function that CPython would look up; `abi` what to look for in NumPy's own code;
+// `siblings` are the dotted names of all modules of the same wheel.
 ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const KnownAbi& abi,
-                          Disassembler& disassembler);
+                          const std::set<std::string>& siblings, Disassembler& disassembler);
 
 // Whether loading this module calls the exported function `name` of a library it needs; fills `how`.
 bool calls_export_at_import(const BinaryImage& image, std::string_view path, const std::string& name,

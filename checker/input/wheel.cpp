@@ -124,6 +124,7 @@ void WheelFile::list_members() {
   }
   note_repeated_names(std::move(names));
   note_second_metadata();
+  std::sort(package_code_.begin(), package_code_.end());
   std::stable_sort(native_members_.begin(), native_members_.end(),
                    [](const WheelMember& a, const WheelMember& b) { return a.path < b.path; });
 }
@@ -135,6 +136,7 @@ void WheelFile::add_member(const ZipEntry& entry) {
   if (has_wheel_name(entry.name))
     add_problem(ErrorCode::kUnsupported, "a wheel inside a wheel is not looked into", entry.name);
   if (has_native_name(entry.name)) native_members_.push_back(member);
+  if (entry.name.ends_with("/__init__.py") && entry.size > 0) package_code_.push_back(entry.name);
   if (is_metadata(entry.name)) metadata_members_.push_back(member);
 }
 

@@ -22,6 +22,8 @@ class WheelFile {
   const std::string& path() const { return path_; }
   // Members named like a native library, sorted by path, then by their order in the archive.
   const std::vector<WheelMember>& native_members() const { return native_members_; }
+  // The __init__.py members that have something in them, sorted.
+  const std::vector<std::string>& package_code() const { return package_code_; }
   // What is wrong with the archive although it can be read.
   const std::vector<Error>& problems() const { return problems_; }
 
@@ -42,6 +44,7 @@ class WheelFile {
   ZipArchive archive_;
   std::vector<WheelMember> native_members_;
   std::vector<WheelMember> metadata_members_;  // one in a correct wheel
+  std::vector<std::string> package_code_;
   std::vector<Error> problems_;
 };
 

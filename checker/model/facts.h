@@ -125,12 +125,22 @@ struct LibraryImport {
   CapsuleImport import;
 };
 
+// Another extension module of the same wheel that this module imports when it is loaded.
+struct SiblingImport {
+  std::string name;  // "demo._base"
+  std::string path;  // of the file that gives it; empty while the wheel was not searched
+  Evidence evidence;
+  std::string package_code;  // an __init__.py that runs before it, and not already before the importing module
+  std::size_t size_checks_before = 0;  // how many of the module's own checks run earlier, or may
+};
+
 // Everything recovered from one binary.
 struct ModuleFacts {
   bool python_module = false;  // it has the init function that its file name asks for
   std::string init_function;   // "PyInit__core", "initcore"
-  std::string generator =
-      "unknown";  // contract: c cython pybind11 nanobind rust-numpy f2py swig boost-python pythran unknown
+  // c cython pybind11 nanobind rust-numpy pyo3 f2py swig boost-python pythran cffi mypyc unknown
+  std::string generator = "unknown";
+  std::string generator_version;  // "3.0.10", "internals 4"; empty when the module does not tell
   bool uses_numpy = false;
 
   std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
@@ -141,6 +151,7 @@ struct ModuleFacts {
   Evidence own_way_evidence;
   std::string own_way_at_least;  // the oldest NumPy that it takes, as its own message says: "1.7.0"
   std::vector<LibraryImport> library_imports;
+  std::vector<SiblingImport> sibling_imports;  // in the order in which they run
 
   // The oldest NumPy that has all of `api_slots`, and which of them it is for. Empty when there are none.
   std::string lowest_numpy;

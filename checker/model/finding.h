@@ -34,6 +34,9 @@ struct Finding {
   std::string message;  // the reason, one sentence
   std::string remedy;   // what to change
   std::optional<PredictedError> predicted_error;
+  // Where it is not about the module itself: the paths of the modules that it imports one through the other, up to the
+  // one that fails.
+  std::vector<std::string> through;
 };
 
 struct ModuleVerdict {

@@ -181,6 +181,10 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
     add_evidence(items.back(), facts.own_way_evidence);
   }
   for (const LibraryImport& library : facts.library_imports) items.push_back(library_import(library, release_of_api));
+  for (const SiblingImport& sibling : facts.sibling_imports) {
+    items.push_back({"sibling_import", {{"value", sibling.name}, {"path", sibling.path}}});
+    add_evidence(items.back(), sibling.evidence);
+  }
   for (const std::string& why : facts.unknowns)
     items.push_back({"unread_check", {{"value", nullptr}, {"unknown", why}}});
   return items;

@@ -52,22 +52,47 @@ Finding explain_unknown(const ModuleReport& module) {
   return finding;
 }
 
+// The group that says why the module fails at which a chain of imports ends; null when it is said of none.
+FindingGroup* group_of_root(std::vector<FindingGroup>& groups, const Finding& finding) {
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const FindingGroup& group) {
+    const auto& modules = group.modules;
+    return group.finding.when == finding.when && group.finding.through.empty() &&
+           std::find(modules.begin(), modules.end(), finding.through.back()) != modules.end();
+  });
+  return found == groups.end() ? nullptr : &*found;
+}
+
 // The groups of one target: modules for which the very same finding holds.
 std::vector<FindingGroup> group_one_target(const FileReport& file, const Target& target, std::size_t index) {
   std::vector<FindingGroup> groups;
   std::map<Key, std::size_t> known;
   const auto add = [&](const ModuleReport& module, const Finding& finding, Verdict verdict) {
     const auto [place, fresh] = known.try_emplace(key_of(finding, verdict), groups.size());
-    if (fresh) groups.push_back({finding, verdict, {}, {index}});
+    if (fresh) groups.push_back({finding, verdict, {}, {}, {index}});
     std::vector<std::string>& modules = groups[place->second].modules;
     if (modules.empty() || modules.back() != module.path) modules.push_back(module.path);
   };
   for (const ModuleReport& module : file.modules) {
     const ModuleVerdict* verdict = find_verdict(module.verdicts, target.key);
     if (verdict == nullptr) continue;
-    for (const Finding& finding : verdict->findings) add(module, finding, verdict->verdict);
+    for (const Finding& finding : verdict->findings) {
+      if (finding.through.empty()) add(module, finding, verdict->verdict);
+    }
     const bool silent = verdict->verdict == Verdict::kUnknown && verdict->findings.empty();
     if (silent) add(module, explain_unknown(module), verdict->verdict);
+  }
+  for (const ModuleReport& module : file.modules) {
+    const ModuleVerdict* verdict = find_verdict(module.verdicts, target.key);
+    if (verdict == nullptr) continue;
+    for (const Finding& finding : verdict->findings) {
+      if (finding.through.empty()) continue;
+      FindingGroup* root = group_of_root(groups, finding);
+      if (root != nullptr) {
+        root->through.push_back(module.path);
+      } else {
+        add(module, finding, verdict->verdict);
+      }
+    }
   }
   return groups;
 }
@@ -78,6 +103,7 @@ Key loose_key_of(const FindingGroup& group) {
   for (std::string& text : key) text = without_numbers(text);
   key.front() = rule;
   key.insert(key.end(), group.modules.begin(), group.modules.end());
+  key.insert(key.end(), group.through.begin(), group.through.end());
   return key;
 }
 
@@ -115,7 +141,7 @@ std::vector<FindingGroup> group_findings(const FileReport& file, const std::vect
     for (FindingGroup& group : group_one_target(file, targets[i], i)) groups.push_back(std::move(group));
   }
   groups = merge_targets(groups);
-  for (const Finding& finding : file.findings) groups.push_back({finding, Verdict::kCompatible, {}, {}});
+  for (const Finding& finding : file.findings) groups.push_back({finding, Verdict::kCompatible, {}, {}, {}});
   std::stable_sort(groups.begin(), groups.end(), [](const FindingGroup& a, const FindingGroup& b) {
     return rank(a) != rank(b) ? rank(a) > rank(b) : a.modules.size() > b.modules.size();
   });

@@ -14,6 +14,7 @@ struct FindingGroup {
   Finding finding;                   // with the texts of the first target
   Verdict verdict;                   // of the modules
   std::vector<std::string> modules;  // empty when the finding is about the file as a whole
+  std::vector<std::string> through;  // those that only fail because they import one of `modules`
   std::vector<std::size_t> targets;  // indices into Report::targets, ascending; empty as above
   bool numbers_differ = false;       // other targets say the same with other numbers in it
 };

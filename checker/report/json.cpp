@@ -31,6 +31,7 @@ Json to_json(const Finding& finding) {
   json["message"] = finding.message;
   json["remedy"] = finding.remedy;
   if (finding.predicted_error) json["predicted_error"] = to_json(*finding.predicted_error);
+  if (!finding.through.empty()) json["through"] = finding.through;
   return json;
 }
 
@@ -64,6 +65,7 @@ Json to_json(const ModuleReport& module, const WriteOptions& options) {
               {"python_module", module.facts.python_module},
               {"uses_numpy", module.facts.uses_numpy},
               {"generator", module.facts.generator},
+              {"generator_version", or_null(module.facts.generator_version)},
               {"facts", std::move(facts)},
               {"supported_numpy", or_null(module.supported_numpy)},
               {"verdicts", std::move(verdicts)}};

@@ -177,7 +177,9 @@ std::string TextWriter::module_list(const FileReport& file) const {
     if (!module.facts.uses_numpy || (named_above && !with_facts)) continue;
     const OutcomeLook look = look_of(outcome);
     const std::string symbol = with_symbol ? ink(look.ink, fmt::format("{:<5} ", look.symbol)) : "";
-    out += fmt::format("  {}{}  ({}; numpy {})\n", symbol, printable(module.path), printable(module.facts.generator),
+    const std::string& version = module.facts.generator_version;
+    const std::string generator = module.facts.generator + (version.empty() ? "" : " " + version);
+    out += fmt::format("  {}{}  ({}; numpy {})\n", symbol, printable(module.path), printable(generator),
                        printable(module.supported_numpy.value_or("range unknown")));
     if (with_facts) out += facts_of(module);
   }

@@ -114,6 +114,13 @@ std::string names(const std::vector<std::string>& modules, const WriteOptions& o
   return out + "\n";
 }
 
+// The modules that fail with them.
+std::string through(const FindingGroup& group, const WriteOptions& options) {
+  const std::string them = group.modules.size() > 1 ? "them" : "it";
+  return fmt::format("{}and {} through {}:\n", kIndent, counted(group.through.size(), "other module"), them) +
+         names(group.through, options);
+}
+
 std::string exception_line(const PredictedError& error, std::string_view message) {
   return message.empty() ? printable(error.type) : printable(error.type) + ": " + printable(message);
 }
@@ -158,6 +165,7 @@ std::string write_group(const FindingGroup& group, const FileReport& file, const
                         const WriteOptions& options) {
   std::string out = head(group, file, targets, options.color);
   if (group.modules.size() > 1) out += names(group.modules, options);
+  if (!group.through.empty()) out += through(group, options);
   if (group.finding.predicted_error) out += predicted(*group.finding.predicted_error, options);
   if (!headed_by_message(group)) out += labelled("why", group.finding.message, options);
   return out + labelled("fix", group.finding.remedy, options);

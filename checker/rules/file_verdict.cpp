@@ -5,6 +5,7 @@
 #include "abi/version.h"
 #include "rules/judge.h"
 #include "rules/rule_table.h"
+#include "rules/siblings.h"
 #include "rules/wording.h"
 
 namespace abicheck {
@@ -17,7 +18,7 @@ bool exists_for(const AbiDatabase& database, const std::string& release, const P
                      [&](PythonVersion python) { return database.exists_for(release, python); });
 }
 
-JudgeContext context_of(const Judgement& judgement, const ModuleReport& module) {
+JudgeContext context_of(const Judgement& judgement, const Siblings* siblings, const ModuleReport& module) {
   const AbiDatabase& database = judgement.database;
   return {module_name_of(module.path),
           [&database](std::uint32_t api) {
@@ -27,6 +28,9 @@ JudgeContext context_of(const Judgement& judgement, const ModuleReport& module) 
           [&database](const std::string& release) { return database.api_from(release); },
           [&database](const ApiSlotUse& use, const std::string& release) {
             return database.slot(use.table == CapsuleImport::Table::kUfunc, use.index, release);
+          },
+          [siblings, &module](const SiblingImport& sibling, const NumpyRelease& numpy) {
+            return siblings->failure_of(sibling, module, numpy);
           }};
 }
 
@@ -117,16 +121,16 @@ Support support_of(const ModuleFacts& facts, const JudgeContext& context, const 
   return support;
 }
 
-void fill_supported(const Judgement& judgement, FileReport& file) {
+void fill_supported(const Judgement& judgement, const Siblings& siblings, FileReport& file) {
   const std::vector<std::string> releases = judgement.database.releases();
   Support all{std::vector<bool>(releases.size(), true), true};
   bool any = false;
   for (ModuleReport& module : file.modules) {
     if (!module.facts.unknowns.empty()) all.decided = false;
-    if (!module.facts.uses_numpy) continue;
+    if (!siblings.meets_numpy(module)) continue;
     any = true;
     const Support support =
-        support_of(module.facts, context_of(judgement, module), judgement.of(module.data_model).groups);
+        support_of(module.facts, context_of(judgement, &siblings, module), judgement.of(module.data_model).groups);
     if (support.decided) module.supported_numpy = range_text(releases, support.flags);
     all.decided &= support.decided;
     for (std::size_t i = 0; i < releases.size(); ++i) all.flags[i] = all.flags[i] && support.flags[i];
@@ -199,7 +203,8 @@ const NumpysOfModel& Judgement::of(DataModel model) const {
 
 void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file) {
   for (ModuleReport& module : file.modules) name_slots(judgement, module.facts);
-  fill_supported(judgement, file);
+  const Siblings siblings(file, [&](const ModuleReport& module) { return context_of(judgement, &siblings, module); });
+  fill_supported(judgement, siblings, file);
   for (std::size_t i = 0; i < judgement.targets.size(); ++i) {
     const Target& target = judgement.targets[i];
     const bool exists = !existing(judgement.database, judgement.of(DataModel::kLp64).numpys[i], pythons).empty();
@@ -207,7 +212,7 @@ void judge_file(const Judgement& judgement, const PythonRange& pythons, FileRepo
     Verdict worst = exists ? Verdict::kCompatible : Verdict::kNotApplicable;
     for (ModuleReport& module : file.modules) {
       const auto releases = existing(judgement.database, judgement.of(module.data_model).numpys[i], pythons);
-      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement, module), releases);
+      ModuleVerdict verdict = judge_target(module.facts, context_of(judgement, &siblings, module), releases);
       worst = worse(worst, verdict.verdict);
       module.verdicts.emplace_back(target.key, std::move(verdict));
     }

@@ -39,7 +39,12 @@ Finding make_finding(std::string_view rule, When when, std::string message, std:
 }
 
 // The first size check that does not pass; later ones never run.
-std::optional<Finding> first_size_finding(const Question& q) {
+struct SizeFinding {
+  Finding finding;
+  std::size_t index = 0;  // of the check
+};
+
+std::optional<SizeFinding> first_size_finding(const Question& q) {
   for (const SizeCheck& check : q.facts.size_checks) {
     if (check.reach == Reach::kNever) continue;
     auto failure = size_failure(check, q.numpy, q.context.history);
@@ -50,7 +55,8 @@ std::optional<Finding> first_size_finding(const Question& q) {
       failure->rule = rule::kSizeUnknown;
       failure->reason += "; no way from the module's init function to this check was found";
     }
-    return make_finding(*failure, When::kImport, failure->error);
+    return SizeFinding{make_finding(*failure, When::kImport, failure->error),
+                       static_cast<std::size_t>(&check - q.facts.size_checks.data())};
   }
   return std::nullopt;
 }
@@ -115,15 +121,42 @@ std::optional<Finding> library_finding(const Question& q) {
   return std::nullopt;
 }
 
-std::optional<Finding> load_rules(const Question& q) {
-  if (!q.facts.api_checked_before_sizes) {
-    if (auto finding = first_size_finding(q)) return finding;
-    if (auto finding = import_finding(q)) return finding;
-  } else {
-    if (auto finding = import_finding(q)) return finding;
-    if (auto finding = first_size_finding(q)) return finding;
+// What is said of the first module of the wheel that this one imports in vain.
+struct SiblingFinding {
+  Finding finding;
+  std::size_t size_checks_before = 0;
+};
+
+std::optional<SiblingFinding> sibling_finding(const Question& q) {
+  if (!q.context.sibling_failure) return std::nullopt;
+  for (const SiblingImport& sibling : q.facts.sibling_imports) {
+    auto failure = q.context.sibling_failure(sibling, q.numpy);
+    if (!failure) continue;
+    return SiblingFinding{std::move(*failure), sibling.size_checks_before};
   }
-  return library_finding(q);
+  return std::nullopt;
+}
+
+bool other_error(const Finding& a, const Finding& b) {
+  return a.predicted_error && b.predicted_error &&
+         (a.predicted_error->type != b.predicted_error->type ||
+          a.predicted_error->message != b.predicted_error->message);
+}
+
+// Cython imports types, functions and variables of other modules in the order of the code, among NumPy's types and
+// before the module's own body, where an author's import_array() stands. A module that would fail by itself in the very
+// same way does not owe it to another one.
+std::optional<Finding> load_rules(const Question& q) {
+  auto size = first_size_finding(q);
+  auto import = import_finding(q);
+  auto sibling = sibling_finding(q);
+  const bool size_first = size && !(q.facts.api_checked_before_sizes && import);
+  std::optional<Finding> own = size_first ? std::move(size->finding) : std::move(import);
+  if (!own) own = library_finding(q);
+  if (!sibling) return own;
+  if (!own) return std::move(sibling->finding);
+  const bool own_first = size_first ? size->index < sibling->size_checks_before : q.facts.api_checked_before_sizes;
+  return !own_first && other_error(*own, sibling->finding) ? std::move(sibling->finding) : own;
 }
 
 std::optional<Finding> later_import_rule(const Question& q) {
@@ -250,6 +283,19 @@ using RuleFamily = std::optional<Finding> (*)(const Question&);
 constexpr RuleFamily kFamilies[] = {load_rules,   unread_rule,     later_import_rule,
                                     own_way_rule, empty_slot_rule, unfilled_table_rule};
 
+std::string last_part(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// What was said of another module, as a finding about the one that imports it.
+void tell_of_importer(Finding& finding) {
+  const bool fails = finding.when != When::kNone;
+  if (fails) finding.rule = rule::kSiblingFails;
+  finding.message = "it imports " + last_part(finding.through.front()) +
+                    (finding.through.size() > 1 ? ", and through it " + last_part(finding.through.back()) : "") +
+                    (fails ? ", which does not load: " : ", which may not load: ") + finding.message;
+}
+
 Verdict verdict_of(const std::vector<Finding>& findings) {
   Verdict verdict = Verdict::kCompatible;
   for (const Finding& finding : findings)
@@ -266,11 +312,19 @@ ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, 
     auto finding = family(question);
     if (!finding) continue;
     const bool never_loads = finding->when == When::kImport;
+    if (!finding->through.empty()) tell_of_importer(*finding);
     result.findings.push_back(std::move(*finding));
     if (never_loads) break;
   }
   result.verdict = verdict_of(result.findings);
   return result;
+}
+
+std::optional<Finding> judge_loading(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context) {
+  const Question question{facts, numpy, context};
+  auto finding = load_rules(question);
+  if (finding && (finding->when == When::kImport || finding->when == When::kNone)) return finding;
+  return unread_rule(question);
 }
 
 std::string module_name_of(std::string_view path) {

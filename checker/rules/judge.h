@@ -22,9 +22,14 @@ struct JudgeContext {
   std::function<std::optional<std::uint32_t>(const std::string&)> api_from = {};
   // What a release has where a module uses a table; empty where it has nothing.
   std::function<std::optional<ApiSlot>(const ApiSlotUse&, const std::string&)> slot_of = {};
+  // Why another module of the wheel does not load, or is not decided to; empty when it loads.
+  std::function<std::optional<Finding>(const SiblingImport&, const NumpyRelease&)> sibling_failure = {};
 };
 
 ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);
+
+// Only whether it loads: the finding that says that it does not, or that this is not decided.
+std::optional<Finding> judge_loading(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);
 
 // "demo/_core.cpython-310-x86_64-linux-gnu.so" -> "demo._core"
 std::string module_name_of(std::string_view path);

@@ -31,7 +31,9 @@ std::string described(CodeImage& builder) {
   Reachability reachability(code, "PyInit_demo");
   const KnownAbi abi;
   const auto texts = find_markers(code.image());
-  const auto references = find_marker_references(code, texts);
+  std::vector<std::uint64_t> addresses;
+  for (const MarkerText& text : texts) addresses.push_back(text.address);
+  const auto references = find_marker_references(code, texts, code.references_to(addresses));
   const ModuleContext context{code, reachability, texts, references, "cython", abi, false};
   const SizeChecks found = find_size_checks(context);
   std::string result;

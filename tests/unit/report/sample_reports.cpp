@@ -33,6 +33,7 @@ ModuleReport module(const std::string& name, bool uses_numpy) {
   m.arch = "x86_64";
   m.facts.python_module = true;
   m.facts.generator = "cython";
+  m.facts.generator_version = uses_numpy ? "0.29.36" : "";
   m.facts.uses_numpy = uses_numpy;
   if (uses_numpy) m.supported_numpy = ">=1.19,<2";
   return m;

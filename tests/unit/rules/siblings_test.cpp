@@ -1,0 +1,100 @@
+#include "rules/siblings.h"
+
+#include <doctest/doctest.h>
+
+using namespace abicheck;
+
+namespace {
+
+const AbiHistory kHistory{0x1000009, 32, "1.26", "2.0", "1.25"};
+
+// A module of a wheel that imports others, and whether it fails by itself: its check of a type that is smaller now.
+ModuleReport module(const std::string& name, const std::vector<std::string>& imports, bool fails) {
+  ModuleReport m;
+  m.path = "pkg/" + name + ".so";
+  m.arch = "x86_64";
+  for (const std::string& other : imports)
+    m.facts.sibling_imports.push_back({"pkg." + other, "pkg/" + other + ".so", {}, "", 0});
+  if (!fails) return m;
+  SizeCheck check;
+  check.module = "numpy";
+  check.type = "dtype";
+  check.size.value = 96;
+  check.mode.value = SizeCheckMode::kIgnore;
+  m.facts.size_checks = {check};
+  m.facts.uses_numpy = true;
+  return m;
+}
+
+// The chain that ends at the module that fails; "" when importing it works.
+std::string chain(const FileReport& file, const std::string& name) {
+  const Siblings siblings(file, [&](const ModuleReport& m) {
+    return JudgeContext{"pkg",
+                        [](std::uint32_t) { return std::pair<std::string, std::string>("", ""); },
+                        kHistory,
+                        {},
+                        {},
+                        [&siblings, &m](const SiblingImport& s, const NumpyRelease& n) { return siblings.failure_of(s, m, n); }};
+  });
+  NumpyRelease numpy;
+  numpy.version = "2.0.2";
+  numpy.sizes = {{"numpy.dtype", 88}};
+  for (const ModuleReport& m : file.modules) {
+    if (m.path != "pkg/" + name + ".so") continue;
+    for (const SiblingImport& sibling : m.facts.sibling_imports) {
+      const auto finding = siblings.failure_of(sibling, m, numpy);
+      if (!finding) continue;
+      std::string text = finding->predicted_error ? "" : "? ";
+      for (const std::string& path : finding->through) text += path;
+      return text;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a chain of imports ends at the module that fails") {
+  FileReport file;
+  file.modules = {module("a", {"b", "d"}, false), module("b", {"c"}, false), module("c", {}, false),
+                  module("d", {"e"}, false),      module("e", {}, true),     module("f", {"nowhere"}, false)};
+  CHECK(chain(file, "a") == "pkg/d.sopkg/e.so");
+  CHECK(chain(file, "b").empty());
+  CHECK(chain(file, "d") == "pkg/e.so");
+  CHECK(chain(file, "f").empty());
+}
+
+TEST_CASE("imports that go round in a circle") {
+  FileReport file;
+  file.modules = {module("a", {"b"}, true), module("b", {"a"}, false), module("c", {"b"}, false),
+                  module("x", {"y"}, false), module("y", {"x"}, false)};
+  CHECK(chain(file, "a").empty());  // b meets a half-done a; a fails by itself
+  CHECK(chain(file, "b") == "pkg/a.so");
+  CHECK(chain(file, "c") == "pkg/b.sopkg/a.so");
+  CHECK(chain(file, "x").empty());
+}
+
+TEST_CASE("no exception is predicted where a package runs code of its own before") {
+  FileReport file;
+  file.modules = {module("a", {"b"}, false), module("b", {}, true)};
+  file.modules.front().facts.sibling_imports.front().package_code = "pkg/__init__.py";
+  CHECK(chain(file, "a") == "? pkg/b.so");
+}
+
+TEST_CASE("slices of a universal file import those of their own processor") {
+  for (const bool same : {false, true}) {
+    FileReport file;
+    file.modules = {module("a", {"b"}, false), module("b", {}, false), module("b", {}, true)};
+    file.modules[same ? 1 : 2].arch = "arm64";
+    CHECK(chain(file, "a") == (same ? "pkg/b.so" : ""));
+  }
+}
+
+TEST_CASE("a module meets NumPy through others") {
+  FileReport file;
+  file.modules = {module("a", {"b"}, false), module("b", {"a", "c"}, false), module("c", {}, true),
+                  module("d", {}, false)};
+  const Siblings siblings(file, {});
+  CHECK(siblings.meets_numpy(file.modules[0]));
+  CHECK_FALSE(siblings.meets_numpy(file.modules[3]));
+}
