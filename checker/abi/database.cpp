@@ -96,15 +96,38 @@ std::optional<std::uint32_t> AbiDatabase::size_of(Range model_sizes, DataModel m
 
 // Where old tools that bring NumPy's structures with them read the size of an item.
 std::optional<std::uint32_t> AbiDatabase::elsize_offset(const FactsRow& facts, DataModel model) const {
+  const auto member = member_of(facts, "PyArray_Descr", "elsize", model);
+  return member ? std::optional(member->offset) : std::nullopt;
+}
+
+std::optional<OldStructures::Member> AbiDatabase::member_of(const FactsRow& facts, std::string_view structure,
+                                                            std::string_view wanted, DataModel model) const {
   const auto name = [&](const auto& row) { return tables_.text(row.name); };
-  const auto* layout = find_row(rows(tables_.layouts, facts.layouts), std::string_view("PyArray_Descr"), name);
+  const auto* layout = find_row(rows(tables_.layouts, facts.layouts), structure, name);
   if (layout == nullptr) return std::nullopt;
-  const auto* member = find_row(rows(tables_.members, layout->members), std::string_view("elsize"), name);
+  const auto* member = find_row(rows(tables_.members, layout->members), wanted, name);
   if (member == nullptr) return std::nullopt;
   for (const PlaceRow& place : rows(tables_.places, member->places)) {
-    if (place.model == static_cast<std::uint32_t>(model)) return place.offset;
+    if (place.model == static_cast<std::uint32_t>(model))
+      return OldStructures::Member{std::string(wanted), place.offset, place.size};
   }
   return std::nullopt;
+}
+
+OldStructures AbiDatabase::old_structures(DataModel model) const {
+  OldStructures old;
+  const FactsRow& oldest = facts_of(tables_.minors.front());
+  const FactsRow& newest = facts_of(tables_.minors.back());
+  if (const auto descr = member_of(newest, "PyArrayObject_fields", "descr", model)) old.array_descr = descr->offset;
+  for (const LayoutRow& layout : rows(tables_.layouts, oldest.layouts)) {
+    if (tables_.text(layout.name) != "PyArray_Descr") continue;
+    for (const MemberRow& row : rows(tables_.members, layout.members)) {
+      const auto member = member_of(oldest, "PyArray_Descr", tables_.text(row.name), model);
+      const auto now = member_of(newest, "PyArray_Descr", tables_.text(row.name), model);
+      if (member && (!now || now->offset != member->offset)) old.moved.push_back(*member);
+    }
+  }
+  return old;
 }
 
 NumpyRelease AbiDatabase::facts_for(const std::string& release, DataModel model) const {
@@ -217,6 +240,16 @@ KnownAbi AbiDatabase::known_abi() const {
   known.version_slot = slot_of("PyArray_GetNDArrayCVersion");
   known.feature_version_slot = slot_of("PyArray_GetNDArrayCFeatureVersion");
   known.endianness_slot = slot_of("PyArray_GetEndianness");
+  const std::uint32_t oldest = facts_of(tables_.minors.front()).abi;
+  std::uint32_t last = 0;
+  for (const MinorRow& row : tables_.minors) {
+    if (facts_of(row).abi == oldest) last = rows(tables_.releases, row.releases).back().release;
+  }
+  for (const SlotRow& slot : tables_.multiarray) {
+    if (is_in(slot, last)) known.old_slots.emplace(tables_.text(slot.name), slot.index);
+  }
+  known.old_64 = old_structures(DataModel::kLp64);
+  known.old_32 = old_structures(DataModel::kIlp32);
   return known;
 }
 

@@ -73,6 +73,9 @@ class AbiDatabase {
   const ReleaseRow& standing_for(const std::string& release) const;
   std::optional<std::uint32_t> size_of(Range model_sizes, DataModel model) const;
   std::optional<std::uint32_t> elsize_offset(const FactsRow& facts, DataModel model) const;
+  std::optional<OldStructures::Member> member_of(const FactsRow& facts, std::string_view structure,
+                                                 std::string_view wanted, DataModel model) const;
+  OldStructures old_structures(DataModel model) const;
   std::optional<std::uint32_t> slot_of(std::string_view name) const;  // in the newest table behind PyArray_API
 
   DatabaseTables tables_;

@@ -49,10 +49,11 @@ struct Architecture {
   // Whether bytes inside other instructions can look like a reference.
   bool doubtful_references = false;
 
-  // Where instructions that access memory at some register plus `displacement`, or add it to a register, may stand in
-  // `range`. May find too many, may not miss one. Null: not to be found faster than by decoding everything.
-  void (*find_displacements)(const BinaryImage& image, const MappedRange& range, std::int64_t displacement,
-                             std::vector<std::uint64_t>& sites) = nullptr;
+  // Where in `range` a pointer may be loaded from some register plus `first` and, right behind it, 32 bits are read
+  // from that pointer plus `second`: a member of what a member points to. May find too many. Null: not to be found
+  // without decoding everything.
+  void (*find_chained_reads)(const BinaryImage& image, const MappedRange& range, std::uint8_t first,
+                             std::uint8_t second, std::vector<std::uint64_t>& sites) = nullptr;
 };
 
 // Each in the file of its processor.

@@ -55,6 +55,24 @@ enum class Condition : std::uint8_t {
   kOther
 };
 
+// What a kOther does with its two operands, the first of which it overwrites.
+enum class Arithmetic : std::uint8_t { kNone, kAdd, kSubtract, kMultiply, kAnd, kOr, kXor, kShiftLeft, kShiftRight };
+
+// Where eight bytes come from that an instruction puts into half of a vector register, or from one into memory or a
+// general register.
+struct Lane {
+  enum class From : std::uint8_t {
+    kUnknown,
+    kZero,
+    kGeneral,  // a general register
+    kLow,      // a half of a vector register
+    kHigh,
+    kMemory,      // the first eight bytes of the memory operand
+    kMemoryNext,  // and those behind them
+  } from = From::kUnknown;
+  Register reg = kNoRegister;
+};
+
 struct Operand {
   enum class Kind : std::uint8_t { kNone, kRegister, kImmediate, kMemory } kind = Kind::kNone;
   std::uint8_t width = 0;      // bytes
@@ -91,7 +109,12 @@ struct Instruction {
   std::int32_t adjustment = 0;
   // Destination first (Intel order); of a store the memory comes first. Of kOther at least what it reads.
   std::array<Operand, 2> operands;
-  Operand paired;                        // a second register that a kMove moves from or to the memory behind the first
+  Operand paired;  // a second register that a kMove moves from or to the memory behind the first
+  Arithmetic arithmetic = Arithmetic::kNone;
+  // Of a kOther that moves whole words through vector registers: what `vector` gets or, where that is none, what the
+  // first operand gets.
+  Register vector = kNoRegister;
+  std::array<Lane, 2> lanes;
   std::uint64_t target = 0;              // of a direct call, jump or branch
   const OutlinedPiece* piece = nullptr;  // what a call executes as if it stood in its place
 

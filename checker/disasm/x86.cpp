@@ -393,6 +393,127 @@ void leave(Instruction& decoded, const BinaryImage& image) {
   decoded.written_set = std::uint64_t{1} << x86::rbp;
 }
 
+Arithmetic arithmetic_of(unsigned id) {
+  switch (id) {
+    case X86_INS_ADD:
+      return Arithmetic::kAdd;
+    case X86_INS_SUB:
+      return Arithmetic::kSubtract;
+    case X86_INS_IMUL:
+      return Arithmetic::kMultiply;
+    case X86_INS_AND:
+      return Arithmetic::kAnd;
+    case X86_INS_OR:
+      return Arithmetic::kOr;
+    case X86_INS_XOR:
+      return Arithmetic::kXor;
+    case X86_INS_SHL:
+    case X86_INS_SAL:
+      return Arithmetic::kShiftLeft;
+    case X86_INS_SHR:
+    case X86_INS_SAR:
+      return Arithmetic::kShiftRight;
+    default:
+      return Arithmetic::kNone;
+  }
+}
+
+// Vector registers, of 16 bytes or their lower halves.
+Register vector_register(const cs_x86_op& op) {
+  if (op.type != X86_OP_REG) return kNoRegister;
+  if (op.reg >= X86_REG_XMM0 && op.reg <= X86_REG_XMM15) return static_cast<Register>(op.reg - X86_REG_XMM0);
+  if (op.reg >= X86_REG_YMM0 && op.reg <= X86_REG_YMM15) return static_cast<Register>(op.reg - X86_REG_YMM0);
+  return kNoRegister;
+}
+
+// The half of a vector register or memory operand that lies at `half` of it.
+Lane half_of(const cs_x86_op& op, int half) {
+  const Register vector = vector_register(op);
+  if (vector != kNoRegister) return {half == 0 ? Lane::From::kLow : Lane::From::kHigh, vector};
+  if (op.type == X86_OP_MEM) return {half == 0 ? Lane::From::kMemory : Lane::From::kMemoryNext, kNoRegister};
+  const Register general = op.type == X86_OP_REG ? general_register(op.reg) : kNoRegister;
+  return general == kNoRegister ? Lane{} : Lane{half == 0 ? Lane::From::kGeneral : Lane::From::kZero, general};
+}
+
+// What moves whole words: copies of two pointers at a time, and zeroes.
+std::array<Lane, 2> lanes_of(const cs_insn& insn) {
+  const cs_x86& x86 = insn.detail->x86;
+  const cs_x86_op* ops = x86.operands;
+  const std::uint8_t count = x86.op_count;
+  if (count < 2) return {};
+  const cs_x86_op& last = ops[count - 1];
+  const cs_x86_op& own = ops[count - 2 >= 1 && last.type != X86_OP_IMM ? count - 2 : 0];  // VEX names it apart
+  constexpr Lane kZero{Lane::From::kZero, kNoRegister};
+  switch (insn.id) {
+    case X86_INS_MOVAPS:
+    case X86_INS_MOVUPS:
+    case X86_INS_MOVAPD:
+    case X86_INS_MOVUPD:
+    case X86_INS_MOVDQA:
+    case X86_INS_MOVDQU:
+    case X86_INS_VMOVAPS:
+    case X86_INS_VMOVUPS:
+    case X86_INS_VMOVAPD:
+    case X86_INS_VMOVUPD:
+    case X86_INS_VMOVDQA:
+    case X86_INS_VMOVDQU:
+      if (ops[0].type == X86_OP_REG && last.size > 16) return {};
+      return {half_of(last, 0), half_of(last, 1)};
+    case X86_INS_MOVQ:
+    case X86_INS_VMOVQ:
+      return {half_of(last, 0), kZero};
+    case X86_INS_MOVSD:
+    case X86_INS_VMOVSD:
+    case X86_INS_MOVLPS:
+    case X86_INS_MOVLPD:
+      if (vector_register(last) == kNoRegister && vector_register(ops[0]) == kNoRegister) return {};
+      if (ops[0].type != X86_OP_REG || count != 2) return {half_of(last, 0), {}};
+      return {half_of(last, 0), last.type == X86_OP_MEM && insn.id == X86_INS_MOVSD ? kZero : half_of(ops[0], 1)};
+    case X86_INS_MOVHPS:
+    case X86_INS_MOVHPD:
+    case X86_INS_VMOVHPS:
+    case X86_INS_VMOVHPD:
+      if (ops[0].type == X86_OP_MEM) return {half_of(last, 1), {}};
+      return {half_of(own, 0), half_of(last, 0)};
+    case X86_INS_MOVHLPS:
+    case X86_INS_VMOVHLPS:
+      return {half_of(last, 1), half_of(own, 1)};
+    case X86_INS_PUNPCKLQDQ:
+    case X86_INS_UNPCKLPD:
+    case X86_INS_MOVLHPS:
+    case X86_INS_VPUNPCKLQDQ:
+    case X86_INS_VUNPCKLPD:
+    case X86_INS_VMOVLHPS:
+      return {half_of(own, 0), half_of(last, 0)};
+    case X86_INS_PINSRQ:
+    case X86_INS_VPINSRQ:
+      if (last.type != X86_OP_IMM || count < 3) return {};
+      return last.imm == 0 ? std::array{half_of(ops[count - 2], 0), half_of(ops[count - 3], 1)}
+                           : std::array{half_of(ops[count - 3], 0), half_of(ops[count - 2], 0)};
+    case X86_INS_SHUFPD:
+    case X86_INS_VSHUFPD:
+      if (last.type != X86_OP_IMM || count < 3) return {};
+      return {half_of(ops[count - 3], last.imm & 1), half_of(ops[count - 2], last.imm >> 1 & 1)};
+    case X86_INS_PSHUFD:
+    case X86_INS_VPSHUFD:
+      if (last.imm == 0x44) return {half_of(ops[1], 0), half_of(ops[1], 0)};
+      if (last.imm == 0xee) return {half_of(ops[1], 1), half_of(ops[1], 1)};
+      if (last.imm == 0x4e) return {half_of(ops[1], 1), half_of(ops[1], 0)};
+      return {};
+    case X86_INS_PXOR:
+    case X86_INS_XORPS:
+    case X86_INS_XORPD:
+    case X86_INS_VPXOR:
+    case X86_INS_VXORPS:
+    case X86_INS_VXORPD:
+      return vector_register(last) != kNoRegister && vector_register(last) == vector_register(own)
+                 ? std::array{kZero, kZero}
+                 : std::array<Lane, 2>{};
+    default:
+      return {};
+  }
+}
+
 Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   Instruction decoded;
   decoded.address = insn.address;
@@ -408,6 +529,11 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   decoded.sets_flags = decoded.operation == Operation::kAdd;
   decoded.sign_extends = insn.id == X86_INS_MOVSXD || insn.id == X86_INS_MOVSX;
   decoded.condition = condition_of(insn.id);
+  if (decoded.operation == Operation::kOther) {
+    if (x86.op_count == 2) decoded.arithmetic = arithmetic_of(insn.id);
+    if (x86.op_count > 0) decoded.vector = vector_register(x86.operands[0]);
+    decoded.lanes = lanes_of(insn);
+  }
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
   if (insn.id == X86_INS_INC || insn.id == X86_INS_DEC) {
     decoded.operands[1] = {Operand::Kind::kImmediate, decoded.operands[0].width};
@@ -631,6 +757,54 @@ void find_references_32(const BinaryImage& image, const MappedRange& range, std:
   if (image.got != 0) scan(image.got, true);
 }
 
+// `distance` of a memory operand with a base register, as its last byte: the register field and the base of the ModRM
+// byte before it, with the bits that a REX prefix adds; and where the instruction's opcode stands.
+struct BasedAccess {
+  std::uint8_t field;
+  std::uint8_t base;
+  std::uint8_t rex;
+  std::size_t opcode_at;
+};
+
+std::optional<BasedAccess> access_before(ByteView code, std::size_t distance_at) {
+  const bool with_sib = distance_at >= 4 && code[distance_at - 1] == 0x24 && (code[distance_at - 2] & 0xc7) == 0x44;
+  const std::size_t modrm_at = distance_at - (with_sib ? 2 : 1);
+  if (modrm_at < 2) return std::nullopt;
+  const std::uint8_t modrm = code[modrm_at];
+  if ((modrm & 0xc0) != 0x40 || ((modrm & 7) == 4) != with_sib) return std::nullopt;
+  const std::uint8_t before = code[modrm_at - 2];
+  const std::uint8_t rex = (before & 0xf0) == 0x40 ? before : 0;
+  return BasedAccess{static_cast<std::uint8_t>((modrm >> 3 & 7) | (rex & 4) << 1),
+                     static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3), rex, modrm_at - 1};
+}
+
+void find_chained_reads_64(const BinaryImage& image, const MappedRange& range, std::uint8_t first, std::uint8_t second,
+                           std::vector<std::uint64_t>& sites) {
+  constexpr std::size_t kNear = 14;  // bytes between the two distances
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  std::size_t at = 0;
+  while (at < code.size()) {
+    const void* found = std::memchr(code.data() + at, first, code.size() - at);
+    if (found == nullptr) return;
+    const auto here = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - code.data());
+    at = here + 1;
+    if (here < 3) continue;
+    const auto load = access_before(code, here);
+    if (!load || code[load->opcode_at] != 0x8b || (load->rex & 8) == 0) continue;
+    for (std::size_t next = here + 2; next < std::min(here + 1 + kNear, code.size()); ++next) {
+      if (code[next] != second) continue;
+      auto read = access_before(code, next);
+      if (!read) continue;
+      // A byte that is no prefix may look like one.
+      const bool same = read->base == load->field || (load->field < 8 && (read->base & 7) == load->field);
+      const std::uint8_t opcode = code[read->opcode_at];
+      if (!same || (opcode != 0x63 && opcode != 0x8b && opcode != 0x83 && opcode != 0x3b)) continue;
+      sites.push_back(range.address + load->opcode_at - 1);
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 using namespace x86;
@@ -656,6 +830,7 @@ const Architecture kX86_64 = {
     .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
+    .find_chained_reads = find_chained_reads_64,
 };
 
 // Microsoft's x64 calling convention: 32 bytes of shadow space lie below the fifth argument.
@@ -680,6 +855,7 @@ const Architecture kX86_64Windows = {
     .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
+    .find_chained_reads = find_chained_reads_64,
 };
 
 // System V psABI for i386, and cdecl on Windows. Compilers hand arguments of local functions over in registers as they

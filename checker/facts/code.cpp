@@ -114,6 +114,14 @@ bool Code::may_be_written(std::uint64_t address) const {
   return false;
 }
 
+std::optional<std::vector<std::uint64_t>> Code::chained_reads(std::uint8_t first, std::uint8_t second) const {
+  const Architecture& architecture = decoder_.architecture();
+  if (architecture.find_chained_reads == nullptr) return std::nullopt;
+  std::vector<std::uint64_t> sites;
+  for (const MappedRange& range : image_.code) architecture.find_chained_reads(image_, range, first, second, sites);
+  return sites;
+}
+
 const std::vector<Reference>& Code::references_into(const FunctionRange& function) const {
   const auto [entry, fresh] = into_.try_emplace(function.begin);
   if (!fresh) return entry->second;

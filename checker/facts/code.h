@@ -41,6 +41,10 @@ class Code {
   // little below it: decodes everything, for what is asked seldom.
   bool may_be_written(std::uint64_t address) const;
 
+  // Where a pointer may be loaded from some register plus `first`, and 32 bits from there plus `second` right behind
+  // it; empty where that is not to be found without decoding everything.
+  std::optional<std::vector<std::uint64_t>> chained_reads(std::uint8_t first, std::uint8_t second) const;
+
   // Every reference from elsewhere whose target lies inside `function`, found once and kept.
   const std::vector<Reference>& references_into(const FunctionRange& function) const;
 

@@ -7,9 +7,11 @@
 #include "facts/api_slots.h"
 #include "facts/capsule_import.h"
 #include "facts/context.h"
+#include "facts/descriptor_reads.h"
 #include "facts/filled.h"
 #include "facts/generator.h"
 #include "facts/markers.h"
+#include "facts/pybind_api.h"
 #include "facts/sibling_import.h"
 #include "facts/size_check.h"
 
@@ -123,6 +125,29 @@ std::string version_of_generator(const BinaryImage& image, std::vector<ByteView>
   return find_generator_version(data, generator);
 }
 
+// pybind11 up to 2.11: which entries of NumPy's table its copy is asked for, and what it reads of dtypes.
+void add_pybind11_uses(const ModuleContext& context, ModuleFacts& facts) {
+  const CallGraph calls(context.code);
+  InstructionCache cache(context.code);
+  const PybindApi api = find_pybind_api(context, calls, cache);
+  if (!api.found()) {
+    DescriptorRead unknown;
+    unknown.evidence.how = api.unknown_because;
+    facts.descriptor_reads.push_back(unknown);
+    return;
+  }
+  for (ApiSlotUse& use : find_pybind_slots(context, api, calls)) {
+    const bool known = std::any_of(facts.api_slots.begin(), facts.api_slots.end(), [&](const ApiSlotUse& other) {
+      return other.table == use.table && other.index == use.index;
+    });
+    if (!known) facts.api_slots.push_back(std::move(use));
+  }
+  std::stable_sort(facts.api_slots.begin(), facts.api_slots.end(), [](const ApiSlotUse& a, const ApiSlotUse& b) {
+    return std::pair(a.table, a.index) < std::pair(b.table, b.index);
+  });
+  facts.descriptor_reads = find_descriptor_reads(context, api, calls, cache);
+}
+
 // Microsoft's compiler drops an _import_array() that nothing calls and leaves its texts. Others leave none: texts
 // without a reference are then references that were not found.
 bool only_texts_of_template(const ModuleContext& context) {
@@ -199,6 +224,12 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   const bool pybind11 = facts.own_way == OwnWay::kPybind11Old || facts.own_way == OwnWay::kPybind11 ||
                         facts.own_way == OwnWay::kPybind11Only1;
   if (pybind11) facts.own_way_at_least = find_pybind11_minimum(data);
+  if (facts.own_way == OwnWay::kPybind11Old) add_pybind11_uses(context, facts);
+  if (facts.own_way == OwnWay::kRustOld) {
+    DescriptorRead unknown;
+    unknown.evidence.how = "code of Rust is not followed";
+    facts.descriptor_reads.push_back(unknown);
+  }
   // NumPy's own template explains the text _ARRAY_API; what other libraries do with it stands beside the template.
   const bool has_template = std::any_of(facts.imports.begin(), facts.imports.end(),
                                         [](const auto& i) { return i.table == CapsuleImport::Table::kArray; });

@@ -118,6 +118,24 @@ enum class OwnWay {
   kForeign,        // the string "_ARRAY_API" and neither a template nor one of these
 };
 
+// Code that reads a member of a structure of NumPy's where the oldest headers have it, without asking for the version.
+struct DescriptorRead {
+  enum class Status {
+    kProven,     // it reads it, and goes by what it finds there
+    kUndecided,  // it may
+    kHarmless,   // it reads it, and nothing comes of a wrong value
+  };
+  enum class Effect {
+    kValue,    // the member itself is used
+    kStrides,  // the strides of new arrays are made of it
+  };
+  std::string member;        // of PyArray_Descr: "elsize"; empty when none of them could be looked for
+  std::uint32_t offset = 0;  // where it is read
+  Status status = Status::kUndecided;
+  Effect effect = Effect::kValue;
+  Evidence evidence;
+};
+
 // Another extension module's or library's import that this module starts when it is loaded.
 struct LibraryImport {
   std::string library;   // path inside the wheel
@@ -149,7 +167,8 @@ struct ModuleFacts {
   bool api_checked_before_sizes = false;  // Cython's auto-generated call
   OwnWay own_way = OwnWay::kNone;
   Evidence own_way_evidence;
-  std::string own_way_at_least;  // the oldest NumPy that it takes, as its own message says: "1.7.0"
+  std::string own_way_at_least;                  // the oldest NumPy that it takes, as its own message says: "1.7.0"
+  std::vector<DescriptorRead> descriptor_reads;  // by status, then place
   std::vector<LibraryImport> library_imports;
   std::vector<SiblingImport> sibling_imports;  // in the order in which they run
 

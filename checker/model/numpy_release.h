@@ -53,13 +53,27 @@ struct AbiHistory {
   std::string target_honoured_in;  // the first minor whose headers take NPY_TARGET_VERSION; empty when none does
 };
 
+// Where the oldest headers have members of structures, for one size of pointers.
+struct OldStructures {
+  struct Member {
+    std::string name;
+    std::uint32_t offset = 0;
+    std::uint32_t width = 0;
+  };
+  std::vector<Member> moved;                 // of PyArray_Descr, those that newer releases have elsewhere or not at all
+  std::optional<std::uint32_t> array_descr;  // of PyArrayObject_fields, its PyArray_Descr
+};
+
 // What recovering the facts of a module has to know of NumPy.
 struct KnownAbi {
   std::vector<std::uint32_t> versions;  // every NPY_ABI_VERSION that a release has had
   // Places in the table behind PyArray_API; empty when the table has no such function.
-  std::optional<std::uint32_t> version_slot;          // PyArray_GetNDArrayCVersion
-  std::optional<std::uint32_t> feature_version_slot;  // PyArray_GetNDArrayCFeatureVersion
-  std::optional<std::uint32_t> endianness_slot;       // PyArray_GetEndianness
+  std::optional<std::uint32_t> version_slot;                         // PyArray_GetNDArrayCVersion
+  std::optional<std::uint32_t> feature_version_slot;                 // PyArray_GetNDArrayCFeatureVersion
+  std::optional<std::uint32_t> endianness_slot;                      // PyArray_GetEndianness
+  std::map<std::string, std::uint32_t, std::less<>> old_slots = {};  // by what the last with the oldest ABI has there
+  OldStructures old_64 = {};
+  OldStructures old_32 = {};
 };
 
 }  // namespace abicheck

@@ -155,6 +155,27 @@ FactItem api_slot(const ApiSlotUse& use) {
   return item;
 }
 
+std::string_view status_name(DescriptorRead::Status status) {
+  switch (status) {
+    case DescriptorRead::Status::kProven:
+      return "proven";
+    case DescriptorRead::Status::kUndecided:
+      return "undecided";
+    case DescriptorRead::Status::kHarmless:
+      return "harmless";
+  }
+  return "undecided";
+}
+
+FactItem descriptor_read(const DescriptorRead& read) {
+  FactItem item{"descriptor_read", {}};
+  item.values.emplace_back("member", read.member.empty() ? FactValue(nullptr) : FactValue(read.member));
+  item.values.emplace_back("offset", read.member.empty() ? FactValue(nullptr) : FactValue(std::uint64_t{read.offset}));
+  item.values.emplace_back("status", text(status_name(read.status)));
+  add_evidence(item, read.evidence);
+  return item;
+}
+
 FactItem library_import(const LibraryImport& library, const ReleaseOfApi& release_of_api) {
   FactItem item{"library_import", {{"value", library.library}, {"function", library.function}}};
   item.values.emplace_back("table", text(table_name(library.import.table)));
@@ -180,6 +201,7 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
     if (!facts.own_way_at_least.empty()) items.back().values.emplace_back("at_least", facts.own_way_at_least);
     add_evidence(items.back(), facts.own_way_evidence);
   }
+  for (const DescriptorRead& read : facts.descriptor_reads) items.push_back(descriptor_read(read));
   for (const LibraryImport& library : facts.library_imports) items.push_back(library_import(library, release_of_api));
   for (const SiblingImport& sibling : facts.sibling_imports) {
     items.push_back({"sibling_import", {{"value", sibling.name}, {"path", sibling.path}}});

@@ -38,10 +38,11 @@ JudgeContext context_of(const Judgement& judgement, const Siblings* siblings, co
 // the ABI that the module was compiled for.
 std::string newest_headers(const Judgement& judgement, const ModuleFacts& facts) {
   const AbiHistory& history = judgement.of(DataModel::kLp64).history;
-  for (const CapsuleImport& import : facts.imports) {
-    if (import.abi_version.value == history.oldest_abi)
-      return judgement.database.minor(history.last_before)->releases.back();
-  }
+  const bool old = facts.own_way == OwnWay::kPybind11Old || facts.own_way == OwnWay::kRustOld ||
+                   std::any_of(facts.imports.begin(), facts.imports.end(), [&](const CapsuleImport& import) {
+                     return import.abi_version.value == history.oldest_abi;
+                   });
+  if (old) return judgement.database.minor(history.last_before)->releases.back();
   return judgement.database.newest_release();
 }
 

@@ -173,21 +173,53 @@ std::optional<Finding> later_import_rule(const Question& q) {
   return std::nullopt;
 }
 
-// A tool that brings the structures of the oldest NumPys along: wrong where dtypes are laid out otherwise.
+// What comes of a member that is read where this NumPy has something else.
+std::string consequence_of(const DescriptorRead& read) {
+  if (read.effect == DescriptorRead::Effect::kStrides)
+    return "arrays that it makes from a count or a dtype, without strides, get stride 0, so that all their items are "
+           "one";
+  if (read.member == "elsize") return "the item size of most dtypes (itemsize(), nbytes()) comes out as 0";
+  if (read.member == "names") return "dtypes with fields come out as having none (has_fields())";
+  if (read.member == "alignment") return "the alignment of dtypes comes out as 0 (alignment())";
+  if (read.member == "flags") return "the flags of dtypes come out as 0 (flags())";
+  return "values of dtypes come out wrong";
+}
+
+std::string place_of(const DescriptorRead& read) {
+  if (read.member.empty()) return "";
+  return "PyArray_Descr." + read.member + " where that has it, at offset " + std::to_string(read.offset);
+}
+
+// Members of dtypes that are read where the oldest NumPys have them; `reads` says who does, `remedy` what helps.
 std::optional<Finding> layout_finding(const Question& q, std::string_view rule, const std::string& reads,
-                                      const std::string& consequence, const std::string& remedy) {
+                                      const std::string& remedy) {
   const AbiHistory& history = q.context.history;
+  const auto& all = q.facts.descriptor_reads;
+  const auto of = [&](DescriptorRead::Status status) {
+    return std::find_if(all.begin(), all.end(), [&](const DescriptorRead& read) { return read.status == status; });
+  };
+  const auto proven = of(DescriptorRead::Status::kProven);
+  const auto undecided = of(DescriptorRead::Status::kUndecided);
+  const bool known = q.numpy.elsize_offset && history.oldest_elsize_offset;
+  if (known && q.numpy.elsize_offset == history.oldest_elsize_offset) return std::nullopt;
+  if (proven == all.end() && undecided == all.end()) return std::nullopt;
   const std::string what = "it was built with " + reads + " of " + old_series(history);
-  if (!q.numpy.elsize_offset || !history.oldest_elsize_offset) {
-    Finding finding = make_finding(rule, When::kNone, what + ", which the database does not describe",
-                                   "check by using the module under this NumPy");
-    finding.severity = Severity::kWarning;
-    return finding;
+  if (known && proven != all.end()) {
+    return make_finding(rule, When::kFirstUse,
+                        what + ", and reads " + place_of(*proven) + ": under NumPy " + q.numpy.version +
+                            " it loads, and " + consequence_of(*proven) + ", without an error",
+                        remedy + or_stay_below(history));
   }
-  if (q.numpy.elsize_offset == history.oldest_elsize_offset) return std::nullopt;
-  return make_finding(rule, When::kFirstUse,
-                      what + ": under NumPy " + q.numpy.version + " it loads, and " + consequence + " without an error",
-                      remedy + or_stay_below(history));
+  std::string why = "the database does not describe them for NumPy " + q.numpy.version;
+  if (known) {
+    why = undecided->member.empty() ? "what it reads of dtypes could not be recovered: " + undecided->evidence.how
+                                    : "it may read " + place_of(*undecided) + " (" + undecided->evidence.how +
+                                          "), so that " + consequence_of(*undecided);
+  }
+  Finding finding = make_finding(rule, When::kNone, what + "; " + why,
+                                 "check by using the module under this NumPy, or " + remedy + or_stay_below(history));
+  finding.severity = Severity::kWarning;
+  return finding;
 }
 
 // pybind11 compares the running NumPy's API version with that of the release that its message names.
@@ -209,11 +241,11 @@ std::optional<Finding> own_way_rule(const Question& q) {
     case OwnWay::kRust:
       return std::nullopt;
     case OwnWay::kPybind11Old:
-      return layout_finding(q, rule::kPybind11Layout, "pybind11 older than 2.12, which reads the dtype structure",
-                            "item sizes and fields of dtypes come out wrong", "rebuild with pybind11 2.12 or newer");
+      return layout_finding(q, rule::kPybind11Layout, "pybind11 older than 2.12, which knows the dtype structure",
+                            "rebuild with pybind11 2.12 or newer");
     case OwnWay::kRustOld:
-      return layout_finding(q, rule::kRustLayout, "rust-numpy older than 0.22, which reads the structures",
-                            "values of dtypes may come out wrong", "rebuild with rust-numpy 0.22 or newer");
+      return layout_finding(q, rule::kRustLayout, "rust-numpy older than 0.22, which knows the structures",
+                            "rebuild with rust-numpy 0.22 or newer");
     case OwnWay::kPybind11Only1:
       if (!q.other_abi()) return std::nullopt;
       return make_finding(rule::kPybind11Only1, When::kFirstUse,

@@ -345,6 +345,8 @@ Report every_fact() {
                                {0x300, ""}});
   facts.own_way = OwnWay::kPybind11Old;
   facts.own_way_evidence = {0x400, "pybind11 internals id"};
+  facts.descriptor_reads = {{"elsize", 32, DescriptorRead::Status::kProven, {}, {0x500, "read of a dtype"}},
+                            {"", 0, DescriptorRead::Status::kUndecided, {}, {0x600, "its callers are too far away"}}};
   facts.library_imports.push_back({"facts.libs/libarrow_python.so", "import_pyarrow", facts.imports[0]});
   facts.unknowns = {"one function is larger than the limit"};
   add(report, std::move(file));

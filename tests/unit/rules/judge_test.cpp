@@ -294,12 +294,59 @@ TEST_CASE("own ways to the table") {
     facts.own_way = way;
     return outcome(facts, "2.0.2") + " / " + outcome(facts, "1.26.4");
   };
-  CHECK(with(OwnWay::kPybind11Old) == "incompatible NPY203 first_use / compatible");
+  CHECK(with(OwnWay::kPybind11Old) == "compatible / compatible");
   CHECK(with(OwnWay::kPybind11) == "compatible / compatible");
   CHECK(with(OwnWay::kPybind11Only1) == "incompatible NPY205 first_use / compatible");
-  CHECK(with(OwnWay::kRustOld) == "incompatible NPY204 first_use / compatible");
+  CHECK(with(OwnWay::kRustOld) == "compatible / compatible");
   CHECK(with(OwnWay::kRust) == "compatible / compatible");
   CHECK(with(OwnWay::kForeign) == "unknown NPY903 / unknown NPY903");
+}
+
+DescriptorRead descriptor_read(DescriptorRead::Status status) {
+  DescriptorRead read;
+  read.member = "elsize";
+  read.offset = 32;
+  read.status = status;
+  read.evidence = {0x100, "read of a dtype"};
+  return read;
+}
+
+TEST_CASE("members of dtypes that are read where old NumPys have them") {
+  using Status = DescriptorRead::Status;
+  const auto with = [](const std::vector<Status>& reads, OwnWay way = OwnWay::kPybind11Old) {
+    ModuleFacts facts = facts_with({});
+    facts.own_way = way;
+    for (const Status status : reads) facts.descriptor_reads.push_back(descriptor_read(status));
+    return outcome(facts, "2.0.2") + " / " + outcome(facts, "1.26.4");
+  };
+  CHECK(with({Status::kProven}) == "incompatible NPY203 first_use / compatible");
+  CHECK(with({Status::kUndecided, Status::kProven}) == "incompatible NPY203 first_use / compatible");
+  CHECK(with({Status::kUndecided, Status::kHarmless}) == "unknown NPY203 / compatible");
+  CHECK(with({Status::kHarmless}) == "compatible / compatible");
+  CHECK(with({Status::kUndecided}, OwnWay::kRustOld) == "unknown NPY204 / compatible");
+  CHECK(with({Status::kProven}, OwnWay::kPybind11) == "compatible / compatible");
+}
+
+TEST_CASE("what comes of a member that is read elsewhere is said, and what helps") {
+  ModuleFacts facts = facts_with({});
+  facts.own_way = OwnWay::kPybind11Old;
+  facts.descriptor_reads = {descriptor_read(DescriptorRead::Status::kProven)};
+  const JudgeContext context{"pkg.demo", {}, kHistory};
+  const auto finding = [&] { return judge_module(facts, numpy("2.0.2"), context).findings.at(0); };
+  CHECK(finding().message ==
+        "it was built with pybind11 older than 2.12, which knows the dtype structure of NumPy 1.x, and reads "
+        "PyArray_Descr.elsize where that has it, at offset 32: under NumPy 2.0.2 it loads, and the item size of most "
+        "dtypes (itemsize(), nbytes()) comes out as 0, without an error");
+  CHECK(finding().remedy == "rebuild with pybind11 2.12 or newer, or require numpy<2");
+  facts.descriptor_reads[0].effect = DescriptorRead::Effect::kStrides;
+  CHECK(finding().message.find("get stride 0") != std::string::npos);
+  facts.descriptor_reads[0].member = "names";
+  facts.descriptor_reads[0].effect = DescriptorRead::Effect::kValue;
+  CHECK(finding().message.find("as having none (has_fields())") != std::string::npos);
+  facts.descriptor_reads[0].status = DescriptorRead::Status::kUndecided;
+  CHECK(finding().message.find("it may read PyArray_Descr.names") != std::string::npos);
+  facts.descriptor_reads = {{"", 0, DescriptorRead::Status::kUndecided, {}, {0, "no such code"}}};
+  CHECK(finding().message.find("could not be recovered: no such code") != std::string::npos);
 }
 
 TEST_CASE("a NumPy that pybind11 is too new for") {
@@ -314,6 +361,7 @@ TEST_CASE("a NumPy that pybind11 is too new for") {
 TEST_CASE("own structures that nobody can compare are not compatible") {
   ModuleFacts facts = facts_with({});
   facts.own_way = OwnWay::kPybind11Old;
+  facts.descriptor_reads = {descriptor_read(DescriptorRead::Status::kProven)};
   NumpyRelease release = numpy("2.0.2");
   release.elsize_offset.reset();
   const JudgeContext context{"pkg.demo", {}, kHistory};

@@ -1,0 +1,249 @@
+#include "facts/pybind_api.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "facts/flow.h"
+
+namespace abicheck {
+
+namespace {
+
+using Kind = RootOf::Kind;
+
+constexpr std::uint64_t kLongestLookup = 20000;  // bytes; npy_api::get() with lookup() inlined into its user
+constexpr std::uint64_t kLongestGetter = 6000;
+constexpr std::size_t kFewestMembers = 8;  // pybind11 has 16 or more; less is some other structure
+
+// Hears what runs do not need to be told.
+class Deaf : public TermListener {
+ public:
+  void met(const Instruction&, const TermState&, Chain) override {}
+  Term member_called(std::uint32_t, const Instruction&, TermState&, Chain) override { return {}; }
+  void import_called(std::string_view, const Instruction&, const TermState&) override {}
+  void own_called(std::uint64_t target, const Instruction&, const TermState& state) override {
+    if (target == awaited && world != nullptr) handed.push_back(state);
+  }
+  std::uint64_t awaited = 0;
+  const TermWorld* world = nullptr;
+  std::vector<TermState> handed;  // what held where the awaited function was called
+};
+
+using Seen = std::unordered_map<Term, std::vector<Term>, TermHash>;
+
+class Finder {
+ public:
+  Finder(const ModuleContext& context, const CallGraph& calls, InstructionCache& cache)
+      : context_(context), code_(context.code), calls_(calls), cache_(cache) {}
+
+  PybindApi find() {
+    for (const std::uint64_t function : lookups()) look_at(function);
+    if (api_.members.empty()) {
+      api_.unknown_because = "pybind11's copy of NumPy's table was not found";
+      return std::move(api_);
+    }
+    const auto by_address = [](const auto& a, const auto& b) { return a.first < b.first; };
+    const auto [first, last] = std::minmax_element(api_.members.begin(), api_.members.end(), by_address);
+    api_.begin = first->first;
+    api_.end = last->first + code_.machine().pointer_size;
+    find_users();
+    return std::move(api_);
+  }
+
+ private:
+  // The functions that take the capsule and read the entry by which lookup() asks for the version.
+  std::vector<std::uint64_t> lookups() const {
+    std::set<std::uint64_t> found;
+    const auto& slot = context_.abi.feature_version_slot;
+    if (!slot) return {};
+    const auto distance = std::int64_t{*slot} * code_.machine().pointer_size;
+    for (const Reference& reference : code_.references_to_symbol("PyCapsule_GetPointer")) {
+      const FunctionRange* function = code_.function_at(reference.site);
+      if (function == nullptr || function->end - function->begin > kLongestLookup) continue;
+      for (const Instruction& one : code_.function_code(*function)) {
+        for (const Operand& operand : one.operands) {
+          if (!operand.absolute && operand.value == distance && !operand.is_register()) found.insert(function->begin);
+        }
+      }
+    }
+    return {found.begin(), found.end()};
+  }
+
+  // Entries of the table that were put somewhere: below `root` when it is given, else at addresses.
+  static std::map<std::int64_t, std::uint32_t> stored(const Terms& terms, const Seen& seen, Root root, int size) {
+    std::map<std::int64_t, std::uint32_t> slots;
+    for (const auto& [value, places] : seen) {
+      const RootOf& from = terms.of(value);
+      const bool entry = value.offset == 0 && from.kind == Kind::kLoad && terms.of(from.base).kind == Kind::kTable;
+      if (!entry || from.offset < 0 || from.offset % size != 0) continue;
+      for (const Term& place : places) {
+        if (place.root == root) slots[place.offset] = static_cast<std::uint32_t>(from.offset / size);
+      }
+    }
+    return slots;
+  }
+
+  void take(const std::map<std::int64_t, std::uint32_t>& slots, std::uint64_t base) {
+    for (const auto& [offset, slot] : slots) api_.members[base + static_cast<std::uint64_t>(offset)] = slot;
+  }
+
+  void look_at(std::uint64_t function) {
+    Terms terms;
+    Seen seen;
+    const TermWorld world{code_.machine(), code_.image(), terms, no_members_, false, &seen};
+    Deaf listener;
+    TermRun run(code_, calls_, cache_, world, listener, {.steps = 30000, .depth = 2, .small = 300});
+    run.follow(function);
+    const int size = code_.machine().pointer_size;
+    const Root addresses = Term::number(0).root;
+    if (const auto slots = stored(terms, seen, addresses, size); slots.size() >= kFewestMembers) return take(slots, 0);
+    // The structure is returned through an address that the caller hands over.
+    std::set<Root> roots;
+    for (const auto& [value, places] : seen) {
+      for (const Term& place : places) {
+        const Kind kind = terms.of(place).kind;
+        if (kind == Kind::kParameter || kind == Kind::kEntry) roots.insert(place.root);
+      }
+    }
+    for (const Root root : roots) {
+      const auto slots = stored(terms, seen, root, size);
+      if (slots.size() >= kFewestMembers) take_from_callers(function, terms.of(root), slots);
+    }
+  }
+
+  void take_from_callers(std::uint64_t lookup, const RootOf& handed,
+                         const std::map<std::int64_t, std::uint32_t>& slots) {
+    for (const std::uint64_t caller : calls_.callers_of(lookup)) {
+      Terms terms;
+      Seen seen;
+      const TermWorld world{code_.machine(), code_.image(), terms, no_members_, false, &seen};
+      Deaf listener;
+      listener.awaited = lookup;
+      listener.world = &world;
+      TermRun run(code_, calls_, cache_, world, listener, {.steps = 60000, .depth = 2, .small = 300});
+      run.follow(caller);
+      for (const TermState& state : listener.handed) {
+        const Term base = handed.kind == Kind::kEntry ? state[static_cast<Register>(handed.place)]
+                                                      : state.argument(world, handed.place);
+        if (base.is_number()) take(slots, static_cast<std::uint64_t>(base.offset));
+      }
+    }
+  }
+
+  void find_users() {
+    std::set<std::uint64_t> users;
+    std::set<std::uint64_t> may_return;
+    std::vector<std::uint64_t> targets = code_.slots_of_address(api_.begin);
+    std::sort(targets.begin(), targets.end());
+    const auto add = [&](const Reference& reference) {
+      const FunctionRange* function = code_.function_at(reference.site);
+      if (function == nullptr) return;
+      users.insert(function->begin);
+      const bool address = (reference.kind == Reference::Kind::kLea && reference.target == api_.begin) ||
+                           std::binary_search(targets.begin(), targets.end(), reference.target);
+      if (address && function->end - function->begin <= kLongestGetter) may_return.insert(function->begin);
+    };
+    for (const Reference& reference : code_.references_within(api_.begin, api_.end)) add(reference);
+    for (const Reference& reference : code_.references_to(targets)) add(reference);
+    api_.users.assign(users.begin(), users.end());
+    for (const std::uint64_t function : may_return) {
+      if (calls_.is_called(function) && returns_address(function)) api_.getters.insert(function);
+    }
+  }
+
+  bool returns_address(std::uint64_t function) {
+    Terms terms;
+    const TermWorld world{code_.machine(), code_.image(), terms, api_.members};
+    Deaf listener;
+    TermRun run(code_, calls_, cache_, world, listener, {.steps = 4000, .depth = 1, .small = 100});
+    const auto left = run.follow(function);
+    return left && (*left)[code_.machine().result] == Term::number(api_.begin);
+  }
+
+  const ModuleContext& context_;
+  const Code& code_;
+  const CallGraph& calls_;
+  InstructionCache& cache_;
+  PybindApi api_;
+  const std::unordered_map<std::uint64_t, std::uint32_t> no_members_;
+};
+
+}  // namespace
+
+PybindApi find_pybind_api(const ModuleContext& context, const CallGraph& calls, InstructionCache& cache) {
+  return Finder(context, calls, cache).find();
+}
+
+namespace {
+
+// Entries that are taken out of the structure, collected by following its address.
+class SlotCollector {
+ public:
+  SlotCollector(const Code& code, const PybindApi& api) : code_(code), api_(api) {}
+
+  void add(std::uint64_t address, std::uint64_t site) {
+    const auto member = api_.members.find(address);
+    if (member != api_.members.end()) uses_[member->second].insert(site);
+  }
+
+  // From `start` on, where `values` have the address.
+  void follow(std::uint64_t start, const Values& values) {
+    constexpr std::size_t kMost = 250;  // instructions
+    explore(code_, start, values, kMost, [&](const Instruction& one, const Values& known) {
+      for (const Operand& operand : one.operands) {
+        const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
+        if (!operand.is_memory() || one.operation == Operation::kLea || written) continue;
+        const Value address = known.address_of(operand);
+        if (address.is_address()) add(address.value, one.address);
+      }
+      Values behind = known;
+      if (!one.ends_block()) behind.apply(one);
+      const bool holds = behind.any([&](const Value& value) { return value == Value::address(api_.begin); });
+      return holds ? Step::kGoOn : Step::kStop;
+    });
+  }
+
+  std::vector<ApiSlotUse> found() const {
+    std::vector<ApiSlotUse> found;
+    for (const auto& [slot, sites] : uses_)
+      found.push_back({CapsuleImport::Table::kArray, slot, {sites.begin(), sites.end()}, false, ""});
+    return found;
+  }
+
+ private:
+  const Code& code_;
+  const PybindApi& api_;
+  std::map<std::uint32_t, std::set<std::uint64_t>> uses_;
+};
+
+}  // namespace
+
+std::vector<ApiSlotUse> find_pybind_slots(const ModuleContext& context, const PybindApi& api, const CallGraph& calls) {
+  const Code& code = context.code;
+  SlotCollector collector(code, api);
+  const Values nothing(code.machine(), code.image());
+  for (const Reference& reference : code.references_within(api.begin, api.end)) {
+    const bool loads = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kCallThrough ||
+                       reference.kind == Reference::Kind::kJumpThrough;
+    if (loads) collector.add(reference.target, reference.site);
+    if (reference.kind == Reference::Kind::kLea && reference.target == api.begin)
+      collector.follow(reference.site, nothing);
+  }
+  std::vector<std::uint64_t> slots = code.slots_of_address(api.begin);
+  std::sort(slots.begin(), slots.end());
+  for (const Reference& reference : code.references_to(slots)) collector.follow(reference.site, nothing);
+  Values behind_getter = nothing;
+  behind_getter.set(code.machine().result, Value::address(api.begin));
+  for (const std::uint64_t getter : api.getters) {
+    for (const std::uint64_t caller : calls.callers_of(getter)) {
+      for (const Instruction& one : code.function_code(*code.function_at(caller))) {
+        if (one.operation == Operation::kCall && one.target != 0 && code.own_target(one) == getter)
+          collector.follow(one.end(), behind_getter);
+      }
+    }
+  }
+  return collector.found();
+}
+
+}  // namespace abicheck

@@ -1,0 +1,267 @@
+#include "facts/term_run.h"
+
+#include <algorithm>
+#include <array>
+
+namespace abicheck {
+
+namespace {
+
+using Kind = RootOf::Kind;
+
+constexpr int kMostVisits = 12;             // of one block
+constexpr std::uint64_t kMostCopied = 512;  // bytes of a memcpy or memset that are followed
+constexpr std::uint64_t kMostCases = 250;
+constexpr std::size_t kArgumentsLookedAt = 6;
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Functions of the C and C++ libraries that do not come back.
+bool never_returns(std::string_view name) {
+  if (is_one_of(name, {"_Unwind_Resume", "__cxa_throw", "__cxa_rethrow", "abort", "exit", "__stack_chk_fail",
+                       "__assert_fail", "_ZSt9terminatev", "_ZSt10terminatev", "__cxa_call_unexpected",
+                       "__cxa_bad_cast", "__cxa_throw_bad_array_new_length", "_CxxThrowException"}))
+    return true;
+  return name.starts_with("_ZSt") &&
+         (name.find("__throw") != std::string_view::npos || name.find("rethrow") != std::string_view::npos);
+}
+
+bool allocates(std::string_view name) {
+  return is_one_of(name, {"_Znwm", "_Znam", "malloc", "_ZnwmRKSt9nothrow_t", "_Znwj", "??2@YAPEAX_K@Z"});
+}
+
+// Functions that change nothing that is followed.
+bool harmless(std::string_view name) {
+  return is_one_of(name, {"_ZdlPv", "_ZdlPvm", "_ZdaPv", "free", "__cxa_guard_acquire", "__cxa_guard_release",
+                          "__tls_get_addr", "??3@YAXPEAX_K@Z"}) ||
+         name.starts_with("Py") || name.starts_with("_Py");
+}
+
+}  // namespace
+
+struct TermRun::Invocation {
+  std::uint64_t function;
+  int depth;
+  Chain chain;
+  std::map<std::uint64_t, TermState> heads;
+  std::map<std::uint64_t, int> visits;
+  std::set<std::uint64_t> work;
+  std::unordered_set<std::uint64_t> leaders;
+  std::optional<TermState> left;
+};
+
+TermRun::TermRun(const Code& code, const CallGraph& calls, InstructionCache& cache, const TermWorld& world,
+                 TermListener& listener, TermRunOptions options)
+    : code_(code), calls_(calls), cache_(cache), world_(world), listener_(listener), options_(std::move(options)) {}
+
+std::optional<TermState> TermRun::follow(std::uint64_t function) {
+  return follow(function, TermState::at_entry(world_), 0, 0);
+}
+
+std::optional<TermState> TermRun::follow(std::uint64_t function, TermState state, int depth, Chain chain) {
+  Invocation in{function, depth, chain, {}, {}, {}, {}, {}};
+  active_.insert(function);
+  entered_.insert(function);
+  in.leaders.insert(function);
+  flow(in, function, state);
+  while (!in.work.empty() && !over_) {
+    const std::uint64_t begin = *in.work.begin();
+    in.work.erase(in.work.begin());
+    if (++in.visits[begin] <= kMostVisits) follow_block(in, begin);
+  }
+  active_.erase(function);
+  return std::move(in.left);
+}
+
+void TermRun::flow(Invocation& in, std::uint64_t to, const TermState& state) {
+  in.leaders.insert(to);
+  const auto [entry, fresh] = in.heads.try_emplace(to, state);
+  if (fresh || entry->second.meet(world_, state, to, in.chain)) in.work.insert(to);
+}
+
+void TermRun::leave(Invocation& in, const TermState& state) {
+  if (!in.left) {
+    in.left = state;
+  } else {
+    in.left->meet(world_, state, ~in.function, in.chain);
+  }
+}
+
+void TermRun::follow_block(Invocation& in, std::uint64_t begin) {
+  TermState state = in.heads.at(begin);
+  std::uint64_t table = 0;
+  for (std::uint64_t at = begin;;) {
+    if (at != begin && in.leaders.count(at) != 0) return flow(in, at, state);
+    const Instruction* one = cache_.at(at);
+    if (one == nullptr) return;
+    if (++steps_ > options_.steps) over_ = true;
+    if (over_) return;
+    listener_.met(*one, state, in.chain);
+    for (const Operand& operand : one->operands) {
+      if (!operand.is_memory() || operand.index == kNoRegister || operand.width != 4) continue;
+      Operand base = operand;
+      base.index = kNoRegister;
+      const Term entries = state.address_of(world_, base);
+      if (entries.is_number()) table = static_cast<std::uint64_t>(entries.offset);
+    }
+    at = one->end();
+    switch (one->operation) {
+      case Operation::kReturn:
+        return leave(in, state);
+      case Operation::kTrap:
+        return;
+      case Operation::kJump:
+        if (jump(in, *one, state, table)) return;
+        break;
+      case Operation::kBranch: {
+        const std::optional<bool> taken = state.holds(world_, *one);
+        if (!taken || *taken) {
+          TermState there = state;
+          if (!taken) there.note_branch(*one, true);
+          if (one->target != 0) flow(in, one->target, there);
+        }
+        if (taken && *taken) return;
+        if (!taken) state.note_branch(*one, false);
+        return flow(in, at, state);
+      }
+      case Operation::kCall:
+        if (call(in, *one, state) == After::kNever) return;
+        break;
+      default:
+        state.apply(world_, *one, in.chain);
+    }
+  }
+}
+
+// A jump ends its block; false is for later use of conditional ones.
+bool TermRun::jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table) {
+  const Callee to = callee_of(one, state);
+  const FunctionRange* function = to.own == 0 ? nullptr : code_.function_at(to.own);
+  const bool begins = function != nullptr && function->begin == to.own && to.own != in.function;
+  const bool own_block =
+      one.target != 0 && to.import.empty() && !(begins && !enterable(to.own, in.depth) && calls_.is_called(to.own));
+  if (own_block) {
+    flow(in, to.own == 0 ? one.target : to.own, state);
+  } else if (!to.import.empty() || to.own != 0 || to.member) {
+    if (call(in, one, state) == After::kGoesOn) leave(in, state);
+  } else {
+    follow_cases(in, one, state, table);
+  }
+  return true;
+}
+
+void TermRun::follow_cases(Invocation& in, const Instruction& one, const TermState& state, std::uint64_t table) {
+  const FunctionRange* function = code_.function_at(one.address);
+  std::set<std::uint64_t> cases;
+  for (std::uint64_t i = 0; table != 0 && function != nullptr && i < kMostCases; ++i) {
+    const auto distance = world_.image.read_u32(table + 4 * i);
+    if (!distance) break;
+    const std::uint64_t target = table + static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(*distance)});
+    if (!function->holds(target)) break;
+    cases.insert(target);
+  }
+  for (const std::uint64_t target : cases) flow(in, target, state);
+  if (cases.empty()) leave(in, state);  // a call of what is not known, most likely
+}
+
+TermRun::Callee TermRun::callee_of(const Instruction& one, const TermState& state) const {
+  Callee callee;
+  if (one.target != 0) {
+    const Value stub = code_.stub_target(one.target);
+    if (stub.is_symbol()) {
+      if (const auto name = code_.symbol_in_slot(stub.value)) callee.import = *name;
+    } else {
+      callee.own = stub.is_address() ? stub.value : one.target;
+    }
+    return callee;
+  }
+  const Term to = state.read(world_, one.operands[0]);
+  if (to.is_number()) callee.own = static_cast<std::uint64_t>(to.offset);
+  const RootOf& root = world_.terms.of(to);
+  if (root.kind == Kind::kSymbol) {
+    if (const auto name = code_.symbol_in_slot(root.place)) callee.import = *name;
+  }
+  if (root.kind == Kind::kMember) callee.member = static_cast<std::uint32_t>(root.place);
+  return callee;
+}
+
+bool TermRun::enterable(std::uint64_t function, int depth) const {
+  if (active_.count(function) != 0 || depth >= options_.depth) return false;
+  if (options_.enter.count(function) != 0) return true;
+  const FunctionRange* range = code_.function_at(function);
+  return range != nullptr && range->begin == function && range->end - range->begin <= options_.small;
+}
+
+TermRun::After TermRun::call_import(const Invocation& in, std::string_view name, const Instruction& one,
+                                    TermState& state) {
+  listener_.import_called(name, one, state);
+  if (never_returns(name)) return After::kNever;
+  const Term first = state.argument(world_, 0);
+  const Term second = state.argument(world_, 1);
+  const Term third = state.argument(world_, 2);
+  Term result = world_.terms.result(one.address, in.chain);
+  const bool few = third.is_number() && static_cast<std::uint64_t>(third.offset) <= kMostCopied;
+  if (allocates(name)) {
+    result = world_.terms.term({Kind::kHeap, 0, 0, in.chain, 0, one.address});
+  } else if (name == "PyCapsule_GetPointer") {
+    result = world_.terms.term({Kind::kTable});
+  } else if (is_one_of(name, {"memcpy", "memmove", "__memcpy_chk"})) {
+    for (std::int64_t k = 0; few && k + 8 <= third.offset; k += 8)
+      state.store(world_, first.plus(k), 8, state.load(world_, second.plus(k), 8));
+    result = first;
+  } else if (name == "memset") {
+    const bool zero = second.is_number() && (second.offset & 0xff) == 0;
+    for (std::int64_t k = 0; few && k + 8 <= third.offset; k += 8)
+      state.store(world_, first.plus(k), 8, zero ? Term::number(0) : Term{});
+    result = first;
+  } else if (!harmless(name)) {
+    state.forget_handed_over(world_, one.address, in.chain, name.starts_with("_Z") ? 1 : 2);
+  }
+  state.forget_scratch(world_);
+  state.set(world_.machine.result, result);
+  return After::kGoesOn;
+}
+
+TermRun::After TermRun::call(Invocation& in, const Instruction& one, TermState& state) {
+  if (one.operation == Operation::kCall && one.piece != nullptr) {
+    for (const Instruction& inner : one.piece->code) {
+      listener_.met(inner, state, in.chain);
+      state.apply(world_, inner, in.chain);
+    }
+    if (one.piece->returns()) return After::kGoesOn;
+  }
+  const Instruction& leads = one.operation == Operation::kCall && one.piece != nullptr ? one.piece->last : one;
+  const Callee to = callee_of(leads, state);
+  if (to.member) {
+    const Term result = listener_.member_called(*to.member, one, state, in.chain);
+    state.forget_scratch(world_);
+    state.set(world_.machine.result, result);
+    return After::kGoesOn;
+  }
+  if (!to.import.empty()) return call_import(in, to.import, one, state);
+  const bool getter = options_.getters != nullptr && options_.getters->count(to.own) != 0;
+  if (to.own != 0 && !getter && enterable(to.own, in.depth)) {
+    TermState inner = state;
+    const Register sp = world_.machine.stack_pointer;
+    if (!world_.machine.return_register && one.operation == Operation::kCall)
+      inner.set(sp, inner[sp].plus(-std::int64_t{world_.machine.pointer_size}));
+    inner.forget_equalities();
+    const std::optional<TermState> left =
+        follow(to.own, std::move(inner), in.depth + 1, world_.terms.chain(one.address, in.chain));
+    if (!left) return After::kNever;
+    state.take_memory_of(*left);
+    state.forget_scratch(world_);
+    state.set(world_.machine.result, (*left)[world_.machine.result]);
+    return After::kGoesOn;
+  }
+  if (to.own != 0 && !getter) listener_.own_called(to.own, one, state);
+  if (!getter) state.forget_handed_over(world_, one.address, in.chain, kArgumentsLookedAt);
+  state.forget_scratch(world_);
+  state.set(world_.machine.result,
+            getter ? Term::number(options_.variable) : world_.terms.result(one.address, in.chain));
+  return After::kGoesOn;
+}
+
+}  // namespace abicheck
