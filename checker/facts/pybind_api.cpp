@@ -207,7 +207,7 @@ class SlotCollector {
   std::vector<ApiSlotUse> found() const {
     std::vector<ApiSlotUse> found;
     for (const auto& [slot, sites] : uses_)
-      found.push_back({CapsuleImport::Table::kArray, slot, {sites.begin(), sites.end()}, false, ""});
+      found.push_back({CapsuleImport::Table::kArray, slot, {sites.begin(), sites.end()}, false, false, ""});
     return found;
   }
 
