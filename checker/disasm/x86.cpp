@@ -727,18 +727,22 @@ void find_references_64(const BinaryImage& image, const MappedRange& range, std:
 // ModRM and SIB with neither base nor index: the word is the address itself.
 void find_null_accesses_64(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
                            std::vector<Reference>& found) {
-  constexpr int kNoBase = 0x25;
+  constexpr std::uint8_t kNoBase = 0x25;
   const ByteView code = slice(image.bytes, range.file_offset, range.size);
-  scan_words(code, 0, false, 0, high, [&](std::size_t at) {
-    const auto byte = [&](std::size_t back) { return byte_before(code, at, back); };
-    if (byte(1) != kNoBase || (byte(2) & 0xc7) != 0x04) return;
-    const auto kind = memory_access(byte(3), byte(2));
-    if (!kind || *kind == Reference::Kind::kLea || *kind == Reference::Kind::kStore) return;
-    const bool rex = (byte(4) & 0xf0) == 0x40;
-    const int segment = byte(rex ? 5 : 4);
-    if (segment == 0x64 || segment == 0x65) return;  // thread-local
-    found.push_back({range.address + at - (rex ? 4 : 3), *read_le<std::uint32_t>(code, at), *kind});
-  });
+  for (std::size_t sib = 0; sib + 5 <= code.size(); ++sib) {
+    const void* const next = std::memchr(code.data() + sib, kNoBase, code.size() - 4 - sib);
+    if (next == nullptr) return;
+    sib = static_cast<std::size_t>(static_cast<const std::uint8_t*>(next) - code.data());
+    const std::uint32_t address = *read_le<std::uint32_t>(code, sib + 1);
+    const auto byte = [&](std::size_t back) { return byte_before(code, sib, back); };
+    if (address >= high || (byte(1) & 0xc7) != 0x04) continue;
+    const auto kind = memory_access(byte(2), byte(1));
+    if (!kind || *kind == Reference::Kind::kLea || *kind == Reference::Kind::kStore) continue;
+    const bool rex = (byte(3) & 0xf0) == 0x40;
+    const int segment = byte(rex ? 4 : 3);
+    if (segment == 0x64 || segment == 0x65) continue;  // thread-local
+    found.push_back({range.address + sib - (rex ? 3 : 2), address, *kind});
+  }
 }
 
 void find_references_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "facts/filled.h"
 #include "facts/flow.h"
 
 namespace abicheck {
@@ -146,13 +147,25 @@ std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
   return code.references_to(targets);
 }
 
-// `unfilled` says of a place that it uses a table which is never filled, and can run.
-template <typename Unfilled>
-void merge(std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all, Unfilled unfilled) {
-  for (auto& [index, use] : some) {
+// The uses of a table that no import was seen to fill, if nothing else does.
+void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
+                   std::map<std::uint32_t, ApiSlotUse>& uses) {
+  bool any = false;
+  for (auto& [index, use] : uses) {
+    use.unfilled = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
+      return context.reachability.can_run(context.code.function_around(site));
+    });
+    any = any || use.unfilled;
+  }
+  if (!any || filling_of(context, variable) == Filling::kNever) return;
+  for (auto& [index, use] : uses) use.unfilled = false;
+}
+
+void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {
+  for (const auto& [index, use] : some) {
     ApiSlotUse& known = all[index];
     known.index = index;
-    known.unfilled = known.unfilled || std::any_of(use.sites.begin(), use.sites.end(), unfilled);
+    known.unfilled = known.unfilled || use.unfilled;
     for (const std::uint64_t site : use.sites) {
       if (std::find(known.sites.begin(), known.sites.end(), site) == known.sites.end()) known.sites.push_back(site);
     }
@@ -189,9 +202,8 @@ std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::
     std::map<std::uint32_t, ApiSlotUse> here;
     Tracker tracker(context.code, root, here);
     for (const Reference& reference : references_of(context.code, variable.address)) tracker.follow(reference);
-    merge(here, uses[static_cast<int>(variable.table)], [&](std::uint64_t site) {
-      return !variable.filled && context.reachability.can_run(context.code.function_around(site));
-    });
+    if (!variable.filled) mark_unfilled(context, variable, here);
+    merge(here, uses[static_cast<int>(variable.table)]);
   }
   const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, uses[0]);
   std::vector<ApiSlotUse> all;

@@ -61,7 +61,7 @@ std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& tar
   return found;
 }
 
-std::vector<Reference> Code::null_accesses(std::uint64_t high) const {
+std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high) const {
   const Architecture& architecture = decoder_.architecture();
   std::vector<Reference> found;
   for (const MappedRange& range : image_.code) {
@@ -71,7 +71,10 @@ std::vector<Reference> Code::null_accesses(std::uint64_t high) const {
   std::erase_if(found, [&](const Reference& reference) {
     const bool reads = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kCallThrough ||
                        reference.kind == Reference::Kind::kJumpThrough;
-    if (!reads || reference.target % image_.pointer_size() != 0) return true;
+    return !reads || reference.target % image_.pointer_size() != 0;
+  });
+  if (std::none_of(found.begin(), found.end(), [&](const Reference& r) { return r.target >= low; })) return {};
+  std::erase_if(found, [&](const Reference& reference) {
     // Bytes that look like one, and what lies so low in a file whose addresses begin at 0.
     const std::vector<Instruction>& function = function_code(function_around(reference.site));
     const auto one = std::find_if(function.begin(), function.end(),

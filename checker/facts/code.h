@@ -34,8 +34,9 @@ class Code {
   // Every reference to exactly one of `targets` (sorted), by site.
   std::vector<Reference> references_to(const std::vector<std::uint64_t>& targets) const;
 
-  // Every read of a pointer below `high`, counted from address 0 and not from where the image lies.
-  std::vector<Reference> null_accesses(std::uint64_t high) const;
+  // Every read of a pointer below `high`, counted from address 0 and not from where the image lies; none where nothing
+  // looks like one at or above `low`.
+  std::vector<Reference> null_accesses(std::uint64_t low, std::uint64_t high) const;
 
   // Whether an instruction that references_to() does not tell may write the pointer at `address`, or forms an address a
   // little below it: decodes everything, for what is asked seldom.

@@ -272,8 +272,8 @@ ErrorPath find_error_path(const ModuleContext& context, std::uint64_t message, c
     std::string text = cython_text(context, table);
     // Cython 3.2, Utility/StringTools.c; without the text, a declaration of the author's own is called, not NumPy's
     // pxd.
-    const bool compressed = contains(context.image().bytes, "cannot initialise module strings");
-    if (text.empty() && compressed) text = cython_text_of_headers(context.has_text(Marker::kPathUnderscoreCore), table);
+    if (text.empty() && contains(context.image().bytes, "cannot initialise module strings"))
+      text = cython_text_of_headers(context.has_text(Marker::kPathUnderscoreCore), table);
     if (!text.empty()) return {Wrapper::kReplaced, text};
   }
   return judge_raw(context, message, bodies, way);

@@ -202,7 +202,7 @@ std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
   const Code& code = context.code;
   const std::uint64_t size = code.image().pointer_size();
   std::map<std::uint64_t, std::vector<NullAccess>> by_function;
-  for (const Reference& reference : code.null_accesses(kHighestSlot * size)) {
+  for (const Reference& reference : code.null_accesses(kFirstFunction * size, kHighestSlot * size)) {
     by_function[code.function_around(reference.site).begin].push_back(
         {reference.site, reference.target / size, is_called(code, reference.site)});
   }

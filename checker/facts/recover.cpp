@@ -209,9 +209,6 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
                                    [&](const TableVariable& other) { return other.address == table.address; });
     if (!known) capsules.tables.push_back(table);
   }
-  for (TableVariable& table : capsules.tables) {
-    if (!table.filled) table.filled = filling_of(context, table) == Filling::kMaybe;
-  }
   facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
   add_own_slots(capsules.own_slots, facts.api_slots);
   SizeChecks sizes = find_size_checks(context);

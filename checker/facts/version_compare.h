@@ -37,7 +37,7 @@ struct TableVariable {
   CapsuleImport::Table table = CapsuleImport::Table::kArray;
   std::uint64_t address = 0;
   bool elsewhere = false;
-  bool filled = true;  // something may put the pointer there
+  bool filled = true;  // false: by no import in this module that can run
 
   bool operator==(const TableVariable&) const = default;
 };
