@@ -44,9 +44,13 @@ std::vector<std::string> init_function_names(std::string_view file_name) {
   return {"PyInit_" + stem, std::string(kExportPrefix) + stem, "init" + stem};
 }
 
-Reachability::Reachability(const Code& code, const std::string& init) : code_(code) {
-  if (!init.empty()) find_init(init);
-  for (std::uint64_t initializer : code.image().initializers) {
+Reachability::Reachability(const Code& code, std::string init) : code_(code), init_(std::move(init)) {}
+
+void Reachability::find_entries() {
+  if (entries_are_found_) return;
+  entries_are_found_ = true;
+  if (!init_.empty()) find_init(init_);
+  for (std::uint64_t initializer : code_.image().initializers) {
     add_entry(initializer, EntryPoint::Kind::kInitializer, "a static initialiser");
   }
 }
@@ -223,6 +227,7 @@ bool Reachability::can_run(const FunctionRange& function) const {
 const Way& Reachability::way_to(const FunctionRange& function) {
   const auto found = ways_.find(function.begin);
   if (found != ways_.end()) return found->second;
+  find_entries();
   return ways_.emplace(function.begin, search(function)).first->second;
 }
 

@@ -39,9 +39,8 @@ std::vector<std::string> init_function_names(std::string_view file_name);
 class Reachability {
  public:
   // `init` is the defined init function's name, or empty for a shared library, of which only initialisers run.
-  Reachability(const Code& code, const std::string& init);
+  Reachability(const Code& code, std::string init);
 
-  const std::vector<EntryPoint>& entries() const { return entries_; }
   const Way& way_to(const FunctionRange& function);
 
   // Whether something in this module can start it: a function that runs at import, or one that is handed out (in a
@@ -56,6 +55,7 @@ class Reachability {
   bool calls_at_import(const std::string& symbol, std::string& how);
 
  private:
+  void find_entries();  // when they are first asked for: a module that has nothing to reach needs no decoding
   void find_init(const std::string& init);
   void find_slot_functions(std::uint64_t address, const std::string& name);
   void add_slots(std::uint64_t slots, const std::string& name);
@@ -66,6 +66,8 @@ class Reachability {
   Way search(const FunctionRange& function) const;
 
   const Code& code_;
+  std::string init_;
+  bool entries_are_found_ = false;
   std::vector<EntryPoint> entries_;
   std::map<std::uint64_t, Way> ways_;
 };

@@ -148,6 +148,15 @@ void add_pybind11_uses(const ModuleContext& context, ModuleFacts& facts) {
   facts.descriptor_reads = find_descriptor_reads(context, api, calls, cache);
 }
 
+// Whether code is to be looked at: the extractors begin at references to these texts. Finding the functions around
+// references costs the most where there is no unwind table.
+bool begins_at_text(const std::vector<MarkerText>& texts) {
+  return std::any_of(texts.begin(), texts.end(), [](const MarkerText& text) {
+    return text.marker == Marker::kApiMessage || text.marker == Marker::kUfuncMissing ||
+           text.marker == Marker::kSizeChanged || text.marker == Marker::kWrongSize;
+  });
+}
+
 // Microsoft's compiler drops an _import_array() that nothing calls and leaves its texts. Others leave none: texts
 // without a reference are then references that were not found.
 bool only_texts_of_template(const ModuleContext& context) {
@@ -198,7 +207,8 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   std::map<std::uint64_t, std::string> names;
   if (facts.generator == "cython") names = find_sibling_names(image, siblings);
   const std::vector<Reference> text_references = references_to(code, texts, names);
-  const std::vector<MarkerReference> references = find_marker_references(code, texts, text_references);
+  const auto references =
+      begins_at_text(texts) ? find_marker_references(code, texts, text_references) : std::vector<MarkerReference>{};
   const ModuleContext context{code, reachability, texts, references, facts.generator, abi, facts.is_python2()};
 
   CapsuleImports capsules = find_capsule_imports(context);

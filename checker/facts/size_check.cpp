@@ -170,7 +170,7 @@ class Finder {
   // of it: then there is one for each way there.
   std::vector<ErrorText> read_error_texts(const MarkerReference& reference, bool whole_function) const {
     if (!whole_function && context_.image().got == 0) {
-      const std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, 0);
+      const std::vector<Instruction> code = block_before(reference);
       const auto text =
           read_error_text(reference, values_before(code, reference.site, context_.code.machine(), context_.image()));
       return text ? std::vector{*text} : std::vector<ErrorText>{};
@@ -183,6 +183,18 @@ class Finder {
       texts.push_back(*text);
     }
     return texts;
+  }
+
+  // The instructions in front of the text, from the last place on that a jump of the function leads to.
+  std::vector<Instruction> block_before(const MarkerReference& reference) const {
+    std::uint64_t label = 0;
+    for (const Instruction& one : context_.code.function_code(reference.function)) {
+      const bool jumps = one.operation == Operation::kJump || one.operation == Operation::kBranch;
+      if (jumps && one.target <= reference.site) label = std::max(label, one.target);
+    }
+    std::vector<Instruction> code = context_.code.around(reference.site, kBeforeCall, 0);
+    std::erase_if(code, [&](const Instruction& one) { return one.address < label; });
+    return code;
   }
 
   // With what is known at the text, and from there on: ways that share the call may hand it other things.

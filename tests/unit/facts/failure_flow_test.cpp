@@ -56,6 +56,16 @@ TEST_CASE("a failing path that clears, throws, or joins the succeeding one") {
   CHECK(after(function({0x31, 0xdb, 0x89, 0xd8, 0xc3}), {kFunction + 7}) == Aftermath::kReturnsZero);
 }
 
+TEST_CASE("a failing path on which Visual C++ checks the stack before it returns") {
+  constexpr std::uint64_t kCookie = 0x600;
+  CodeImage checks = function({0x31, 0xc0});  // xor eax,eax; call kCookie; add rsp,32; ret
+  checks.put(checks.relative(kFunction + 7, {0xe8}, kCookie), {0x48, 0x83, 0xc4, 0x20, 0xc3});
+  checks.put(kCookie, {0x48, 0x39, 0xc1, 0x75, 0x01, 0xc3});  // cmp rcx,rax; jne; ret
+  CHECK(after(checks) == Aftermath::kReturnsZero);
+  checks.put(kCookie, {0x31, 0xc0, 0xc3});  // writes the result
+  CHECK(after(checks) == Aftermath::kReturnsNothing);
+}
+
 TEST_CASE("which side of a test is the failing one") {
   const struct {
     const char* code;

@@ -114,3 +114,27 @@ TEST_CASE("types of other modules do not count, and arguments that are no consta
   loaded.relative(kInit + 2, {0xe8}, kImportType);
   CHECK(described(loaded).rfind("unknown: ", 0) == 0);
 }
+
+TEST_CASE("inlined checks of two types that share the error text") {
+  constexpr std::uint64_t kFormat = 0x900;
+  constexpr std::uint64_t kUfunc = 0x2330;
+  CodeImage builder;
+  builder.text(kText, kText029).text(kNumpy, "numpy").text(kDtype, "dtype").text(kUfunc, "ufunc");
+  builder.exported("PyInit_demo", kInit).function(kInit, kInit + 0x80).import("PyErr_Format", 0x3000, kFormat);
+  // cmp rax,95; ja next; lea rcx,dtype; mov r8d,96; jmp shared; next: cmp rax,215; ja end; lea rcx,ufunc; mov r8d,216;
+  // shared: lea rdx,numpy; lea rsi,text; call PyErr_Format; end: ret
+  builder.put(kInit, {0x48, 0x83, 0xf8, 0x5f, 0x77, 0x0f});
+  builder.put(lea(builder, kInit + 6, 1, kDtype), {0x41, 0xb8, 96, 0, 0, 0, 0xeb, 0x15});
+  builder.put(kInit + 0x15, {0x48, 0x3d, 0xd7, 0, 0, 0, 0x77, 0x20});
+  builder.put(lea(builder, kInit + 0x1d, 1, kUfunc), {0x41, 0xb8, 216, 0, 0, 0});
+  std::uint64_t at = lea(builder, kInit + 0x2a, 2, kNumpy);
+  at = lea(builder, at, 6, kText);
+  builder.put(builder.relative(at, {0xe8}, kFormat), {0xc3});
+  CHECK(described(builder) == "numpy.dtype 96 ignore;numpy.ufunc 216 ignore;");
+}
+
+TEST_CASE("a check that nothing calls may be unreadable") {
+  CodeImage builder = module(kText029);
+  builder.put(kInit, {0xc3});
+  CHECK(described(builder) == "");
+}

@@ -110,6 +110,28 @@ TEST_CASE("over a whole function a constant survives only when all ways agree") 
   CHECK(text_of(at_site[x86::r12]) == "1");
   CHECK(text_of(at_site[x86::rdi]) == "argument 7");
   CHECK(text_of(values.at(0x122)[x86::rbx]) == "unknown");
+  std::string ways;
+  for (const Values& way : values.on_ways_to(0x121)) ways += text_of(way[x86::rbp]) + ";";
+  CHECK(ways == "1;2;");
+  std::string visited;
+  values.each([&](const Instruction& one, const Values& known) {
+    if (one.operation == Operation::kCall) visited += text_of(known[x86::rbx]) + text_of(known[x86::rbp]) + ";";
+  });
+  CHECK(visited == "5unknown;");
+}
+
+TEST_CASE("behind a call that does not come back only other ways count") {
+  // mov ebx,5; test eax,eax; jne M; mov ebx,6; call 0;  M: nop; (site) ret
+  CodeImage builder;
+  builder.put(0x100, {0xbb, 5, 0, 0, 0, 0x85, 0xc0, 0x75, 0x0a, 0xbb, 6, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0x90, 0xc3});
+  Disassembler disassembler;
+  const Decoder decoder(builder.image(), disassembler);
+  const auto code = decoder.decode(0x100, 0x115);
+  for (const bool returns : {true, false}) {
+    const FunctionValues values(code, decoder.machine(), builder.image(), [&](const Instruction&) { return returns; });
+    CHECK(text_of(values.at(0x114)[x86::rbx]) == (returns ? "unknown" : "5"));
+    CHECK(values.on_ways_to(0x114).size() == (returns ? 2 : 1));
+  }
 }
 
 TEST_CASE("along every way a value that depends on the way is known") {
