@@ -36,6 +36,7 @@ class Gap {
 
   const std::set<std::uint64_t>& called() const { return called_; }
   const std::set<std::uint64_t>& named() const { return named_; }
+  const std::set<std::uint64_t>& cases() const { return cases_; }
 
   void add_functions(const std::set<std::uint64_t>& called, const std::set<std::uint64_t>& named,
                      std::vector<FunctionRange>& functions) const {
@@ -108,7 +109,7 @@ class Gap {
   }
 
   // `jmp [table + index * size]`
-  std::uint64_t furthest_case(const Operand& table) const {
+  std::uint64_t furthest_case(const Operand& table) {
     std::uint64_t furthest = 0;
     if (!table.is_memory() || table.reg != kNoRegister || table.index == kNoRegister) return furthest;
     std::uint64_t entry = static_cast<std::uint64_t>(table.value);
@@ -117,6 +118,7 @@ class Gap {
       const auto to = image_.pointer_at(entry);
       if (!to || !image_.is_code(*to)) break;
       furthest = std::max(furthest, *to);
+      cases_.insert(entry);
     }
     return furthest;
   }
@@ -148,15 +150,18 @@ class Gap {
   std::set<std::uint64_t> literals_;  // numbers that stand between the instructions
   std::set<std::uint64_t> called_;    // by code of this gap
   std::set<std::uint64_t> named_;     // whose address it forms
+  std::set<std::uint64_t> cases_;     // entries of its jump tables
 };
 
-// What is exported, or pointed to by data.
-void add_pointers(const BinaryImage& image, std::set<std::uint64_t>& called, std::set<std::uint64_t>& named) {
+// What is exported, or pointed to by data other than the jump tables, whose entries are `cases`.
+void add_pointers(const BinaryImage& image, const std::set<std::uint64_t>& cases, std::set<std::uint64_t>& called,
+                  std::set<std::uint64_t>& named) {
   for (const DynamicSymbol& symbol : image.symbols) {
     if (symbol.defined && image.is_code(symbol.address)) called.insert(symbol.address);
   }
   for (const Relocation& relocation : image.relocations) {
-    const bool in_data = !relocation.symbol && !image.is_code(relocation.address);
+    const bool in_data =
+        !relocation.symbol && !image.is_code(relocation.address) && cases.count(relocation.address) == 0;
     if (in_data && image.is_code(relocation.addend)) named.insert(relocation.addend);
   }
 }
@@ -183,7 +188,9 @@ std::vector<FunctionRange> find_functions(const Decoder& decoder) {
   }
   std::set<std::uint64_t> called;
   std::set<std::uint64_t> named;
-  add_pointers(image, called, named);
+  std::set<std::uint64_t> cases;
+  for (const Gap& gap : gaps) cases.insert(gap.cases().begin(), gap.cases().end());
+  add_pointers(image, cases, called, named);
   if (merged) {
     for (const FunctionRange& function : image.functions) called.insert(function.begin);
     // Here code names functions by a number and the program counter.
