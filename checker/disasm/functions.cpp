@@ -126,8 +126,9 @@ class Gap {
   void note_addresses(const Instruction& one) {
     for (const Operand& operand : one.operands) {
       const bool formed = operand.is_immediate() || (operand.is_memory() && one.operation == Operation::kLea);
+      const bool whole = operand.reg == kNoRegister && operand.index == kNoRegister;
       const auto address = static_cast<std::uint64_t>(operand.value);
-      if (formed && operand.absolute && image_.is_code(address)) named_.insert(address);
+      if (formed && whole && operand.absolute && image_.is_code(address)) named_.insert(address);
     }
   }
 

@@ -71,8 +71,7 @@ std::optional<std::uint64_t> failing_side(const ResultTest& test) {
   }
 }
 
-Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::uint64_t>& successes) {
-  Values values(code.machine(), code.image());
+Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::uint64_t>& successes, Values values) {
   const Register result_register = code.machine().result;
   bool result_written = false;
   bool rejoined = false;  // arriving where success goes on counts once something is done there: it may just return
@@ -113,6 +112,12 @@ Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::u
     at = one->end();
   }
   return Aftermath::kUnclear;
+}
+
+// Unoptimised code keeps what it returns in memory, which takes what the whole function knows to follow.
+Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::uint64_t>& successes) {
+  const Aftermath after = follow(code, begin, successes, Values(code.machine(), code.image()));
+  return after == Aftermath::kReturnsValue ? follow(code, begin, successes, code.values_in_function(begin)) : after;
 }
 
 }  // namespace
