@@ -222,6 +222,9 @@ Instruction Builder::done(std::uint32_t condition) {
     case Operation::kTrap:
       one_.operation = Operation::kBranch;
       one_.operands[0] = {};  // it would be compared
+      // What it loads besides (popeq {r4,pc}) is there where it goes.
+      one_.written = one_.also_written = one_.adjusted = kNoRegister;
+      one_.written_set = 0;
       break;
     case Operation::kCompare:
       one_.operation = Operation::kTest;

@@ -42,10 +42,14 @@ class Gap {
                      std::vector<FunctionRange>& functions) const {
     std::set<std::uint64_t> starts;  // beyond doubt
     bool behind_end = true;
+    bool other_kind = false;  // of code, as a pointer says: nothing is known of where it ends
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
       const std::uint64_t at = pieces_[i].begin;
       if (i != 0 && !pieces_[i - 1].padding) behind_end = pieces_[i - 1].stops;
-      if (called.count(at) != 0 || (behind_end && named.count(at) != 0)) starts.insert(at);
+      if (i != 0 && has_marked(named, pieces_[i - 1])) other_kind = true;
+      if (called.count(at) == 0 && (!(behind_end || other_kind) || named.count(at) == 0)) continue;
+      starts.insert(at);
+      other_kind = false;
     }
     std::uint64_t begin = 0;     // of the function that goes on; 0 between functions
     std::uint64_t furthest = 0;  // where a jump in it leads
@@ -70,6 +74,11 @@ class Gap {
   }
 
  private:
+  // Whether Thumb code begins here, amid ARM code.
+  bool has_marked(const std::set<std::uint64_t>& named, const Piece& piece) const {
+    const bool arm = decoder_.machine().literals_in_code && !image_.thumb;
+    return arm && (named.count(piece.begin + 1) != 0 || named.count(piece.begin + 3) != 0);
+  }
   Piece piece_at(std::uint64_t at) {
     Piece piece{at, at + 1};
     const std::uint64_t pointer = image_.pointer_size();

@@ -252,7 +252,7 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       if (one.operation != Operation::kBranch) continue;
       if (one.target != 0) {
         ways.push_back({one.target, way.values, way.taken, way.trace});
-      } else if (switches == Switches::kCases) {
+      } else if (switches == Switches::kCases && one.operands[1].is_memory()) {
         for (const std::uint64_t block : cases_of(code, one, way.trace))
           ways.push_back({block, way.values, way.taken, {}});
       }

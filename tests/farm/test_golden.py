@@ -18,7 +18,6 @@ MOST_UNKNOWN = 0.01  # of all facts
 KNOWN = {
     "aarch64 ufunc_only_np25_gcc_O0_s.so: error under NumPy 1.15",
     "armhf second_copy_np20_clang_O2_s.so: NumPys under which a table that nothing fills does no harm",
-    "armhf with_umath_np25_clang_Os_s.so: error under NumPy 1.15",
     "armhf-arm second_copy_np23_gcc_Os_s.so: NumPys under which a table that nothing fills does no harm",
     "armhf-arm ufunc_only_np119_gcc_Os_s.so: error under NumPy 1.15",
     "armhf-arm ufunc_only_np119_gcc_Os_s.so: error under NumPy 2.0",
