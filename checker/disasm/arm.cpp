@@ -133,8 +133,8 @@ void Builder::add(Register to, Register first, std::int64_t value, bool flags) {
 }
 
 void Builder::add(Register to, Register first, Register second, std::uint8_t shift, bool flags) {
-  if (to == kPc) return jump(kNoRegister);
   if (second == kPc) std::swap(first, second);
+  if (to == kPc) return first == kPc ? jump_by_index(second, 0) : jump(kNoRegister);
   Operand sum = memory(first, 0, 4);
   if (first == kPc && shift == 0) {  // the number in the other one makes an address
     sum.reg = second;
@@ -194,6 +194,15 @@ void Builder::jump(Register to) {
   if (to == kPc) branch(Operation::kJump, pc_ & ~std::uint64_t{3});  // bx pc: on with ARM code
 }
 
+void Builder::jump_by_index(Register index, std::uint8_t width) {
+  jump(kNoRegister);
+  Operand& table = one_.operands[1];
+  table = Operand{Operand::Kind::kMemory, width};
+  table.index = index;
+  table.absolute = true;
+  table.value = static_cast<std::int64_t>(pc_);
+}
+
 void Builder::call(Register to) {
   one_.operation = Operation::kCall;
   one_.operands[0] = whole(to);
@@ -212,7 +221,10 @@ Instruction Builder::done(std::uint32_t condition) {
     case Operation::kReturn:
     case Operation::kTrap:
       one_.operation = Operation::kBranch;
-      one_.operands = {};  // they would be compared
+      one_.operands[0] = {};  // it would be compared
+      // What it loads besides (popeq {r4,pc}) is there where it goes.
+      one_.written = one_.also_written = one_.adjusted = kNoRegister;
+      one_.written_set = 0;
       break;
     case Operation::kCompare:
       one_.operation = Operation::kTest;

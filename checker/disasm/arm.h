@@ -44,6 +44,8 @@ class Builder {
 
   void branch(Operation operation, std::uint64_t target);
   void jump(Register to);
+  // By a table at the program counter whose entries have `width` bytes; 0: to one of the instructions there.
+  void jump_by_index(Register index, std::uint8_t width);
   void call(Register to);
   void branch_on_zero(Register reg, bool zero, std::uint64_t target);
   void trap() { one_.operation = Operation::kTrap; }

@@ -36,15 +36,20 @@ class Gap {
 
   const std::set<std::uint64_t>& called() const { return called_; }
   const std::set<std::uint64_t>& named() const { return named_; }
+  const std::set<std::uint64_t>& cases() const { return cases_; }
 
   void add_functions(const std::set<std::uint64_t>& called, const std::set<std::uint64_t>& named,
                      std::vector<FunctionRange>& functions) const {
     std::set<std::uint64_t> starts;  // beyond doubt
     bool behind_end = true;
+    bool other_kind = false;  // of code, as a pointer says: nothing is known of where it ends
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
       const std::uint64_t at = pieces_[i].begin;
       if (i != 0 && !pieces_[i - 1].padding) behind_end = pieces_[i - 1].stops;
-      if (called.count(at) != 0 || (behind_end && named.count(at) != 0)) starts.insert(at);
+      if (i != 0 && has_marked(named, pieces_[i - 1])) other_kind = true;
+      if (called.count(at) == 0 && (!(behind_end || other_kind) || named.count(at) == 0)) continue;
+      starts.insert(at);
+      other_kind = false;
     }
     std::uint64_t begin = 0;     // of the function that goes on; 0 between functions
     std::uint64_t furthest = 0;  // where a jump in it leads
@@ -69,6 +74,11 @@ class Gap {
   }
 
  private:
+  // Whether Thumb code begins here, amid ARM code.
+  bool has_marked(const std::set<std::uint64_t>& named, const Piece& piece) const {
+    const bool arm = decoder_.machine().literals_in_code && !image_.thumb;
+    return arm && (named.count(piece.begin + 1) != 0 || named.count(piece.begin + 3) != 0);
+  }
   Piece piece_at(std::uint64_t at) {
     Piece piece{at, at + 1};
     const std::uint64_t pointer = image_.pointer_size();
@@ -108,7 +118,7 @@ class Gap {
   }
 
   // `jmp [table + index * size]`
-  std::uint64_t furthest_case(const Operand& table) const {
+  std::uint64_t furthest_case(const Operand& table) {
     std::uint64_t furthest = 0;
     if (!table.is_memory() || table.reg != kNoRegister || table.index == kNoRegister) return furthest;
     std::uint64_t entry = static_cast<std::uint64_t>(table.value);
@@ -117,6 +127,7 @@ class Gap {
       const auto to = image_.pointer_at(entry);
       if (!to || !image_.is_code(*to)) break;
       furthest = std::max(furthest, *to);
+      cases_.insert(entry);
     }
     return furthest;
   }
@@ -124,8 +135,9 @@ class Gap {
   void note_addresses(const Instruction& one) {
     for (const Operand& operand : one.operands) {
       const bool formed = operand.is_immediate() || (operand.is_memory() && one.operation == Operation::kLea);
+      const bool whole = operand.reg == kNoRegister && operand.index == kNoRegister;
       const auto address = static_cast<std::uint64_t>(operand.value);
-      if (formed && operand.absolute && image_.is_code(address)) named_.insert(address);
+      if (formed && whole && operand.absolute && image_.is_code(address)) named_.insert(address);
     }
   }
 
@@ -148,15 +160,18 @@ class Gap {
   std::set<std::uint64_t> literals_;  // numbers that stand between the instructions
   std::set<std::uint64_t> called_;    // by code of this gap
   std::set<std::uint64_t> named_;     // whose address it forms
+  std::set<std::uint64_t> cases_;     // entries of its jump tables
 };
 
-// What is exported, or pointed to by data.
-void add_pointers(const BinaryImage& image, std::set<std::uint64_t>& called, std::set<std::uint64_t>& named) {
+// What is exported, or pointed to by data other than the jump tables, whose entries are `cases`.
+void add_pointers(const BinaryImage& image, const std::set<std::uint64_t>& cases, std::set<std::uint64_t>& called,
+                  std::set<std::uint64_t>& named) {
   for (const DynamicSymbol& symbol : image.symbols) {
     if (symbol.defined && image.is_code(symbol.address)) called.insert(symbol.address);
   }
   for (const Relocation& relocation : image.relocations) {
-    const bool in_data = !relocation.symbol && !image.is_code(relocation.address);
+    const bool in_data =
+        !relocation.symbol && !image.is_code(relocation.address) && cases.count(relocation.address) == 0;
     if (in_data && image.is_code(relocation.addend)) named.insert(relocation.addend);
   }
 }
@@ -183,7 +198,9 @@ std::vector<FunctionRange> find_functions(const Decoder& decoder) {
   }
   std::set<std::uint64_t> called;
   std::set<std::uint64_t> named;
-  add_pointers(image, called, named);
+  std::set<std::uint64_t> cases;
+  for (const Gap& gap : gaps) cases.insert(gap.cases().begin(), gap.cases().end());
+  add_pointers(image, cases, called, named);
   if (merged) {
     for (const FunctionRange& function : image.functions) called.insert(function.begin);
     // Here code names functions by a number and the program counter.

@@ -652,7 +652,7 @@ bool is_padding(ByteView code) {
 
 // One pass over all words; `held` is what registers got from addis, which is kept over the rest of the function, or
 // whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
-// looked for.
+// looked for. Only loads are found from those behind it too.
 class Sweep {
  public:
   Sweep(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -687,23 +687,28 @@ class Sweep {
 
  private:
   void begin_function() {
-    holds_ = 0;
+    holds_ = stale_ = 0;
     if (image_.toc != 0) hold(kToc, image_.toc, true);
   }
-  void add(std::uint64_t site, std::uint64_t target, Reference::Kind kind) {
-    if (target >= low_ && target < high_) found_.push_back({site, target, kind});
+  void add(std::uint64_t site, std::uint64_t target, Reference::Kind kind, bool doubtful = false) {
+    if (target >= low_ && target < high_) found_.push_back({site, target, kind, doubtful});
   }
   void forget(Register reg) {
     if (reg != kToc || image_.toc == 0) holds_ &= ~(1u << reg);
+    stale_ &= ~(1u << reg);
   }
   bool holds(Register reg) const { return (holds_ >> reg & 1) != 0; }
   void hold(Register reg, std::uint64_t address, bool upper = false) {
     held_[reg] = address;
     holds_ |= 1u << reg;
+    stale_ &= ~(1u << reg);
     upper_ = upper ? upper_ | 1u << reg : upper_ & ~(1u << reg);
   }
   // What comes next is reached from elsewhere, with other addresses in the registers.
-  void jump() { holds_ &= upper_; }
+  void jump() {
+    stale_ |= holds_ & ~upper_ & ~kClobberedByCalls;
+    holds_ &= upper_;
+  }
   // global_entry() without looking for the place in the file.
   std::uint64_t entry_of(std::uint64_t target) const {
     const std::uint64_t offset = target - range_.address;
@@ -741,10 +746,12 @@ class Sweep {
         break;
     }
     const MemoryForm form = memory_form(word);
-    if (form.access != Access::kNone && holds(word.ra()) && word.ra() != 0)
+    const bool load = form.access == Access::kLoad;
+    const bool stale = load && (stale_ >> word.ra() & 1) != 0;
+    if (form.access != Access::kNone && word.ra() != 0 && (holds(word.ra()) || stale))
       add(site, held_[word.ra()] + static_cast<std::uint64_t>(form.displacement),
-          form.access == Access::kLoad ? Reference::Kind::kLoad : Reference::Kind::kStore);
-    if (form.access == Access::kLoad && word.ra() == 0)  // no register
+          load ? Reference::Kind::kLoad : Reference::Kind::kStore, stale);
+    if (load && word.ra() == 0)  // no register
       add(site, static_cast<std::uint64_t>(form.displacement), Reference::Kind::kLoad);
     forget_destination(word, form);
   }
@@ -785,6 +792,7 @@ class Sweep {
   std::array<std::uint64_t, 32> held_{};
   std::uint32_t holds_ = 0;  // a bit for each register of which held_ is known
   std::uint32_t upper_ = 0;  // and for those that hold no whole address
+  std::uint32_t stale_ = 0;  // that held one in front of a jump
 };
 
 void find_references(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -809,6 +817,7 @@ const Architecture kPpc64Le = {
                 .result = 3,
                 .stack_pointer = kStack,
                 .toc = kToc,
+                .return_register = true,
                 .preserved =
                     registers_mask({1, 2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31})},
     .capstone_arch = CS_ARCH_PPC,

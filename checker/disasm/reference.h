@@ -19,6 +19,7 @@ struct Reference {
   std::uint64_t site = 0;  // address of the instruction
   std::uint64_t target = 0;
   Kind kind = Kind::kCall;
+  bool doubtful = false;  // a load through a register that was set in front of a jump to elsewhere
 
   // Control goes there, as opposed to the address being taken. kLoad is counted by those who follow `mov r,[got]; call
   // r`.

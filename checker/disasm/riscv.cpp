@@ -481,7 +481,7 @@ bool is_padding(ByteView code) {
 
 // One pass over all instructions; `held` is what registers got from auipc, which is kept over the rest of the function,
 // or whole addresses, which are not kept over a jump: any sum from one would be found, and some are by chance what is
-// looked for.
+// looked for. Only loads are found from those behind it too.
 class Sweep {
  public:
   Sweep(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -496,7 +496,7 @@ class Sweep {
       const std::uint64_t site = range_.address + at;
       while (function != image_.functions.end() && site >= function->begin) {
         ++function;
-        holds_ = 0;
+        holds_ = stale_ = 0;
       }
       const Plain one = expand(word_in(code, at));
       visit(site, one);
@@ -505,15 +505,25 @@ class Sweep {
   }
 
  private:
-  void add(std::uint64_t site, std::uint64_t target, Reference::Kind kind) {
-    if (target >= low_ && target < high_) found_.push_back({site, target, kind});
+  void add(std::uint64_t site, std::uint64_t target, Reference::Kind kind, bool doubtful = false) {
+    if (target >= low_ && target < high_) found_.push_back({site, target, kind, doubtful});
   }
-  void forget(Register reg) { holds_ &= ~(1u << reg); }
+  void forget(Register reg) {
+    holds_ &= ~(1u << reg);
+    stale_ &= ~(1u << reg);
+  }
+  // What the caller had there, in front of a return: code behind it may still go on with what the function had.
+  void restore(Register reg) {
+    const std::uint32_t kept = (stale_ | (holds_ & ~upper_ & static_cast<std::uint32_t>(kPreserved))) & 1u << reg;
+    forget(reg);
+    stale_ |= kept;
+  }
   bool holds(Register reg) const { return (holds_ >> reg & 1) != 0; }
   void hold(Register reg, std::uint64_t address, bool upper) {
     if (reg == kZeroRegister) return;
     held_[reg] = address;
     holds_ |= 1u << reg;
+    stale_ &= ~(1u << reg);
     upper_ = upper ? upper_ | 1u << reg : upper_ & ~(1u << reg);
   }
   std::uint64_t place(const Plain& one) const { return held_[one.rs1] + static_cast<std::uint64_t>(one.immediate); }
@@ -534,9 +544,10 @@ class Sweep {
         if (one.rs1 != kZeroRegister || !holds(one.rs2)) return forget(one.rd);
         return hold(one.rd, held_[one.rs2], (upper_ >> one.rs2 & 1) != 0);
       case Form::kLoad:
-        if (holds(one.rs1)) add(site, place(one), Reference::Kind::kLoad);
+        if (holds(one.rs1) || (stale_ >> one.rs1 & 1) != 0)
+          add(site, place(one), Reference::Kind::kLoad, !holds(one.rs1));
         if (one.rs1 == kZeroRegister) add(site, static_cast<std::uint64_t>(one.immediate), Reference::Kind::kLoad);
-        return forget(one.rd);
+        return one.rs1 == kStack ? restore(one.rd) : forget(one.rd);
       case Form::kStore:
         if (holds(one.rs1)) add(site, place(one), Reference::Kind::kStore);
         return;
@@ -564,6 +575,7 @@ class Sweep {
     } else if (one.rd == kSecondLink) {
       forget(kSecondLink);
     } else {
+      stale_ |= holds_ & ~upper_ & static_cast<std::uint32_t>(kPreserved);
       holds_ &= upper_;
     }
   }
@@ -576,6 +588,7 @@ class Sweep {
   std::array<std::uint64_t, 32> held_{};
   std::uint32_t holds_ = 0;  // a bit for each register of which held_ is known
   std::uint32_t upper_ = 0;  // and for those that hold no whole address
+  std::uint32_t stale_ = 0;  // that held one in front of a jump
 };
 
 void find_references(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,

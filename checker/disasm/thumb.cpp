@@ -255,7 +255,7 @@ class Wide {
       return;
     }
     const bool table = bit(first_, 7) && load && field(second_, 7, 5) == 0;  // tbb, tbh
-    if (table) return out_.jump(kNoRegister);
+    if (table) return rn() == kPc ? out_.jump_by_index(rm(), bit(second_, 4) ? 2 : 1) : out_.jump(kNoRegister);
     if (load) return out_.other_long(rt(), rd(), rn(), kNoRegister);
     out_.other_long(bit(first_, 7) ? rm() : rd(), kNoRegister, rt(), rn());
   }

@@ -563,10 +563,22 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
 }
 
 // int3 and the forms of nop that assemblers fill up with (Intel SDM volume 2, NOP: 0f 1f and prefixes of 90).
+// `lea r,[r+0]`, without or with a SIB byte: what assemblers fill 32-bit code up with.
+bool changes_nothing(ByteView lea) {
+  if (lea.size() < 3 || lea[0] != 0x8d || lea[1] < 0x40 || lea[1] >= 0xc0) return false;
+  const unsigned reg = lea[1] >> 3 & 7;
+  const bool sib = (lea[1] & 7) == 4;
+  const unsigned base = sib ? lea[2] & 7u : lea[1] & 7u;
+  const bool indexed = sib && (lea[2] >> 3 & 7) != 4;
+  const ByteView displacement = lea.subspan(sib ? 3 : 2);
+  return base == reg && !indexed &&
+         std::all_of(displacement.begin(), displacement.end(), [](auto b) { return b == 0; });
+}
+
 bool is_padding(ByteView code) {
   std::size_t i = 0;
   while (i + 1 < code.size() && (code[i] == 0x66 || code[i] == 0x2e)) ++i;
-  if (code[i] == 0xcc || code[i] == 0x90) return true;
+  if (code[i] == 0xcc || code[i] == 0x90 || changes_nothing(code.subspan(i))) return true;
   return i + 1 < code.size() && code[i] == 0x0f && code[i + 1] == 0x1f;
 }
 

@@ -69,7 +69,7 @@ class Tracker {
     };
     for (int i = 0; i < kLook; ++i) {
       const auto one = code_.decode_one(at);
-      if (!one || one->clobbers_all || one->conditional) return false;
+      if (!one || one->clobbers_all || one->conditional || one->piece != nullptr) return false;
       for (const Operand& operand : one->operands) {
         const bool base = operand.is_memory() && operand.reg == reg && operand.index == kNoRegister;
         if (base && takes_pointer(*one, operand)) found.push_back({operand.value, pointers_in(*one, operand), at});

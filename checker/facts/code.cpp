@@ -41,9 +41,16 @@ void Code::scan(const MappedRange& range, std::uint64_t low, std::uint64_t high,
   }
 }
 
+bool Code::is_real(const Reference& reference) const {
+  if (!reference.doubtful) return true;
+  const auto load = decode_one(reference.site);
+  return load && values_in_function(reference.site).address_of(load->operands[1]) == Value::address(reference.target);
+}
+
 std::vector<Reference> Code::references_within(std::uint64_t low, std::uint64_t high) const {
   std::vector<Reference> found;
   for (const MappedRange& range : image_.code) scan(range, low, high, found);
+  std::erase_if(found, [&](const Reference& one) { return !is_real(one); });
   return found;
 }
 
@@ -55,8 +62,9 @@ std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& tar
     for (next = first + 1; next < targets.size() && targets[next] - targets[next - 1] < kGap;) ++next;
     for (const MappedRange& range : image_.code) scan(range, targets[first], targets[next - 1] + 1, found);
   }
-  std::erase_if(found,
-                [&](const Reference& r) { return !std::binary_search(targets.begin(), targets.end(), r.target); });
+  std::erase_if(found, [&](const Reference& r) {
+    return !std::binary_search(targets.begin(), targets.end(), r.target) || !is_real(r);
+  });
   std::sort(found.begin(), found.end(), [](const Reference& a, const Reference& b) { return a.site < b.site; });
   return found;
 }

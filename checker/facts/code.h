@@ -118,6 +118,7 @@ class Code {
   std::optional<OutlinedPiece> read_piece(std::uint64_t address) const;
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
   const std::vector<Reference>& all_references() const;
+  bool is_real(const Reference& reference) const;
   bool is_real_transfer(const Reference& reference) const;
   bool returns(const Instruction& call) const;
   Value callee(const Instruction& call) const;

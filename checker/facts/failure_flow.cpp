@@ -145,6 +145,12 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
   return Aftermath::kUnclear;
 }
 
+// Unoptimised code keeps what it returns in memory, which takes what the whole function knows to follow.
+Aftermath follow(const Code& code, std::uint64_t begin, const std::vector<std::uint64_t>& successes) {
+  const Aftermath after = follow(code, begin, Values(code.machine(), code.image()), successes);
+  return after == Aftermath::kReturnsValue ? follow(code, begin, code.values_in_function(begin), successes) : after;
+}
+
 }  // namespace
 
 Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std::uint64_t>& successes) {

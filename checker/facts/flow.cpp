@@ -102,7 +102,10 @@ namespace {
 
 // An indexed load of a number from a known place: most likely what the next jump through a register takes its target
 // from. Entries are addresses, distances from the base (of the table, of the image with Visual C++, of the GOT in
-// 32-bit code), or, in one or two bytes, numbers of instructions from a place that is named behind the load (AArch64).
+// 32-bit code), or, in one or two bytes, numbers of instructions from a place: one that is named behind the load
+// (AArch64), or the table itself (tbb of Thumb).
+//
+// Width 0: no load, the jump itself adds the index to a place where one jump for each case stands (ARM).
 struct JumpTable {
   std::uint64_t entries = 0;
   std::uint64_t base = 0;
@@ -114,32 +117,70 @@ struct JumpTable {
 struct SwitchTrace {
   std::optional<JumpTable> table;
   std::uint64_t compared = 0;
+  Register sum = kNoRegister;  // a known place plus an index
+  std::uint64_t place = 0;
 
-  void see(const Instruction& one, const Values& values) {
-    if (one.compares()) {
-      const Value limit = values.read(one.operands[1]);
-      compared = limit.is_number() ? limit.value + 1 : 0;
-    }
+  void see(const Code& code, const Instruction& one, const Values& values) {
+    if (one.compares()) note_compare(values.compared(one));
     for (const Operand& operand : one.operands) {
-      if (!operand.is_memory() || operand.index == kNoRegister) continue;
-      Value base = operand.reg == kNoRegister ? Value::address(0) : values[operand.reg];
-      Value index = values[operand.index];
-      if (index.is_address()) std::swap(base, index);
-      if (base.is_address() && !index.known())
-        table = {base.value + static_cast<std::uint64_t>(operand.value), base.value, operand.width, compared};
+      if (!operand.is_memory()) continue;
+      if (operand.index == kNoRegister) {
+        const bool loads = one.operation == Operation::kMove && sum != kNoRegister && operand.reg == sum;
+        if (loads) table = {place + static_cast<std::uint64_t>(operand.value), place, operand.width, compared};
+        continue;
+      }
+      const auto base = base_of(code, one, operand, values);
+      if (!base) continue;
+      if (one.operation == Operation::kLea && one.written != kNoRegister) {
+        sum = one.written;
+        place = *base + static_cast<std::uint64_t>(operand.value);
+        return;
+      }
+      const std::uint64_t entries = *base + static_cast<std::uint64_t>(operand.value);
+      table = {entries, operand.absolute ? entries : *base, operand.width, compared};
     }
     // The place from which small entries count.
     const bool small = table && table->width <= 2 && one.operation == Operation::kLea;
     if (small && one.operands[1].absolute) table->base = static_cast<std::uint64_t>(one.operands[1].value);
+    if (one.written == sum) sum = kNoRegister;
+  }
+
+ private:
+  void note_compare(const Values::Compared& sides) {
+    const Value& limit = sides.right.is_number() ? sides.right : sides.left;
+    compared = limit.is_number() ? limit.value + 1 : 0;
+  }
+
+  // The known one of the two registers that an operand adds; what the way does not know of it the whole function may.
+  static std::optional<std::uint64_t> base_of(const Code& code, const Instruction& one, const Operand& operand,
+                                              const Values& values) {
+    const auto varies = [](const Value& value) { return !value.is_number() && !value.is_address(); };
+    const auto known = [&](const Values& there) -> std::optional<std::uint64_t> {
+      const Value base = operand.reg == kNoRegister ? Value::address(0) : there[operand.reg];
+      const Value& index = there[operand.index];
+      if (base.is_address() && varies(index)) return base.value;
+      if (index.is_address() && varies(base)) return index.value;
+      return std::nullopt;
+    };
+    if (const auto base = known(values)) return base;
+    const bool may_be = code.image().got != 0 && one.operation != Operation::kLea && !values[operand.reg].known() &&
+                        varies(values[operand.index]);
+    return may_be ? known(code.values_in_function(one.address)) : std::nullopt;
   }
 };
 
 std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable& table, std::uint64_t number) {
   constexpr std::int64_t kInstructionBytes = 4;
+  constexpr std::int64_t kHalfwordBytes = 2;
+  if (table.width == 0) return table.base + number * kInstructionBytes;
   const std::uint64_t place = table.entries + number * table.width;
   const ByteView bytes = image.bytes_at(place, table.width);
   std::optional<std::int64_t> distance;
-  if (table.width == 1) {
+  if (table.width <= 2 && image.thumb) {
+    const auto byte = read_le<std::uint8_t>(bytes, 0);
+    const auto half = table.width == 2 ? read_le<std::uint16_t>(bytes, 0) : std::nullopt;
+    if (byte) distance = (half ? std::int64_t{*half} : std::int64_t{*byte}) * kHalfwordBytes;
+  } else if (table.width == 1) {
     if (const auto small = read_le<std::int8_t>(bytes, 0)) distance = *small * kInstructionBytes;
   } else if (table.width == 2) {
     if (const auto small = read_le<std::int16_t>(bytes, 0)) distance = *small * kInstructionBytes;
@@ -151,24 +192,44 @@ std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable&
     distance = static_cast<std::int64_t>(*wide);
   }
   if (!distance) return std::nullopt;
-  const std::uint64_t target = (image.got != 0 ? image.got : table.base) + static_cast<std::uint64_t>(*distance);
-  return image.wrapped(target);
+  const bool from_table = table.width <= 2 || image.got == 0;
+  return image.wrapped((from_table ? table.base : image.got) + static_cast<std::uint64_t>(*distance));
+}
+
+// Whether the jump at `index` goes to an address that was simply loaded: a tail call, as switches compute theirs.
+bool is_tail_call(const std::vector<Instruction>& code, std::size_t index) {
+  Register to = code[index].operands[0].is_register() ? code[index].operands[0].reg : kNoRegister;
+  while (to != kNoRegister && index-- != 0 && !code[index].ends_block()) {
+    const Instruction& one = code[index];
+    if (one.written != to) continue;
+    const Operand& from = one.operands[1];
+    if (one.operation != Operation::kMove) return false;
+    if (from.is_memory()) return from.index == kNoRegister;
+    to = from.is_register() ? from.reg : kNoRegister;
+  }
+  return false;
+}
+
+// The only jump of a function through a register that may be that of a switch.
+bool is_only_switch(const std::vector<Instruction>& code, std::uint64_t jump) {
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const bool indirect = code[i].operation == Operation::kJump && code[i].target == 0;
+    if (indirect && (code[i].address == jump) == is_tail_call(code, i)) return false;
+  }
+  return true;
 }
 
 // The blocks that `jump` may lead to: the entries of its table, up to the first that leads elsewhere. Without a table,
 // all blocks of the function that nothing else leads to, if no other jump could lead to them either.
 std::vector<std::uint64_t> cases_of(const Code& code, const Instruction& jump, const SwitchTrace& trace) {
   constexpr std::uint64_t kMostCases = 1024;
-  const FunctionRange* function = code.image().function_at(jump.address);
+  const FunctionRange* function = code.function_at(jump.address);
   if (function == nullptr) return {};
   const std::optional<JumpTable>& table = trace.table;
   const bool needs_count = table && table->width <= 2;
   if (!table || (needs_count && table->count == 0)) {
-    const std::vector<Instruction>& all = code.function_code(*function);
-    const auto indirect = std::count_if(all.begin(), all.end(), [](const Instruction& one) {
-      return one.operation == Operation::kJump && one.target == 0;
-    });
-    return indirect == 1 ? code.indirect_blocks(*function) : std::vector<std::uint64_t>();
+    const bool only = is_only_switch(code.function_code(*function), jump.address);
+    return only ? code.indirect_blocks(*function) : std::vector<std::uint64_t>();
   }
   std::vector<std::uint64_t> cases;
   const std::uint64_t count = table->count == 0 ? kMostCases : std::min(table->count, kMostCases);
@@ -205,12 +266,13 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       const Instruction& one = *entry->second;
       if (visit(one, way.values) == Step::kStop && !one.conditional) break;
       if (one.operation == Operation::kReturn || one.operation == Operation::kTrap) break;
-      if (switches == Switches::kCases) way.trace.see(one, way.values);
+      if (switches == Switches::kCases) way.trace.see(code, one, way.values);
       const bool leaves = one.operation == Operation::kJump || one.operation == Operation::kBranch;
       if (leaves && !way.taken.insert(way.at).second) break;
       if (one.operation == Operation::kJump) {
         if (one.target == 0) {
-          if (switches == Switches::kEnd) break;
+          // What is known was loaded whole: a tail call.
+          if (switches == Switches::kEnd || way.values.read(one.operands[0]).known()) break;
           for (const std::uint64_t block : cases_of(code, one, way.trace))
             ways.push_back({block, way.values, way.taken, {}});
           break;
@@ -221,7 +283,12 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       way.values.apply(one);
       way.at = one.end();
       if (one.operation != Operation::kBranch) continue;
-      if (one.target != 0) ways.push_back({one.target, way.values, way.taken, way.trace});
+      if (one.target != 0) {
+        ways.push_back({one.target, way.values, way.taken, way.trace});
+      } else if (switches == Switches::kCases && one.operands[1].is_memory()) {
+        for (const std::uint64_t block : cases_of(code, one, way.trace))
+          ways.push_back({block, way.values, way.taken, {}});
+      }
       ways.push_back(std::move(way));
       break;
     }

@@ -220,6 +220,21 @@ Values Values::at_callee(const Instruction& call) const {
   return values;
 }
 
+// The bytes of the arguments that were moved to the top of the stack. They lie side by side, so that what lies behind a
+// gap is a variable; only the first, the object that most calls are about, is often not known.
+std::int64_t Values::moved_arguments() const {
+  constexpr std::int64_t kMost = 7;
+  const Value top = (*this)[machine_->stack_pointer];
+  const std::int64_t size = machine_->pointer_size;
+  std::int64_t bytes = size;
+  for (std::int64_t i = 1; i < kMost && bytes == i * size; ++i) {
+    const Value place = top.plus(bytes, machine_->pointer_size);
+    const auto here = [&](const Cell& cell) { return cell.address == place; };
+    if (std::any_of(cells_.begin(), cells_.end(), here)) bytes += size;
+  }
+  return bytes;
+}
+
 void Values::apply_call(const Instruction& call) {
   if (call.piece != nullptr) {
     for (const Instruction& one : call.piece->code) apply(one);
@@ -237,10 +252,8 @@ void Values::apply_call(const Instruction& call) {
       if (held.kind == Value::Kind::kStack)
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
     }
-    // Its arguments were pushed, or moved to where they belong.
-    constexpr std::int64_t kMoved = 25;
-    const std::int64_t bytes = pushed_ > 0 ? pushed_ : kMoved;
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
+    const std::int64_t bytes = pushed_ > 0 ? pushed_ : moved_arguments();
     std::erase_if(cells_, [&](const Cell& cell) {
       const auto at = static_cast<std::int64_t>(cell.address.value);
       return cell.address.kind == Value::Kind::kStack && at >= low && at < low + bytes;

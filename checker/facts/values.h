@@ -106,6 +106,7 @@ class Values {
   Value stack_argument(std::size_t index) const;
   void forget_memory(const Operand& at);
   void move_stack(std::int64_t distance, bool pushes);
+  std::int64_t moved_arguments() const;
   void apply_call(const Instruction& call);
   Value result_of(const Instruction& instruction) const;
   std::uint64_t truncated(std::uint64_t value, std::uint8_t width) const;

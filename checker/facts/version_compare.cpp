@@ -99,7 +99,9 @@ class Reader {
     if (one.operation == Operation::kMove && one.operands[0].is_memory()) visit_store(one, values);
     if (one.compares() || one.sets_flags) visit_compare(one, values);
     if (one.operation == Operation::kTest) pending_.reset();
-    if (one.operation == Operation::kBranch || one.operation == Operation::kSet) visit_branch(one);
+    // `movne r,1; moveq r,0` makes a truth value of a compare as setcc does.
+    const bool chooses = one.conditional && one.operation == Operation::kMove && one.operands[1].is_immediate();
+    if (one.operation == Operation::kBranch || one.operation == Operation::kSet || chooses) visit_branch(one);
     return Step::kGoOn;
   }
 
@@ -193,14 +195,26 @@ class Reader {
   std::vector<std::uint64_t> arrays_;                            // of those, the ones of the table of arrays
 };
 
-// Where the pointer to the table comes from, inside `bodies`.
+// The calls through registers that lead to what the loader binds to `name`.
+void add_calls_by_register(const Code& code, const FunctionRange& function, std::string_view name,
+                           std::vector<std::uint64_t>& sites) {
+  for (const Instruction& one : code.function_code(function)) {
+    const bool by_register = one.operation == Operation::kCall && one.target == 0 && one.operands[0].is_register();
+    if (by_register && code.imported_name(one) == name) add_once(sites, one.address);
+  }
+}
+
+// Where the pointer to the table comes from, inside `bodies`. A function that fetches two tables may load the address
+// of what it calls once.
 std::vector<std::uint64_t> capsule_calls(const Code& code, const std::vector<FunctionRange>& bodies) {
   std::vector<std::uint64_t> sites;
   for (const char* name : {"PyCapsule_GetPointer", "PyCObject_AsVoidPtr"}) {
     for (const Reference& reference : code.references_to_symbol(name)) {
-      const bool here =
-          std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(reference.site); });
-      if (here) sites.push_back(reference.site);
+      const auto body =
+          std::find_if(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(reference.site); });
+      if (body == bodies.end()) continue;
+      add_once(sites, reference.site);
+      if (reference.kind == Reference::Kind::kLoad) add_calls_by_register(code, *body, name, sites);
     }
   }
   return sites;

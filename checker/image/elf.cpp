@@ -51,17 +51,18 @@ DynamicTable read_dynamic(const LIEF::ELF::Binary& elf, BinaryImage& image) {
 
 void read_initializers(const DynamicTable& dynamic, BinaryImage& image) {
   constexpr std::uint64_t kMostInitializers = 100'000;
-  if (const auto init = dynamic.find(dt::kInit); init != dynamic.end()) {
-    const bool marked = image.arch == "armv7l";  // bit 0 of a code address there is the Thumb state
-    image.initializers.push_back(marked ? init->second & ~std::uint64_t{1} : init->second);
-  }
+  // Bit 0 of a code address of ARM is the Thumb state; of what is left of it nothing can be said.
+  const auto add = [&](std::uint64_t address) {
+    const bool marked = image.arch == "armv7l" && (address & 1) != 0;
+    if (!marked || image.thumb) image.initializers.push_back(address - (marked ? 1 : 0));
+  };
+  if (const auto init = dynamic.find(dt::kInit); init != dynamic.end()) add(init->second);
   const auto array = dynamic.find(dt::kInitArray);
   const auto size = dynamic.find(dt::kInitArraySz);
   if (array == dynamic.end() || size == dynamic.end()) return;
   const std::uint64_t count = std::min(size->second / image.pointer_size(), kMostInitializers);
   for (std::uint64_t i = 0; i < count; ++i) {
-    if (const auto target = image.pointer_at(array->second + image.pointer_size() * i))
-      image.initializers.push_back(*target);
+    if (const auto target = image.pointer_at(array->second + image.pointer_size() * i)) add(*target);
   }
 }
 

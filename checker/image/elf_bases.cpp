@@ -48,6 +48,8 @@ void clear_thumb_bits(BinaryImage& image) {
     symbol.address &= ~std::uint64_t{1};
   }
   image.thumb = marked * 2 > functions;
+  // Pointers to code of the other kind (what C libraries link to the beginning) stay marked: it cannot be read.
+  if (!image.thumb) return;
   // Only in pointers to code: the address of a text may be odd.
   for (Relocation& relocation : image.relocations) {
     const bool odd = !relocation.symbol && (relocation.addend & 1) != 0;

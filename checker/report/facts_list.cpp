@@ -90,7 +90,9 @@ FactValue release(const CapsuleImport& import, const ReleaseOfApi& release_of_ap
 FactItem abi_version(const CapsuleImport& import) {
   FactItem item{"abi_version", {{"value", hex_or_null(import.abi_version)}}};
   if (!import.abi_version.value) item.values.emplace_back("unknown", reason(import.abi_version));
-  item.values.emplace_back("compare", text(import.abi_compare == AbiCompare::kEqual ? "equal" : "at_least"));
+  // The compare is known by the number that it takes.
+  const char* compare = import.abi_compare == AbiCompare::kEqual ? "equal" : "at_least";
+  item.values.emplace_back("compare", import.abi_version.value ? text(compare) : FactValue(nullptr));
   item.values.emplace_back("reach", text(reach_name(import.reach)));
   add_evidence(item, import.abi_version.evidence);
   return item;

@@ -121,7 +121,7 @@ def versions(outcome, truth, by_kind, unread):
             value = None if fact["value"] is None else int(fact["value"], 16)
             outcome.same(kind, true[kind], value, fact.get("unknown"))
     for fact in by_kind["abi_version"] if true else []:
-        outcome.same("compare", true["compare"], fact["compare"])
+        outcome.same("compare", true["compare"], fact["compare"], fact.get("unknown"))
 
 
 def in_range(name, text):

@@ -16,11 +16,7 @@ from farm.compare import compare, reports  # noqa: E402
 MOST_UNKNOWN = 0.01  # of all facts
 # Wrong today, each to be deleted with the change that sets it right.
 KNOWN = {
-    "armhf with_umath_np25_clang_Os_s.so: error under NumPy 1.15",
-    "i686 newer_np25_clang_O0_s.so: compare",
-    "i686 with_umath_np20_clang_O0_s.so: compare",
     "macos-x86_64 second_copy_np25_clang_O0.so: NumPys under which a table that nothing fills does no harm",
-    "mingw32 late_np20_gcc_O2_s.pyd: multiarray reach",
     "ppc64le second_copy_np25_clang_O0_s.so: NumPys under which a table that nothing fills does no harm",
 }
 

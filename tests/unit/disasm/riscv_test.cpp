@@ -112,3 +112,27 @@ TEST_CASE("riscv: the stub of an imported function") {
   CHECK(target.is_symbol());
   CHECK(target.value == kBase + 0x2000 - 1664);
 }
+
+TEST_CASE("riscv: a load through an address that was formed in front of a return") {
+  std::vector<int> bytes = {0x17, 0x29, 0x00, 0x00,  // auipc s2,2
+                            0x41, 0x09,              // addi s2,s2,16
+                            0x83, 0x37, 0x89, 0x01,  // ld a5,24(s2)
+                            0x99, 0xc3,              // beqz a5,0x10
+                            0x42, 0x69,              // ld s2,16(sp)
+                            0x82, 0x80,              // ret
+                            0x83, 0x37, 0x89, 0x01,  // ld a5,24(s2)
+                            0x82, 0x80};             // ret
+  constexpr std::uint64_t kLoaded = kBase + 0x2000 + 16 + 24;
+  const auto sites = [&] {
+    auto code = riscv(bytes);
+    Disassembler disassembler;
+    std::vector<std::uint64_t> found;
+    for (const Reference& one : Code(code.image, disassembler).references_to({kLoaded}))
+      found.push_back(one.site - kBase);
+    return found;
+  };
+  CHECK(sites() == std::vector<std::uint64_t>{6, 16});
+  bytes[10] = 0x01;  // nop: nothing leads behind the return
+  bytes[11] = 0x00;
+  CHECK(sites() == std::vector<std::uint64_t>{6});
+}

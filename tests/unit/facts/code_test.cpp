@@ -77,3 +77,22 @@ TEST_CASE("broken code neither decodes nor crashes") {
   CHECK(code.straight_from(0x9000, 4).empty());
   CHECK(code.around(CodeImage::kData + 4, 100, 4).empty());
 }
+
+TEST_CASE("functions of 32-bit Windows code: a jump table is part of one, what fills up the room between is none") {
+  CodeImage builder;
+  builder.put(0x100, {0xff, 0x24, 0x85, 0, 0x20, 0, 0,  // jmp [eax*4+0x2000]
+                      0xc3, 0xc3,                       // ret; ret
+                      0x8d, 0x74, 0x26, 0,              // lea esi,[esi+eiz*1+0]
+                      0xc3});                           // ret
+  builder.pointer(0x2000, 0x107).pointer(0x2004, 0x108).pointer(0x2100, 0x10d).exported("PyInit_a", 0x100);
+  BinaryImage image = builder.image();
+  image.format = "pe";
+  image.arch = "i686";
+  image.bits = 32;
+  Disassembler disassembler;
+  const Code code(image, disassembler);
+  REQUIRE(code.function_at(0x108) != nullptr);
+  CHECK(code.function_at(0x108)->begin == 0x100);
+  REQUIRE(code.function_at(0x10d) != nullptr);
+  CHECK(code.function_at(0x10d)->begin == 0x10d);
+}

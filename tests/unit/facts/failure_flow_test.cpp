@@ -42,6 +42,16 @@ TEST_CASE("what a failing path returns") {
   CHECK(after(function({0xeb, 0xfe})) == Aftermath::kUnclear);                               // a loop
 }
 
+TEST_CASE("a result that unoptimised code keeps in the frame") {
+  CodeImage builder;
+  builder.import("PyErr_Format", 0x3010, kOther).function(kFunction - 4, kFunction + 0x100);
+  builder.put(kFunction - 4, {0x55, 0x48, 0x89, 0xe5}).relative(kFunction, {0xe8}, kOther);  // push rbp; mov rbp,rsp
+  // mov dword [rbp-4],0; mov eax,[rbp-4]; pop rbp; ret
+  builder.put(kFunction + 5, {0xc7, 0x45, 0xfc, 0, 0, 0, 0, 0x8b, 0x45, 0xfc, 0x5d, 0xc3});
+  CHECK(after(builder) == Aftermath::kReturnsZero);
+  CHECK(after(builder.put(kFunction + 8, {1})) == Aftermath::kReturnsValue);
+}
+
 TEST_CASE("a failing path that clears, throws, or joins the succeeding one") {
   CodeImage clears = function({});
   clears.relative(kFunction + 5, {0xe8}, kClear);

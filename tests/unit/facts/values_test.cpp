@@ -7,6 +7,7 @@
 #include "facts/code.h"
 #include "facts/code_image.h"
 #include "facts/flow.h"
+#include "unit/disasm/machine_code.h"
 
 using namespace abicheck;
 using abicheck::testing::CodeImage;
@@ -164,4 +165,19 @@ TEST_CASE("a way ends where it repeats itself") {
     return Step::kGoOn;
   });
   CHECK(steps < 20);
+}
+
+TEST_CASE("i686: a call keeps what lies above its arguments on the stack") {
+  const auto loaded_from = [](int place) {
+    testing::MachineCode code("i686", {0xc7, 0x44, 0x24, 12,   7, 0, 0, 0,  // mov dword [esp+12],7
+                                       0xc7, 0x04, 0x24, 5,    0, 0, 0,     // mov dword [esp],5
+                                       0xc7, 0x44, 0x24, 4,    6, 0, 0, 0,  // mov dword [esp+4],6
+                                       0xe8, 0x10, 0,    0,    0,           // call
+                                       0x8b, 0x44, 0x24, place});           // mov eax,[esp+place]
+    code.image.bits = 32;
+    return text_of(code.run(code.nothing())[x86::rax]);
+  };
+  CHECK(loaded_from(12) == "7");
+  CHECK(loaded_from(0) == "unknown");
+  CHECK(loaded_from(4) == "unknown");
 }

@@ -134,3 +134,20 @@ TEST_CASE("where the code goes on behind the test of the byte order") {
   CHECK(check_of(function(join(call, {0x83, 0xe8, 1, 0x74, 0x10}))).successes == std::vector<std::uint64_t>{0x128});
   CHECK(check_of(function(join(call, {0x83, 0xf8, 5, 0x75, 0x10}))).successes.empty());
 }
+
+TEST_CASE("two tables that are fetched by one register") {
+  constexpr std::uint64_t kUfuncs = kTable + 8;
+  CodeImage builder;
+  builder.import("PyCapsule_GetPointer", 0x3000, 0x900).function(kFunction, kFunction + 0x100);
+  std::uint64_t at = builder.relative(kFunction, {0x48, 0x8b, 0x1d}, 0x3000);  // mov rbx,[rip+slot]
+  builder.put(at, {0xff, 0xd3});                                               // call rbx
+  at = builder.relative(at + 2, {0x48, 0x89, 0x05}, kTable);                   // mov [table],rax
+  builder.put(at, {0xff, 0x90, 0x90, 0x06, 0, 0, 0x83, 0xf8, 1, 0x75, 0x40});  // call [rax+0x690]; cmp eax,1; jne
+  builder.put(at + 11, {0x90, 0xff, 0xd3});                                    // nop; call rbx
+  at = builder.relative(at + 14, {0x48, 0x89, 0x05}, kUfuncs);                 // mov [table],rax
+  builder.put(at, {0xc3});
+  const TableCheck check = check_of(std::move(builder));
+  REQUIRE(check.tables.size() == 2);
+  CHECK(check.tables[0] == TableVariable{CapsuleImport::Table::kArray, kTable, false});
+  CHECK(check.tables[1] == TableVariable{CapsuleImport::Table::kUfunc, kUfuncs, false});
+}

@@ -142,6 +142,15 @@ TEST_CASE("the bit of Thumb code is no part of an address") {
   CHECK(image.initializers == std::vector<std::uint64_t>{SmallElf::kCode});
 }
 
+TEST_CASE("a pointer to Thumb code amid ARM code stays marked, and is no initialiser that can be read") {
+  SmallElf elf(kShapes[3]);
+  elf.pointer(elf.slot(2), SmallElf::kCode + 1);
+  const BinaryImage image = read(elf);
+  CHECK_FALSE(image.thumb);
+  CHECK(image.pointer_at(elf.slot(2)) == SmallElf::kCode + 1);
+  CHECK(image.initializers.empty());
+}
+
 TEST_CASE("ARM's exception index names functions by 31-bit distances") {
   SmallElf elf(kShapes[3]);
   constexpr std::uint64_t kIndex = 0xe00;

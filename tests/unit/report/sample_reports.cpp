@@ -311,6 +311,7 @@ Report every_fact() {
   array.template_name = "A6-A7";
   array.module_paths = {"numpy._core._multiarray_umath", "numpy.core._multiarray_umath"};
   array.attribute = "_ARRAY_API";
+  array.abi_compare = AbiCompare::kAtLeast;
   array.abi_version = {0x01000009, {0x12d52, "argument of PyErr_Format"}, ""};
   array.api_version = {0xd, {0x12dcd, "compared"}, ""};
   array.reach = Reach::kImport;
@@ -319,7 +320,6 @@ Report every_fact() {
   facts.imports.push_back(array);
   array.abi_version = unread("no constant reaches the call");
   array.api_version = unread("");
-  array.abi_compare = AbiCompare::kAtLeast;
   array.api_numpy_text = "1.20";
   array.reach = Reach::kExported;
   array.reached_by_exports = {"setup_numpy", "again"};
