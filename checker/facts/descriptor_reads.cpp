@@ -18,7 +18,7 @@ using Effect = DescriptorRead::Effect;
 constexpr std::size_t kStepsOfRun = 60000;
 constexpr std::size_t kStepsOfModule = 2'000'000;
 constexpr int kLevels = 6;
-constexpr int kDepth = 5;
+constexpr int kDepth = 9;
 constexpr std::uint64_t kSmall = 500;  // bytes of a function that is entered wherever it is called
 // Reads that only look like one are followed up this far, from functions of so many bytes.
 constexpr int kLevelsUnproven = 3;
@@ -200,20 +200,20 @@ class ReadFinder {
         next[caller].insert(function);
       }
     }
-    check_reached(function, enter, run);
+    check_reached(function, enter, watch, run);
   }
 
-  // A way up that does not lead into the reader says nothing about it.
-  void check_reached(std::uint64_t function, const std::set<std::uint64_t>& enter, const TermRun& run) {
-    if (strips_.count(function) != 0) return;
+  // A way up that was lost says nothing about the reader. One that values rule out is none, and neither is one through
+  // the handling of an exception, where compilers put destructors.
+  void check_reached(std::uint64_t function, const std::set<std::uint64_t>& enter, const DescriptorWatch& watch,
+                     const TermRun& run) {
+    if (strips_.count(function) != 0 || enter.empty()) return;
+    if (!run.complete()) return undecided(function, "it is longer than is followed");
     for (const std::uint64_t reader : enter) {
-      if (run.entered().count(reader) != 0) continue;
-      const std::vector<std::uint64_t> callers = calls_.callers_of(reader);
-      if (!std::binary_search(callers.begin(), callers.end(), function)) continue;
-      undecided(function, "no way through it to its call of " + hex(reader) + " was found");
-      return;
+      const bool missed =
+          watch.passed_by().count(reader) != 0 || (run.lost_a_jump() && run.entered().count(reader) == 0);
+      if (missed) return undecided(function, "no way through it to its call of " + hex(reader) + " was found");
     }
-    if (!run.complete() && !enter.empty()) undecided(function, "it is longer than is followed");
   }
 
   // Nobody calls the function directly: what it is handed comes from Python.
@@ -233,6 +233,10 @@ class ReadFinder {
         break;
     }
     return end;
+  }
+
+  static bool is_read_by_pybind(const OldStructures::Member& member) {
+    return member.name == "elsize" || member.name == "alignment" || member.name == "names" || member.name == "flags";
   }
 
   static DescriptorRead read_of(const OldStructures::Member& member, Status status, std::uint64_t where,
@@ -274,12 +278,15 @@ class ReadFinder {
     }
     if (!known) {
       const std::uint64_t most = elsize ? kLongestReader : kLongestAccessor;
-      const bool may_be = depth < kLevelsUnproven && from_parameter && loads <= (elsize ? 2 : 1) &&
+      const bool may_be = depth < kLevelsUnproven && is_read_by_pybind(member) && from_parameter &&
+                          loads <= (elsize ? 2 : 1) &&
                           (!elsize || (read.sign_extended && near_.count(function) != 0)) && length(function) <= most;
       return may_be ? std::optional(up) : std::nullopt;
     }
-    const std::uint64_t inside = function_of(place.first);
-    if (strips_.count(inside) != 0 || strips_.count(function) != 0)
+    bool strips = strips_.count(function_of(place.first)) != 0 || strips_.count(function) != 0;
+    for (Chain chain = place.second; chain != 0; chain = world.terms.of(chain).base)
+      strips |= strips_.count(function_of(world.terms.of(chain).place)) != 0;
+    if (strips)
       return Outcome{{}, read_of(member, Status::kHarmless, place.first, "looks for padding that NumPy has dropped")};
     if (member.name == "flags")
       return Outcome{{}, read_of(member, Status::kUndecided, place.first, "right for dtypes without objects only")};
@@ -293,16 +300,21 @@ class ReadFinder {
   std::optional<Outcome> constructor(const TermWorld& world, const DescriptorWatch& watch,
                                      const DescriptorWatch::Place& place, const DescriptorWatch::Read& read) const {
     std::vector<const DescriptorWatch::NewArray*> made;
-    for (const bool same_chain : {true, false}) {
+    const auto collect = [&](Chain chain, bool any) {
       for (const auto& [at, array] : watch.arrays_made()) {
-        if (array.descriptor == read.descriptor && (!same_chain || at.second == place.second)) made.push_back(&array);
+        if (array.descriptor == read.descriptor && (any || at.second == chain)) made.push_back(&array);
       }
-      if (!made.empty()) break;
-    }
-    if (made.empty()) return std::nullopt;
+      return !made.empty();
+    };
+    // The constructor reads itself, or calls what does.
+    Chain constructor = place.second;
+    while (!collect(constructor, false) && constructor != 0) constructor = world.terms.of(constructor).base;
+    if (made.empty() && !collect(0, true)) return std::nullopt;
+    if (made.front()->chain != constructor) constructor = place.second;
     Outcome outcome{{}, read_of(*read.member, Status::kHarmless, place.first, "an array of one item at most")};
     outcome.read.effect = Effect::kStrides;
     bool matters = false;
+    bool seen = false;
     bool up_for_extents = false;
     for (const DescriptorWatch::NewArray* array : made) {
       if (at_most_one(*array)) continue;
@@ -311,6 +323,8 @@ class ReadFinder {
                                          [](const Term& n) { return n.is_number() && n.offset > 1; });
       const bool some_handed = std::any_of(array->extent.begin(), array->extent.end(),
                                            [&](const Term& n) { return world.terms.from_parameter(n); });
+      seen |= std::any_of(array->extent.begin(), array->extent.end(),
+                          [&](const Term& n) { return (n.is_number() && n.offset > 1) || is_seen(world.terms, n); });
       up_for_extents |=
           (!array->extents && world.terms.from_parameter(array->extents_at)) || (some_handed && !some_long);
     }
@@ -318,6 +332,7 @@ class ReadFinder {
     const TermState::Equality* empty = nullptr;
     bool other_equality = false;
     for (const TermState::Equality& equality : read.equalities) {
+      if (equality.chain != constructor) continue;
       if (bounds_one_vector(world, equality)) {
         empty = &equality;
       } else {
@@ -329,7 +344,7 @@ class ReadFinder {
       if (up_for_extents) {
         outcome.kind = Outcome::Kind::kUpForExtents;
       } else {
-        outcome.read.status = other_equality ? Status::kUndecided : Status::kProven;
+        outcome.read.status = other_equality || !seen ? Status::kUndecided : Status::kProven;
       }
       return outcome;
     }
@@ -345,6 +360,15 @@ class ReadFinder {
       outcome.read.evidence.how = "whether strides are given was not found";
     }
     return outcome;
+  }
+
+  // Whether an extent is a value that was followed to where it was put, not just what may lie there.
+  static bool is_seen(const Terms& terms, const Term& extent) {
+    const RootOf& root = terms.of(extent);
+    if (!extent.known() || extent.is_number() || root.kind == Kind::kLeft) return false;
+    if (root.kind != Kind::kLoad) return true;
+    const Kind from = terms.of(terms.origin(extent.root)).kind;
+    return from == Kind::kParameter || from == Kind::kResult || from == Kind::kNumber;
   }
 
   static bool at_most_one(const DescriptorWatch::NewArray& array) {

@@ -45,10 +45,12 @@ struct TermRun::Invocation {
   std::uint64_t function;
   int depth;
   Chain chain;
-  std::map<std::uint64_t, TermState> heads;
-  std::map<std::uint64_t, int> visits;
+  struct Head {
+    TermState state;
+    int visits = 0;
+  };
+  std::unordered_map<std::uint64_t, Head> heads;  // of the blocks that were met
   std::set<std::uint64_t> work;
-  std::unordered_set<std::uint64_t> leaders;
   std::optional<TermState> left;
 };
 
@@ -61,24 +63,27 @@ std::optional<TermState> TermRun::follow(std::uint64_t function) {
 }
 
 std::optional<TermState> TermRun::follow(std::uint64_t function, TermState state, int depth, Chain chain) {
-  Invocation in{function, depth, chain, {}, {}, {}, {}, {}};
+  Invocation in{function, depth, chain, {}, {}, {}};
   active_.insert(function);
   entered_.insert(function);
-  in.leaders.insert(function);
   flow(in, function, state);
   while (!in.work.empty() && !over_) {
     const std::uint64_t begin = *in.work.begin();
     in.work.erase(in.work.begin());
-    if (++in.visits[begin] <= kMostVisits) follow_block(in, begin);
+    if (++in.heads.at(begin).visits <= kMostVisits) follow_block(in, begin);
   }
   active_.erase(function);
   return std::move(in.left);
 }
 
 void TermRun::flow(Invocation& in, std::uint64_t to, const TermState& state) {
-  in.leaders.insert(to);
-  const auto [entry, fresh] = in.heads.try_emplace(to, state);
-  if (fresh || entry->second.meet(world_, state, to, in.chain)) in.work.insert(to);
+  const auto entry = in.heads.find(to);
+  if (entry == in.heads.end()) {
+    in.heads.emplace(to, Invocation::Head{state, 0});
+    in.work.insert(to);
+  } else if (entry->second.state.meet(world_, state, to, in.chain)) {
+    in.work.insert(to);
+  }
 }
 
 void TermRun::leave(Invocation& in, const TermState& state) {
@@ -90,10 +95,10 @@ void TermRun::leave(Invocation& in, const TermState& state) {
 }
 
 void TermRun::follow_block(Invocation& in, std::uint64_t begin) {
-  TermState state = in.heads.at(begin);
+  TermState state = in.heads.at(begin).state;
   std::uint64_t table = 0;
   for (std::uint64_t at = begin;;) {
-    if (at != begin && in.leaders.count(at) != 0) return flow(in, at, state);
+    if (at != begin && in.heads.count(at) != 0) return flow(in, at, state);
     const Instruction* one = cache_.at(at);
     if (one == nullptr) return;
     if (++steps_ > options_.steps) over_ = true;
@@ -119,11 +124,11 @@ void TermRun::follow_block(Invocation& in, std::uint64_t begin) {
         const std::optional<bool> taken = state.holds(world_, *one);
         if (!taken || *taken) {
           TermState there = state;
-          if (!taken) there.note_branch(*one, true);
+          if (!taken) there.note_branch(world_, *one, true, in.chain);
           if (one->target != 0) flow(in, one->target, there);
         }
         if (taken && *taken) return;
-        if (!taken) state.note_branch(*one, false);
+        if (!taken) state.note_branch(world_, *one, false, in.chain);
         return flow(in, at, state);
       }
       case Operation::kCall:
@@ -163,7 +168,9 @@ void TermRun::follow_cases(Invocation& in, const Instruction& one, const TermSta
     cases.insert(target);
   }
   for (const std::uint64_t target : cases) flow(in, target, state);
-  if (cases.empty()) leave(in, state);  // a call of what is not known, most likely
+  if (!cases.empty()) return;
+  leave(in, state);  // a call of what is not known, most likely
+  lost_ |= one.operands[0].is_register() && table != 0;
 }
 
 TermRun::Callee TermRun::callee_of(const Instruction& one, const TermState& state) const {
@@ -247,13 +254,13 @@ TermRun::After TermRun::call(Invocation& in, const Instruction& one, TermState& 
     const Register sp = world_.machine.stack_pointer;
     if (!world_.machine.return_register && one.operation == Operation::kCall)
       inner.set(sp, inner[sp].plus(-std::int64_t{world_.machine.pointer_size}));
-    inner.forget_equalities();
-    const std::optional<TermState> left =
+    std::optional<TermState> left =
         follow(to.own, std::move(inner), in.depth + 1, world_.terms.chain(one.address, in.chain));
     if (!left) return After::kNever;
-    state.take_memory_of(*left);
+    const Term result = (*left)[world_.machine.result];
+    state.take_memory_of(std::move(*left), state[sp]);
     state.forget_scratch(world_);
-    state.set(world_.machine.result, (*left)[world_.machine.result]);
+    state.set(world_.machine.result, result);
     return After::kGoesOn;
   }
   if (to.own != 0 && !getter) listener_.own_called(to.own, one, state);

@@ -65,6 +65,8 @@ class TermRun {
   std::optional<TermState> follow(std::uint64_t function);
 
   bool complete() const { return !over_; }
+  // Whether a jump led to where was not found.
+  bool lost_a_jump() const { return lost_; }
   std::size_t steps() const { return steps_; }
   const std::set<std::uint64_t>& entered() const { return entered_; }
 
@@ -96,6 +98,7 @@ class TermRun {
   TermRunOptions options_;
   std::size_t steps_ = 0;
   bool over_ = false;
+  bool lost_ = false;
   std::set<std::uint64_t> entered_;
   std::set<std::uint64_t> active_;
 };
