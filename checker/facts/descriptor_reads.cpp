@@ -22,6 +22,7 @@ constexpr int kDepth = 9;
 constexpr std::uint64_t kSmall = 500;  // bytes of a function that is entered wherever it is called
 // Reads that only look like one are followed up this far, from functions of so many bytes.
 constexpr int kLevelsUnproven = 3;
+constexpr std::uint64_t kLongestCheck = 1500;
 constexpr std::uint64_t kLongestReader = 4000;
 constexpr std::uint64_t kLongestAccessor = 70;
 constexpr int kMostLoads = 4;
@@ -50,7 +51,8 @@ class ReadFinder {
         cache_(cache),
         structures_(code_.machine().pointer_size == 8 ? abi_.old_64 : abi_.old_32) {}
 
-  std::vector<DescriptorRead> find() {
+  std::vector<DescriptorRead> find(const std::vector<ApiSlotUse>& slots) {
+    find_type_checks(slots);
     find_strip_padding();
     std::map<std::uint64_t, std::set<std::uint64_t>> level;  // functions to follow -> readers to enter
     for (const std::uint64_t function : candidates()) level[function];
@@ -97,6 +99,27 @@ class ReadFinder {
     return functions;
   }
 
+  // Functions that compare something's type with NumPy's: they say what is an array or a dtype to the function that
+  // goes on with it.
+  void find_type_checks(const std::vector<ApiSlotUse>& uses) {
+    std::set<std::uint64_t> checks;
+    for (const ApiSlotUse& use : uses) {
+      const auto is = [&](std::string_view name) {
+        const auto slot = abi_.old_slots.find(name);
+        return slot != abi_.old_slots.end() && slot->second == use.index;
+      };
+      const bool of_dtype = is("PyArrayDescr_Type");
+      if (!is("PyArray_Type") && !of_dtype) continue;
+      for (const std::uint64_t site : use.sites) {
+        checks.insert(function_of(site));
+        if (of_dtype) dtype_checks_.insert(function_of(site));
+      }
+    }
+    for (const std::uint64_t check : checks) {
+      if (length(check) <= kLongestCheck) type_checks_.insert(check);
+    }
+  }
+
   // Functions that have to do with the table, and those near them, that read something at the offset of a member.
   std::vector<std::uint64_t> candidates() {
     std::set<std::uint64_t> users(api_.users.begin(), api_.users.end());
@@ -109,6 +132,8 @@ class ReadFinder {
       for (const std::uint64_t callee : calls_.callees_of(range(user))) near_.insert(callee);
       for (const std::uint64_t caller : calls_.callers_of(user)) near_.insert(caller);
     }
+    find_takers();
+    near_.insert(takers_.begin(), takers_.end());
     std::vector<std::uint64_t> found;
     for (const std::uint64_t function : near_) {
       if (reads_at_some_offset(function)) found.push_back(function);
@@ -117,6 +142,26 @@ class ReadFinder {
       if (near_.count(function) == 0) found.push_back(function);
     }
     return found;
+  }
+
+  // Functions that may be given a dtype: behind a check of its type stand the one that asked for it, those that it
+  // hands the dtype back to, and what they hand it on to.
+  void find_takers() {
+    const auto add_callees = [&](std::uint64_t function) {
+      for (const std::uint64_t callee : calls_.callees_of(range(function))) takers_.insert(callee);
+    };
+    for (const std::uint64_t check : dtype_checks_) {
+      takers_.insert(check);
+      add_callees(check);
+      for (const std::uint64_t asks : calls_.callers_of(check)) {
+        takers_.insert(asks);
+        add_callees(asks);
+        for (const std::uint64_t given : calls_.callers_of(asks)) {
+          takers_.insert(given);
+          add_callees(given);
+        }
+      }
+    }
   }
 
   bool reads_at_some_offset(std::uint64_t function) const {
@@ -174,11 +219,13 @@ class ReadFinder {
     std::unordered_map<Term, std::vector<Term>, TermHash> seen;
     const TermWorld world{code_.machine(), code_.image(), terms, api_.members, true, &seen};
     DescriptorWatch watch(world, abi_, structures_);
+    std::set<std::uint64_t> entered = enter;
+    entered.insert(type_checks_.begin(), type_checks_.end());
     TermRun run(code_, calls_, cache_, world, watch,
                 {.steps = kStepsOfRun,
                  .depth = kDepth + (enter.empty() ? 0 : 1),
                  .small = kSmall,
-                 .enter = enter,
+                 .enter = entered,
                  .getters = &api_.getters,
                  .variable = api_.begin});
     run.follow(function);
@@ -281,7 +328,16 @@ class ReadFinder {
       const bool may_be = depth < kLevelsUnproven && is_read_by_pybind(member) && from_parameter &&
                           loads <= (elsize ? 2 : 1) &&
                           (!elsize || (read.sign_extended && near_.count(function) != 0)) && length(function) <= most;
-      return may_be ? std::optional(up) : std::nullopt;
+      if (may_be) return up;
+      const bool as_pybind = read.sign_extended || (member.name == "names" && read.compared) || member.name == "flags";
+      const Kind origin = world.terms.of(world.terms.origin(read.descriptor.root)).kind;
+      const bool given = loads <= 1 && (origin == Kind::kLeft || origin == Kind::kMet || origin == Kind::kParameter);
+      if (takers_.count(function) == 0 || strips_.count(function) != 0 || !is_read_by_pybind(member) || !as_pybind ||
+          !given)
+        return std::nullopt;
+      up.kind = Outcome::Kind::kDecided;
+      up.read.evidence.how = "read of what may be a dtype";
+      return up;
     }
     bool strips = strips_.count(function_of(place.first)) != 0 || strips_.count(function) != 0;
     for (Chain chain = place.second; chain != 0; chain = world.terms.of(chain).base)
@@ -435,6 +491,9 @@ class ReadFinder {
   InstructionCache& cache_;
   const OldStructures& structures_;
   std::set<std::uint64_t> strips_;
+  std::set<std::uint64_t> type_checks_;
+  std::set<std::uint64_t> dtype_checks_;
+  std::set<std::uint64_t> takers_;
   std::set<std::uint64_t> near_;
   std::set<std::pair<std::uint64_t, std::set<std::uint64_t>>> done_;
   std::vector<DescriptorRead> reads_;
@@ -445,8 +504,9 @@ class ReadFinder {
 }  // namespace
 
 std::vector<DescriptorRead> find_descriptor_reads(const ModuleContext& context, const PybindApi& api,
-                                                  const CallGraph& calls, InstructionCache& cache) {
-  std::vector<DescriptorRead> reads = ReadFinder(context, api, calls, cache).find();
+                                                  const std::vector<ApiSlotUse>& slots, const CallGraph& calls,
+                                                  InstructionCache& cache) {
+  std::vector<DescriptorRead> reads = ReadFinder(context, api, calls, cache).find(slots);
   std::stable_sort(reads.begin(), reads.end(), [](const DescriptorRead& a, const DescriptorRead& b) {
     return std::pair(a.status, a.evidence.where) < std::pair(b.status, b.evidence.where);
   });

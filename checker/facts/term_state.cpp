@@ -476,6 +476,11 @@ void TermState::note_branch(const TermWorld& world, const Instruction& one, bool
   // A truth that is compared with 0, or tested by itself.
   const bool tested = compared_.kind == Compared::Kind::kTest && right == Term::number(1);
   if (is_truth(world.terms, left) && (right == Term::number(0) || tested)) {
+    const Term truth = left;
+    // `equal` says so far whether the truth is 0, which is known from here on (or, of bits, that they are).
+    for (Term& reg : registers_) {
+      if (reg == truth) reg = Term::number(equal ? 0 : 1);
+    }
     equal = equal == (world.terms.of(left).width == 0);
     right = world.terms.right_of(compared_.left);
     left = world.terms.left_of(compared_.left);
@@ -563,6 +568,14 @@ void TermState::join_cells(const TermWorld& world, const TermState& other, std::
     }
   }
   cells_ = std::move(joined);
+}
+
+bool TermState::disagrees(const TermState& other) const {
+  const auto truth = [](const Term& term) { return term == Term::number(0) || term == Term::number(1); };
+  for (Register reg = 0; reg < kRegisterCount; ++reg) {
+    if (truth(registers_[reg]) && truth(other.registers_[reg]) && registers_[reg] != other.registers_[reg]) return true;
+  }
+  return false;
 }
 
 bool TermState::meet(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain) {

@@ -65,6 +65,8 @@ class TermState {
   void note_branch(const TermWorld& world, const Instruction& one, bool taken, Chain chain);
   const std::vector<Equality>& equalities() const { return equalities_; }
 
+  // Whether some register is 0 here and 1 there, or the other way round.
+  bool disagrees(const TermState& other) const;
   // The join with what another way brings to `place`; says whether that changed this.
   bool meet(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain);
   // What an entered function leaves to its caller: not what lies on the stack below the caller's frame.
