@@ -16,7 +16,8 @@ using Effect = DescriptorRead::Effect;
 
 // Bounds of the work: of one run, of all runs in a module, and how far up a read is followed.
 constexpr std::size_t kStepsOfRun = 60000;
-constexpr std::size_t kStepsOfModule = 2'000'000;
+constexpr std::size_t kStepsFarAway = 6000;  // of a function that only looks as if it read an array's dtype
+constexpr std::size_t kStepsOfModule = 1'500'000;
 constexpr int kLevels = 6;
 constexpr int kDepth = 9;
 constexpr std::uint64_t kSmall = 500;  // bytes of a function that is entered wherever it is called
@@ -99,6 +100,25 @@ class ReadFinder {
     return functions;
   }
 
+  // Whether most functions that use the table begin by putting their first argument into their frame.
+  bool is_unoptimised() const {
+    constexpr std::size_t kPrologue = 8;
+    const Machine& machine = code_.machine();
+    if (machine.argument_count == 0) return false;
+    const Register first = machine.arguments[0];
+    const auto spills = [&](std::uint64_t user) {
+      const std::vector<Instruction>& all = code_.function_code(range(user));
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kPrologue));
+      return std::any_of(all.begin(), end, [&](const Instruction& one) {
+        const auto& [to, from] = one.operands;
+        return one.operation == Operation::kMove && to.is_memory() && !to.absolute && from.is_register() &&
+               from.reg == first && to.reg != machine.stack_pointer && machine.preserves(to.reg);
+      });
+    };
+    const auto spilling = std::count_if(users_.begin(), users_.end(), spills);
+    return !users_.empty() && static_cast<std::size_t>(spilling) * 3 > users_.size() * 2;
+  }
+
   // Functions that compare something's type with NumPy's: they say what is an array or a dtype to the function that
   // goes on with it.
   void find_type_checks(const std::vector<ApiSlotUse>& uses) {
@@ -122,13 +142,14 @@ class ReadFinder {
 
   // Functions that have to do with the table, and those near them, that read something at the offset of a member.
   std::vector<std::uint64_t> candidates() {
-    std::set<std::uint64_t> users(api_.users.begin(), api_.users.end());
+    users_.insert(api_.users.begin(), api_.users.end());
     for (const std::uint64_t getter : api_.getters) {
-      for (const std::uint64_t caller : calls_.callers_of(getter)) users.insert(caller);
-      users.erase(getter);
+      for (const std::uint64_t caller : calls_.callers_of(getter)) users_.insert(caller);
+      users_.erase(getter);
     }
-    near_ = users;
-    for (const std::uint64_t user : users) {
+    if (is_unoptimised()) undecided(*users_.begin(), "its code is not optimised: too many calls stand between");
+    near_ = users_;
+    for (const std::uint64_t user : users_) {
       for (const std::uint64_t callee : calls_.callees_of(range(user))) near_.insert(callee);
       for (const std::uint64_t caller : calls_.callers_of(user)) near_.insert(caller);
     }
@@ -219,11 +240,12 @@ class ReadFinder {
     std::unordered_map<Term, std::vector<Term>, TermHash> seen;
     const TermWorld world{code_.machine(), code_.image(), terms, api_.members, true, &seen};
     DescriptorWatch watch(world, abi_, structures_);
+    const bool far = enter.empty() && near_.count(function) == 0;
     std::set<std::uint64_t> entered = enter;
     entered.insert(type_checks_.begin(), type_checks_.end());
     TermRun run(code_, calls_, cache_, world, watch,
-                {.steps = kStepsOfRun,
-                 .depth = kDepth + (enter.empty() ? 0 : 1),
+                {.steps = far ? kStepsFarAway : kStepsOfRun,
+                 .depth = far ? 1 : kDepth,
                  .small = kSmall,
                  .enter = entered,
                  .getters = &api_.getters,
@@ -233,7 +255,7 @@ class ReadFinder {
     bool up = false;
     const std::vector<std::uint64_t> callers = calls_.callers_of(function);
     for (Outcome& outcome : classify(function, world, watch, depth)) {
-      if (outcome.goes_up() && callers.empty()) outcome = at_the_end(outcome);
+      if (outcome.goes_up() && callers.empty()) outcome = at_the_end(outcome, takers_.count(function) != 0);
       if (outcome.goes_up()) {
         up = true;
       } else {
@@ -264,7 +286,7 @@ class ReadFinder {
   }
 
   // Nobody calls the function directly: what it is handed comes from Python.
-  static Outcome at_the_end(const Outcome& outcome) {
+  static Outcome at_the_end(const Outcome& outcome, bool takes_dtypes) {
     Outcome end = outcome;
     end.kind = Outcome::Kind::kDecided;
     switch (outcome.kind) {
@@ -273,7 +295,8 @@ class ReadFinder {
         end.read.evidence.how += ", of a length that callers choose";
         break;
       case Outcome::Kind::kUpForValue:
-        end.read.member.clear();  // of something else
+        if (!takes_dtypes) end.read.member.clear();  // of something else
+        end.read.evidence.how = "read of what may be a dtype";
         break;
       default:
         end.read.status = Status::kUndecided;
@@ -325,9 +348,10 @@ class ReadFinder {
     }
     if (!known) {
       const std::uint64_t most = elsize ? kLongestReader : kLongestAccessor;
-      const bool may_be = depth < kLevelsUnproven && is_read_by_pybind(member) && from_parameter &&
-                          loads <= (elsize ? 2 : 1) &&
-                          (!elsize || (read.sign_extended && near_.count(function) != 0)) && length(function) <= most;
+      const bool may_be =
+          depth < kLevelsUnproven && is_read_by_pybind(member) && from_parameter && loads <= (elsize ? 2 : 1) &&
+          (!elsize || ((read.sign_extended || length(function) <= kLongestAccessor) && near_.count(function) != 0)) &&
+          length(function) <= most;
       if (may_be) return up;
       const bool as_pybind = read.sign_extended || (member.name == "names" && read.compared) || member.name == "flags";
       const Kind origin = world.terms.of(world.terms.origin(read.descriptor.root)).kind;
@@ -494,6 +518,7 @@ class ReadFinder {
   std::set<std::uint64_t> type_checks_;
   std::set<std::uint64_t> dtype_checks_;
   std::set<std::uint64_t> takers_;
+  std::set<std::uint64_t> users_;  // of the table, by its copy or a getter of that
   std::set<std::uint64_t> near_;
   std::set<std::pair<std::uint64_t, std::set<std::uint64_t>>> done_;
   std::vector<DescriptorRead> reads_;
