@@ -15,11 +15,11 @@ using Status = DescriptorRead::Status;
 using Effect = DescriptorRead::Effect;
 
 // Bounds of the work: of one run, of all runs in a module, and how far up a read is followed.
-constexpr std::size_t kStepsOfRun = 60000;
+constexpr std::size_t kStepsOfRun = 50000;
 constexpr std::size_t kStepsFarAway = 6000;  // of a function that only looks as if it read an array's dtype
 constexpr std::size_t kStepsOfModule = 1'500'000;
 constexpr int kLevels = 6;
-constexpr int kDepth = 9;
+constexpr int kDepth = 5;
 constexpr std::uint64_t kSmall = 500;  // bytes of a function that is entered wherever it is called
 // Reads that only look like one are followed up this far, from functions of so many bytes.
 constexpr int kLevelsUnproven = 3;

@@ -68,7 +68,7 @@ std::vector<TermState> TermRun::follow(std::uint64_t function, TermState state, 
   Invocation in{function, depth, chain, {}, {}, {}};
   active_.insert(function);
   entered_.insert(function);
-  flow(in, function, state);
+  flow(in, function, std::move(state));
   while (!in.work.empty() && !over_) {
     const auto [begin, which] = *in.work.begin();
     in.work.erase(in.work.begin());
@@ -79,13 +79,13 @@ std::vector<TermState> TermRun::follow(std::uint64_t function, TermState state, 
   return std::move(in.left);
 }
 
-void TermRun::flow(Invocation& in, std::uint64_t to, const TermState& state) {
+void TermRun::flow(Invocation& in, std::uint64_t to, TermState&& state) {
   std::vector<Invocation::Head>& heads = in.heads[to];
   const std::size_t most = in.depth > 0 ? 2 : 1;
   std::size_t which = 0;
   while (which < heads.size() && heads[which].state.disagrees(state)) ++which;
   if (which == heads.size() && which < most) {
-    heads.push_back({state, 0});
+    heads.push_back({std::move(state), 0});
     in.work.insert({to, which});
     return;
   }
@@ -110,7 +110,7 @@ void TermRun::leave(Invocation& in, const TermState& state) {
 void TermRun::follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at, TermState state) {
   std::uint64_t table = 0;
   for (;;) {
-    if (at != begin && in.heads.count(at) != 0) return flow(in, at, state);
+    if (at != begin && in.heads.count(at) != 0) return flow(in, at, std::move(state));
     const Instruction* one = cache_.at(at);
     if (one == nullptr) return;
     if (++steps_ > options_.steps) over_ = true;
@@ -136,11 +136,11 @@ void TermRun::follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at
         if (!taken || *taken) {
           TermState there = state;
           if (!taken) there.note_branch(world_, *one, true, in.chain);
-          if (one->target != 0) flow(in, one->target, there);
+          if (one->target != 0) flow(in, one->target, std::move(there));
         }
         if (taken && *taken) return;
         if (!taken) state.note_branch(world_, *one, false, in.chain);
-        return flow(in, at, state);
+        return flow(in, at, std::move(state));
       }
       case Operation::kCall: {
         std::vector<TermState> others;
@@ -161,7 +161,7 @@ void TermRun::jump(Invocation& in, const Instruction& one, TermState& state, std
   const bool own_block =
       one.target != 0 && to.import.empty() && !(begins && !enterable(to.own, in.depth) && calls_.is_called(to.own));
   if (own_block) {
-    flow(in, to.own == 0 ? one.target : to.own, state);
+    flow(in, to.own == 0 ? one.target : to.own, std::move(state));
   } else if (!to.import.empty() || to.own != 0 || to.member) {
     std::vector<TermState> others;
     if (call(in, one, state, others) == After::kGoesOn) others.push_back(std::move(state));
@@ -181,7 +181,7 @@ void TermRun::follow_cases(Invocation& in, const Instruction& one, const TermSta
     if (!function->holds(target)) break;
     cases.insert(target);
   }
-  for (const std::uint64_t target : cases) flow(in, target, state);
+  for (const std::uint64_t target : cases) flow(in, target, TermState(state));
   if (!cases.empty()) return;
   leave(in, state);  // a call of what is not known, most likely
   lost_ |= one.operands[0].is_register() && table != 0;

@@ -90,7 +90,7 @@ class TermRun {
               std::vector<TermState>& others);
   After call_import(const Invocation& in, std::string_view name, const Instruction& one, TermState& state);
   Callee callee_of(const Instruction& one, const TermState& state) const;
-  void flow(Invocation& in, std::uint64_t to, const TermState& state);
+  void flow(Invocation& in, std::uint64_t to, TermState&& state);
   void leave(Invocation& in, const TermState& state);
   void follow_cases(Invocation& in, const Instruction& one, const TermState& state, std::uint64_t table);
   bool enterable(std::uint64_t function, int depth) const;

@@ -540,9 +540,20 @@ void TermState::join_cells(const TermWorld& world, const TermState& other, std::
   };
   const auto met = [&](const Cell& cell) {
     Cell joined = cell;
-    joined.value = world.terms.term({Kind::kMet, 1, cell.root, chain, cell.offset, place});
+    const RootOf wanted{Kind::kMet, 1, cell.root, chain, cell.offset, place};
+    if (cell.value.offset != 0 || !(world.terms.of(cell.value) == wanted)) joined.value = world.terms.term(wanted);
     return joined;
   };
+  const auto same_place = [](const Cell& a, const Cell& b) { return a.root == b.root && a.offset == b.offset; };
+  if (std::equal(cells_.begin(), cells_.end(), other.cells_.begin(), other.cells_.end(), same_place)) {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (cells_[i] == other.cells_[i]) continue;
+      const Cell joined = met(cells_[i]);
+      changed |= !(joined == cells_[i]);
+      cells_[i] = joined;
+    }
+    return;
+  }
   std::vector<Cell> joined;
   joined.reserve(std::max(cells_.size(), other.cells_.size()));
   auto a = cells_.begin();
@@ -582,9 +593,10 @@ bool TermState::meet(const TermWorld& world, const TermState& other, std::uint64
   bool changed = false;
   for (Register reg = 0; reg < kRegisterCount; ++reg) {
     if (registers_[reg] == other.registers_[reg]) continue;
-    const Term met = world.terms.term({Kind::kMet, 0, 0, chain, reg, place});
-    changed |= !(registers_[reg] == met);
-    registers_[reg] = met;
+    const RootOf& held = world.terms.of(registers_[reg]);
+    if (held == RootOf{Kind::kMet, 0, 0, chain, reg, place} && registers_[reg].offset == 0) continue;
+    registers_[reg] = world.terms.term({Kind::kMet, 0, 0, chain, reg, place});
+    changed = true;
   }
   join_cells(world, other, place, chain, changed);
   const std::size_t vectors = vectors_.size();
