@@ -796,7 +796,7 @@ std::optional<BasedAccess> access_before(ByteView code, std::size_t distance_at)
 
 void find_chained_reads_64(const BinaryImage& image, const MappedRange& range, std::uint8_t first, std::uint8_t second,
                            std::vector<std::uint64_t>& sites) {
-  constexpr std::size_t kNear = 14;  // bytes between the two distances
+  constexpr std::size_t kNear = 30;  // bytes between the two distances
   const ByteView code = slice(image.bytes, range.file_offset, range.size);
   std::size_t at = 0;
   while (at < code.size()) {

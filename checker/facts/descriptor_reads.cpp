@@ -15,13 +15,15 @@ using Status = DescriptorRead::Status;
 using Effect = DescriptorRead::Effect;
 
 // Bounds of the work: of one run, of all runs in a module, and how far up a read is followed.
-constexpr std::size_t kStepsOfRun = 60000;
-constexpr std::size_t kStepsOfModule = 2'000'000;
+constexpr std::size_t kStepsOfRun = 50000;
+constexpr std::size_t kStepsFarAway = 6000;  // of a function that only looks as if it read an array's dtype
+constexpr std::size_t kStepsOfModule = 1'500'000;
 constexpr int kLevels = 6;
 constexpr int kDepth = 5;
 constexpr std::uint64_t kSmall = 500;  // bytes of a function that is entered wherever it is called
 // Reads that only look like one are followed up this far, from functions of so many bytes.
 constexpr int kLevelsUnproven = 3;
+constexpr std::uint64_t kLongestCheck = 1500;
 constexpr std::uint64_t kLongestReader = 4000;
 constexpr std::uint64_t kLongestAccessor = 70;
 constexpr int kMostLoads = 4;
@@ -50,7 +52,8 @@ class ReadFinder {
         cache_(cache),
         structures_(code_.machine().pointer_size == 8 ? abi_.old_64 : abi_.old_32) {}
 
-  std::vector<DescriptorRead> find() {
+  std::vector<DescriptorRead> find(const std::vector<ApiSlotUse>& slots) {
+    find_type_checks(slots);
     find_strip_padding();
     std::map<std::uint64_t, std::set<std::uint64_t>> level;  // functions to follow -> readers to enter
     for (const std::uint64_t function : candidates()) level[function];
@@ -97,18 +100,61 @@ class ReadFinder {
     return functions;
   }
 
+  // Whether most functions that use the table begin by putting their first argument into their frame.
+  bool is_unoptimised() const {
+    constexpr std::size_t kPrologue = 8;
+    const Machine& machine = code_.machine();
+    if (machine.argument_count == 0) return false;
+    const Register first = machine.arguments[0];
+    const auto spills = [&](std::uint64_t user) {
+      const std::vector<Instruction>& all = code_.function_code(range(user));
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kPrologue));
+      return std::any_of(all.begin(), end, [&](const Instruction& one) {
+        const auto& [to, from] = one.operands;
+        return one.operation == Operation::kMove && to.is_memory() && !to.absolute && from.is_register() &&
+               from.reg == first && to.reg != machine.stack_pointer && machine.preserves(to.reg);
+      });
+    };
+    const auto spilling = std::count_if(users_.begin(), users_.end(), spills);
+    return !users_.empty() && static_cast<std::size_t>(spilling) * 3 > users_.size() * 2;
+  }
+
+  // Functions that compare something's type with NumPy's: they say what is an array or a dtype to the function that
+  // goes on with it.
+  void find_type_checks(const std::vector<ApiSlotUse>& uses) {
+    std::set<std::uint64_t> checks;
+    for (const ApiSlotUse& use : uses) {
+      const auto is = [&](std::string_view name) {
+        const auto slot = abi_.old_slots.find(name);
+        return slot != abi_.old_slots.end() && slot->second == use.index;
+      };
+      const bool of_dtype = is("PyArrayDescr_Type");
+      if (!is("PyArray_Type") && !of_dtype) continue;
+      for (const std::uint64_t site : use.sites) {
+        checks.insert(function_of(site));
+        if (of_dtype) dtype_checks_.insert(function_of(site));
+      }
+    }
+    for (const std::uint64_t check : checks) {
+      if (length(check) <= kLongestCheck) type_checks_.insert(check);
+    }
+  }
+
   // Functions that have to do with the table, and those near them, that read something at the offset of a member.
   std::vector<std::uint64_t> candidates() {
-    std::set<std::uint64_t> users(api_.users.begin(), api_.users.end());
+    users_.insert(api_.users.begin(), api_.users.end());
     for (const std::uint64_t getter : api_.getters) {
-      for (const std::uint64_t caller : calls_.callers_of(getter)) users.insert(caller);
-      users.erase(getter);
+      for (const std::uint64_t caller : calls_.callers_of(getter)) users_.insert(caller);
+      users_.erase(getter);
     }
-    near_ = users;
-    for (const std::uint64_t user : users) {
+    if (is_unoptimised()) undecided(*users_.begin(), "its code is not optimised: too many calls stand between");
+    near_ = users_;
+    for (const std::uint64_t user : users_) {
       for (const std::uint64_t callee : calls_.callees_of(range(user))) near_.insert(callee);
       for (const std::uint64_t caller : calls_.callers_of(user)) near_.insert(caller);
     }
+    find_takers();
+    near_.insert(takers_.begin(), takers_.end());
     std::vector<std::uint64_t> found;
     for (const std::uint64_t function : near_) {
       if (reads_at_some_offset(function)) found.push_back(function);
@@ -117,6 +163,26 @@ class ReadFinder {
       if (near_.count(function) == 0) found.push_back(function);
     }
     return found;
+  }
+
+  // Functions that may be given a dtype: behind a check of its type stand the one that asked for it, those that it
+  // hands the dtype back to, and what they hand it on to.
+  void find_takers() {
+    const auto add_callees = [&](std::uint64_t function) {
+      for (const std::uint64_t callee : calls_.callees_of(range(function))) takers_.insert(callee);
+    };
+    for (const std::uint64_t check : dtype_checks_) {
+      takers_.insert(check);
+      add_callees(check);
+      for (const std::uint64_t asks : calls_.callers_of(check)) {
+        takers_.insert(asks);
+        add_callees(asks);
+        for (const std::uint64_t given : calls_.callers_of(asks)) {
+          takers_.insert(given);
+          add_callees(given);
+        }
+      }
+    }
   }
 
   bool reads_at_some_offset(std::uint64_t function) const {
@@ -174,11 +240,14 @@ class ReadFinder {
     std::unordered_map<Term, std::vector<Term>, TermHash> seen;
     const TermWorld world{code_.machine(), code_.image(), terms, api_.members, true, &seen};
     DescriptorWatch watch(world, abi_, structures_);
+    const bool far = enter.empty() && near_.count(function) == 0;
+    std::set<std::uint64_t> entered = enter;
+    entered.insert(type_checks_.begin(), type_checks_.end());
     TermRun run(code_, calls_, cache_, world, watch,
-                {.steps = kStepsOfRun,
-                 .depth = kDepth + (enter.empty() ? 0 : 1),
+                {.steps = far ? kStepsFarAway : kStepsOfRun,
+                 .depth = far ? 1 : kDepth,
                  .small = kSmall,
-                 .enter = enter,
+                 .enter = entered,
                  .getters = &api_.getters,
                  .variable = api_.begin});
     run.follow(function);
@@ -186,7 +255,7 @@ class ReadFinder {
     bool up = false;
     const std::vector<std::uint64_t> callers = calls_.callers_of(function);
     for (Outcome& outcome : classify(function, world, watch, depth)) {
-      if (outcome.goes_up() && callers.empty()) outcome = at_the_end(outcome);
+      if (outcome.goes_up() && callers.empty()) outcome = at_the_end(outcome, takers_.count(function) != 0);
       if (outcome.goes_up()) {
         up = true;
       } else {
@@ -200,24 +269,24 @@ class ReadFinder {
         next[caller].insert(function);
       }
     }
-    check_reached(function, enter, run);
+    check_reached(function, enter, watch, run);
   }
 
-  // A way up that does not lead into the reader says nothing about it.
-  void check_reached(std::uint64_t function, const std::set<std::uint64_t>& enter, const TermRun& run) {
-    if (strips_.count(function) != 0) return;
+  // A way up that was lost says nothing about the reader. One that values rule out is none, and neither is one through
+  // the handling of an exception, where compilers put destructors.
+  void check_reached(std::uint64_t function, const std::set<std::uint64_t>& enter, const DescriptorWatch& watch,
+                     const TermRun& run) {
+    if (strips_.count(function) != 0 || enter.empty()) return;
+    if (!run.complete()) return undecided(function, "it is longer than is followed");
     for (const std::uint64_t reader : enter) {
-      if (run.entered().count(reader) != 0) continue;
-      const std::vector<std::uint64_t> callers = calls_.callers_of(reader);
-      if (!std::binary_search(callers.begin(), callers.end(), function)) continue;
-      undecided(function, "no way through it to its call of " + hex(reader) + " was found");
-      return;
+      const bool missed =
+          watch.passed_by().count(reader) != 0 || (run.lost_a_jump() && run.entered().count(reader) == 0);
+      if (missed) return undecided(function, "no way through it to its call of " + hex(reader) + " was found");
     }
-    if (!run.complete() && !enter.empty()) undecided(function, "it is longer than is followed");
   }
 
   // Nobody calls the function directly: what it is handed comes from Python.
-  static Outcome at_the_end(const Outcome& outcome) {
+  static Outcome at_the_end(const Outcome& outcome, bool takes_dtypes) {
     Outcome end = outcome;
     end.kind = Outcome::Kind::kDecided;
     switch (outcome.kind) {
@@ -226,13 +295,18 @@ class ReadFinder {
         end.read.evidence.how += ", of a length that callers choose";
         break;
       case Outcome::Kind::kUpForValue:
-        end.read.member.clear();  // of something else
+        if (!takes_dtypes) end.read.member.clear();  // of something else
+        end.read.evidence.how = "read of what may be a dtype";
         break;
       default:
         end.read.status = Status::kUndecided;
         break;
     }
     return end;
+  }
+
+  static bool is_read_by_pybind(const OldStructures::Member& member) {
+    return member.name == "elsize" || member.name == "alignment" || member.name == "names" || member.name == "flags";
   }
 
   static DescriptorRead read_of(const OldStructures::Member& member, Status status, std::uint64_t where,
@@ -274,12 +348,25 @@ class ReadFinder {
     }
     if (!known) {
       const std::uint64_t most = elsize ? kLongestReader : kLongestAccessor;
-      const bool may_be = depth < kLevelsUnproven && from_parameter && loads <= (elsize ? 2 : 1) &&
-                          (!elsize || (read.sign_extended && near_.count(function) != 0)) && length(function) <= most;
-      return may_be ? std::optional(up) : std::nullopt;
+      const bool may_be =
+          depth < kLevelsUnproven && is_read_by_pybind(member) && from_parameter && loads <= (elsize ? 2 : 1) &&
+          (!elsize || ((read.sign_extended || length(function) <= kLongestAccessor) && near_.count(function) != 0)) &&
+          length(function) <= most;
+      if (may_be) return up;
+      const bool as_pybind = read.sign_extended || (member.name == "names" && read.compared) || member.name == "flags";
+      const Kind origin = world.terms.of(world.terms.origin(read.descriptor.root)).kind;
+      const bool given = loads <= 1 && (origin == Kind::kLeft || origin == Kind::kMet || origin == Kind::kParameter);
+      if (takers_.count(function) == 0 || strips_.count(function) != 0 || !is_read_by_pybind(member) || !as_pybind ||
+          !given)
+        return std::nullopt;
+      up.kind = Outcome::Kind::kDecided;
+      up.read.evidence.how = "read of what may be a dtype";
+      return up;
     }
-    const std::uint64_t inside = function_of(place.first);
-    if (strips_.count(inside) != 0 || strips_.count(function) != 0)
+    bool strips = strips_.count(function_of(place.first)) != 0 || strips_.count(function) != 0;
+    for (Chain chain = place.second; chain != 0; chain = world.terms.of(chain).base)
+      strips |= strips_.count(function_of(world.terms.of(chain).place)) != 0;
+    if (strips)
       return Outcome{{}, read_of(member, Status::kHarmless, place.first, "looks for padding that NumPy has dropped")};
     if (member.name == "flags")
       return Outcome{{}, read_of(member, Status::kUndecided, place.first, "right for dtypes without objects only")};
@@ -293,16 +380,21 @@ class ReadFinder {
   std::optional<Outcome> constructor(const TermWorld& world, const DescriptorWatch& watch,
                                      const DescriptorWatch::Place& place, const DescriptorWatch::Read& read) const {
     std::vector<const DescriptorWatch::NewArray*> made;
-    for (const bool same_chain : {true, false}) {
+    const auto collect = [&](Chain chain, bool any) {
       for (const auto& [at, array] : watch.arrays_made()) {
-        if (array.descriptor == read.descriptor && (!same_chain || at.second == place.second)) made.push_back(&array);
+        if (array.descriptor == read.descriptor && (any || at.second == chain)) made.push_back(&array);
       }
-      if (!made.empty()) break;
-    }
-    if (made.empty()) return std::nullopt;
+      return !made.empty();
+    };
+    // The constructor reads itself, or calls what does.
+    Chain constructor = place.second;
+    while (!collect(constructor, false) && constructor != 0) constructor = world.terms.of(constructor).base;
+    if (made.empty() && !collect(0, true)) return std::nullopt;
+    if (made.front()->chain != constructor) constructor = place.second;
     Outcome outcome{{}, read_of(*read.member, Status::kHarmless, place.first, "an array of one item at most")};
     outcome.read.effect = Effect::kStrides;
     bool matters = false;
+    bool seen = false;
     bool up_for_extents = false;
     for (const DescriptorWatch::NewArray* array : made) {
       if (at_most_one(*array)) continue;
@@ -311,6 +403,8 @@ class ReadFinder {
                                          [](const Term& n) { return n.is_number() && n.offset > 1; });
       const bool some_handed = std::any_of(array->extent.begin(), array->extent.end(),
                                            [&](const Term& n) { return world.terms.from_parameter(n); });
+      seen |= std::any_of(array->extent.begin(), array->extent.end(),
+                          [&](const Term& n) { return (n.is_number() && n.offset > 1) || is_seen(world.terms, n); });
       up_for_extents |=
           (!array->extents && world.terms.from_parameter(array->extents_at)) || (some_handed && !some_long);
     }
@@ -318,6 +412,7 @@ class ReadFinder {
     const TermState::Equality* empty = nullptr;
     bool other_equality = false;
     for (const TermState::Equality& equality : read.equalities) {
+      if (equality.chain != constructor) continue;
       if (bounds_one_vector(world, equality)) {
         empty = &equality;
       } else {
@@ -329,7 +424,7 @@ class ReadFinder {
       if (up_for_extents) {
         outcome.kind = Outcome::Kind::kUpForExtents;
       } else {
-        outcome.read.status = other_equality ? Status::kUndecided : Status::kProven;
+        outcome.read.status = other_equality || !seen ? Status::kUndecided : Status::kProven;
       }
       return outcome;
     }
@@ -345,6 +440,15 @@ class ReadFinder {
       outcome.read.evidence.how = "whether strides are given was not found";
     }
     return outcome;
+  }
+
+  // Whether an extent is a value that was followed to where it was put, not just what may lie there.
+  static bool is_seen(const Terms& terms, const Term& extent) {
+    const RootOf& root = terms.of(extent);
+    if (!extent.known() || extent.is_number() || root.kind == Kind::kLeft) return false;
+    if (root.kind != Kind::kLoad) return true;
+    const Kind from = terms.of(terms.origin(extent.root)).kind;
+    return from == Kind::kParameter || from == Kind::kResult || from == Kind::kNumber;
   }
 
   static bool at_most_one(const DescriptorWatch::NewArray& array) {
@@ -411,6 +515,10 @@ class ReadFinder {
   InstructionCache& cache_;
   const OldStructures& structures_;
   std::set<std::uint64_t> strips_;
+  std::set<std::uint64_t> type_checks_;
+  std::set<std::uint64_t> dtype_checks_;
+  std::set<std::uint64_t> takers_;
+  std::set<std::uint64_t> users_;  // of the table, by its copy or a getter of that
   std::set<std::uint64_t> near_;
   std::set<std::pair<std::uint64_t, std::set<std::uint64_t>>> done_;
   std::vector<DescriptorRead> reads_;
@@ -421,8 +529,9 @@ class ReadFinder {
 }  // namespace
 
 std::vector<DescriptorRead> find_descriptor_reads(const ModuleContext& context, const PybindApi& api,
-                                                  const CallGraph& calls, InstructionCache& cache) {
-  std::vector<DescriptorRead> reads = ReadFinder(context, api, calls, cache).find();
+                                                  const std::vector<ApiSlotUse>& slots, const CallGraph& calls,
+                                                  InstructionCache& cache) {
+  std::vector<DescriptorRead> reads = ReadFinder(context, api, calls, cache).find(slots);
   std::stable_sort(reads.begin(), reads.end(), [](const DescriptorRead& a, const DescriptorRead& b) {
     return std::pair(a.status, a.evidence.where) < std::pair(b.status, b.evidence.where);
   });

@@ -15,7 +15,9 @@
 
 namespace abicheck {
 
+// `slots` is what find_pybind_slots() found.
 std::vector<DescriptorRead> find_descriptor_reads(const ModuleContext& context, const PybindApi& api,
-                                                  const CallGraph& calls, InstructionCache& cache);
+                                                  const std::vector<ApiSlotUse>& slots, const CallGraph& calls,
+                                                  InstructionCache& cache);
 
 }  // namespace abicheck

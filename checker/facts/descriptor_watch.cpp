@@ -101,6 +101,7 @@ Term DescriptorWatch::member_called(std::uint32_t slot, const Instruction& call,
   if (role->name != "PyArray_NewFromDescr") return result;
   // (type, descriptor, nd, dims, strides, data, flags, obj)
   NewArray array;
+  array.chain = chain;
   array.descriptor = state.argument(world_, 1);
   const Term count = state.argument(world_, 2);
   if (count.is_number()) array.extents = static_cast<std::int32_t>(count.offset);

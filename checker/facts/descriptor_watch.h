@@ -20,7 +20,7 @@ class DescriptorWatch : public TermListener {
   void met(const Instruction& one, const TermState& state, Chain chain) override;
   Term member_called(std::uint32_t slot, const Instruction& call, TermState& state, Chain chain) override;
   void import_called(std::string_view name, const Instruction& call, const TermState& state) override;
-  void own_called(std::uint64_t, const Instruction&, const TermState&) override {}
+  void own_called(std::uint64_t target, const Instruction&, const TermState&) override { passed_.insert(target); }
 
   // At one instruction, under one chain of calls.
   using Place = std::pair<std::uint64_t, Chain>;
@@ -32,6 +32,7 @@ class DescriptorWatch : public TermListener {
     std::vector<TermState::Equality> equalities;
   };
   struct NewArray {
+    Chain chain = 0;
     Term descriptor;
     std::optional<std::int64_t> extents;  // how many
     std::vector<Term> extent;             // the first of them
@@ -40,6 +41,8 @@ class DescriptorWatch : public TermListener {
   const std::map<Place, Read>& reads() const { return reads_; }
   const std::map<Place, NewArray>& arrays_made() const { return made_; }
   bool is_descriptor(const Term& term) const { return descriptors_.count(term) != 0; }
+  // Functions that were called and not entered.
+  const std::unordered_set<std::uint64_t>& passed_by() const { return passed_; }
   bool is_array(const Term& term) const { return arrays_.count(term) != 0; }
 
  private:
@@ -53,6 +56,7 @@ class DescriptorWatch : public TermListener {
   std::map<Place, NewArray> made_;
   std::unordered_set<Term, TermHash> descriptors_;
   std::unordered_set<Term, TermHash> arrays_;
+  std::unordered_set<std::uint64_t> passed_;
 };
 
 }  // namespace abicheck

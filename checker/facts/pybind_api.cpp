@@ -157,8 +157,8 @@ class Finder {
     const TermWorld world{code_.machine(), code_.image(), terms, api_.members};
     Deaf listener;
     TermRun run(code_, calls_, cache_, world, listener, {.steps = 4000, .depth = 1, .small = 100});
-    const auto left = run.follow(function);
-    return left && (*left)[code_.machine().result] == Term::number(api_.begin);
+    const std::vector<TermState> left = run.follow(function);
+    return left.size() == 1 && left.front()[code_.machine().result] == Term::number(api_.begin);
   }
 
   const ModuleContext& context_;

@@ -136,16 +136,17 @@ void add_pybind11_uses(const ModuleContext& context, ModuleFacts& facts) {
     facts.descriptor_reads.push_back(unknown);
     return;
   }
-  for (ApiSlotUse& use : find_pybind_slots(context, api, calls)) {
+  const std::vector<ApiSlotUse> slots = find_pybind_slots(context, api, calls);
+  for (const ApiSlotUse& use : slots) {
     const bool known = std::any_of(facts.api_slots.begin(), facts.api_slots.end(), [&](const ApiSlotUse& other) {
       return other.table == use.table && other.index == use.index;
     });
-    if (!known) facts.api_slots.push_back(std::move(use));
+    if (!known) facts.api_slots.push_back(use);
   }
   std::stable_sort(facts.api_slots.begin(), facts.api_slots.end(), [](const ApiSlotUse& a, const ApiSlotUse& b) {
     return std::pair(a.table, a.index) < std::pair(b.table, b.index);
   });
-  facts.descriptor_reads = find_descriptor_reads(context, api, calls, cache);
+  facts.descriptor_reads = find_descriptor_reads(context, api, slots, calls, cache);
 }
 
 // Whether code is to be looked at: the extractors begin at references to these texts. Finding the functions around

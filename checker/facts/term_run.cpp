@@ -45,55 +45,72 @@ struct TermRun::Invocation {
   std::uint64_t function;
   int depth;
   Chain chain;
-  std::map<std::uint64_t, TermState> heads;
-  std::map<std::uint64_t, int> visits;
-  std::set<std::uint64_t> work;
-  std::unordered_set<std::uint64_t> leaders;
-  std::optional<TermState> left;
+  struct Head {
+    TermState state;
+    int visits = 0;
+  };
+  // What holds where blocks begin that were met. Where ways meet that have set a register to 0 and to 1, they are
+  // followed apart: the register says which way was gone to whoever is given it.
+  std::unordered_map<std::uint64_t, std::vector<Head>> heads;
+  std::set<std::pair<std::uint64_t, std::size_t>> work;
+  std::vector<TermState> left;
 };
 
 TermRun::TermRun(const Code& code, const CallGraph& calls, InstructionCache& cache, const TermWorld& world,
                  TermListener& listener, TermRunOptions options)
     : code_(code), calls_(calls), cache_(cache), world_(world), listener_(listener), options_(std::move(options)) {}
 
-std::optional<TermState> TermRun::follow(std::uint64_t function) {
+std::vector<TermState> TermRun::follow(std::uint64_t function) {
   return follow(function, TermState::at_entry(world_), 0, 0);
 }
 
-std::optional<TermState> TermRun::follow(std::uint64_t function, TermState state, int depth, Chain chain) {
-  Invocation in{function, depth, chain, {}, {}, {}, {}, {}};
+std::vector<TermState> TermRun::follow(std::uint64_t function, TermState state, int depth, Chain chain) {
+  Invocation in{function, depth, chain, {}, {}, {}};
   active_.insert(function);
   entered_.insert(function);
-  in.leaders.insert(function);
-  flow(in, function, state);
+  flow(in, function, std::move(state));
   while (!in.work.empty() && !over_) {
-    const std::uint64_t begin = *in.work.begin();
+    const auto [begin, which] = *in.work.begin();
     in.work.erase(in.work.begin());
-    if (++in.visits[begin] <= kMostVisits) follow_block(in, begin);
+    Invocation::Head& head = in.heads.at(begin)[which];
+    if (++head.visits <= kMostVisits) follow_block(in, begin, begin, head.state);
   }
   active_.erase(function);
   return std::move(in.left);
 }
 
-void TermRun::flow(Invocation& in, std::uint64_t to, const TermState& state) {
-  in.leaders.insert(to);
-  const auto [entry, fresh] = in.heads.try_emplace(to, state);
-  if (fresh || entry->second.meet(world_, state, to, in.chain)) in.work.insert(to);
+void TermRun::flow(Invocation& in, std::uint64_t to, TermState&& state) {
+  std::vector<Invocation::Head>& heads = in.heads[to];
+  const std::size_t most = in.depth > 0 ? 2 : 1;
+  std::size_t which = 0;
+  while (which < heads.size() && heads[which].state.disagrees(state)) ++which;
+  if (which == heads.size() && which < most) {
+    heads.push_back({std::move(state), 0});
+    in.work.insert({to, which});
+    return;
+  }
+  which = std::min(which, heads.size() - 1);
+  if (heads[which].state.meet(world_, state, to, in.chain)) in.work.insert({to, which});
 }
 
 void TermRun::leave(Invocation& in, const TermState& state) {
-  if (!in.left) {
-    in.left = state;
-  } else {
-    in.left->meet(world_, state, ~in.function, in.chain);
+  const auto truth = [&](const TermState& one) {
+    const Term& result = one[world_.machine.result];
+    return result == Term::number(0) || result == Term::number(1) ? result.offset : -1;
+  };
+  for (TermState& left : in.left) {
+    if (truth(left) != truth(state)) continue;
+    left.meet(world_, state, ~in.function, in.chain);
+    return;
   }
+  in.left.push_back(state);
 }
 
-void TermRun::follow_block(Invocation& in, std::uint64_t begin) {
-  TermState state = in.heads.at(begin);
+// From `at` in the block that begins at `begin`.
+void TermRun::follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at, TermState state) {
   std::uint64_t table = 0;
-  for (std::uint64_t at = begin;;) {
-    if (at != begin && in.leaders.count(at) != 0) return flow(in, at, state);
+  for (;;) {
+    if (at != begin && in.heads.count(at) != 0) return flow(in, at, std::move(state));
     const Instruction* one = cache_.at(at);
     if (one == nullptr) return;
     if (++steps_ > options_.steps) over_ = true;
@@ -113,43 +130,45 @@ void TermRun::follow_block(Invocation& in, std::uint64_t begin) {
       case Operation::kTrap:
         return;
       case Operation::kJump:
-        if (jump(in, *one, state, table)) return;
-        break;
+        return jump(in, *one, state, table);
       case Operation::kBranch: {
         const std::optional<bool> taken = state.holds(world_, *one);
         if (!taken || *taken) {
           TermState there = state;
-          if (!taken) there.note_branch(*one, true);
-          if (one->target != 0) flow(in, one->target, there);
+          if (!taken) there.note_branch(world_, *one, true, in.chain);
+          if (one->target != 0) flow(in, one->target, std::move(there));
         }
         if (taken && *taken) return;
-        if (!taken) state.note_branch(*one, false);
-        return flow(in, at, state);
+        if (!taken) state.note_branch(world_, *one, false, in.chain);
+        return flow(in, at, std::move(state));
       }
-      case Operation::kCall:
-        if (call(in, *one, state) == After::kNever) return;
+      case Operation::kCall: {
+        std::vector<TermState> others;
+        if (call(in, *one, state, others) == After::kNever) return;
+        for (TermState& other : others) follow_block(in, begin, at, std::move(other));
         break;
+      }
       default:
         state.apply(world_, *one, in.chain);
     }
   }
 }
 
-// A jump ends its block; false is for later use of conditional ones.
-bool TermRun::jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table) {
+void TermRun::jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table) {
   const Callee to = callee_of(one, state);
   const FunctionRange* function = to.own == 0 ? nullptr : code_.function_at(to.own);
   const bool begins = function != nullptr && function->begin == to.own && to.own != in.function;
   const bool own_block =
       one.target != 0 && to.import.empty() && !(begins && !enterable(to.own, in.depth) && calls_.is_called(to.own));
   if (own_block) {
-    flow(in, to.own == 0 ? one.target : to.own, state);
+    flow(in, to.own == 0 ? one.target : to.own, std::move(state));
   } else if (!to.import.empty() || to.own != 0 || to.member) {
-    if (call(in, one, state) == After::kGoesOn) leave(in, state);
+    std::vector<TermState> others;
+    if (call(in, one, state, others) == After::kGoesOn) others.push_back(std::move(state));
+    for (const TermState& left : others) leave(in, left);
   } else {
     follow_cases(in, one, state, table);
   }
-  return true;
 }
 
 void TermRun::follow_cases(Invocation& in, const Instruction& one, const TermState& state, std::uint64_t table) {
@@ -162,8 +181,10 @@ void TermRun::follow_cases(Invocation& in, const Instruction& one, const TermSta
     if (!function->holds(target)) break;
     cases.insert(target);
   }
-  for (const std::uint64_t target : cases) flow(in, target, state);
-  if (cases.empty()) leave(in, state);  // a call of what is not known, most likely
+  for (const std::uint64_t target : cases) flow(in, target, TermState(state));
+  if (!cases.empty()) return;
+  leave(in, state);  // a call of what is not known, most likely
+  lost_ |= one.operands[0].is_register() && table != 0;
 }
 
 TermRun::Callee TermRun::callee_of(const Instruction& one, const TermState& state) const {
@@ -224,7 +245,28 @@ TermRun::After TermRun::call_import(const Invocation& in, std::string_view name,
   return After::kGoesOn;
 }
 
-TermRun::After TermRun::call(Invocation& in, const Instruction& one, TermState& state) {
+TermRun::After TermRun::enter(Invocation& in, const Instruction& one, std::uint64_t function, TermState& state,
+                              std::vector<TermState>& others) {
+  TermState inner = state;
+  const Register sp = world_.machine.stack_pointer;
+  if (!world_.machine.return_register && one.operation == Operation::kCall)
+    inner.set(sp, inner[sp].plus(-std::int64_t{world_.machine.pointer_size}));
+  std::vector<TermState> left =
+      follow(function, std::move(inner), in.depth + 1, world_.terms.chain(one.address, in.chain));
+  if (left.empty()) return After::kNever;
+  const auto behind = [&](TermState before, TermState& inside) {
+    const Term result = inside[world_.machine.result];
+    before.take_memory_of(std::move(inside), before[sp]);
+    before.forget_scratch(world_);
+    before.set(world_.machine.result, result);
+    return before;
+  };
+  for (std::size_t i = 1; i < left.size(); ++i) others.push_back(behind(state, left[i]));
+  state = behind(std::move(state), left.front());
+  return After::kGoesOn;
+}
+
+TermRun::After TermRun::call(Invocation& in, const Instruction& one, TermState& state, std::vector<TermState>& others) {
   if (one.operation == Operation::kCall && one.piece != nullptr) {
     for (const Instruction& inner : one.piece->code) {
       listener_.met(inner, state, in.chain);
@@ -242,20 +284,7 @@ TermRun::After TermRun::call(Invocation& in, const Instruction& one, TermState& 
   }
   if (!to.import.empty()) return call_import(in, to.import, one, state);
   const bool getter = options_.getters != nullptr && options_.getters->count(to.own) != 0;
-  if (to.own != 0 && !getter && enterable(to.own, in.depth)) {
-    TermState inner = state;
-    const Register sp = world_.machine.stack_pointer;
-    if (!world_.machine.return_register && one.operation == Operation::kCall)
-      inner.set(sp, inner[sp].plus(-std::int64_t{world_.machine.pointer_size}));
-    inner.forget_equalities();
-    const std::optional<TermState> left =
-        follow(to.own, std::move(inner), in.depth + 1, world_.terms.chain(one.address, in.chain));
-    if (!left) return After::kNever;
-    state.take_memory_of(*left);
-    state.forget_scratch(world_);
-    state.set(world_.machine.result, (*left)[world_.machine.result]);
-    return After::kGoesOn;
-  }
+  if (to.own != 0 && !getter && enterable(to.own, in.depth)) return enter(in, one, to.own, state, others);
   if (to.own != 0 && !getter) listener_.own_called(to.own, one, state);
   if (!getter) state.forget_handed_over(world_, one.address, in.chain, kArgumentsLookedAt);
   state.forget_scratch(world_);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "facts/call_graph.h"
 #include "facts/code.h"
@@ -61,10 +62,13 @@ class TermRun {
   TermRun(const Code& code, const CallGraph& calls, InstructionCache& cache, const TermWorld& world,
           TermListener& listener, TermRunOptions options);
 
-  // From the beginning of a function. What holds where it returns; empty when it does not.
-  std::optional<TermState> follow(std::uint64_t function);
+  // From the beginning of a function. What holds where it returns: apart for each small number that it returns, as a
+  // truth says whether something else was done. Empty when it does not return.
+  std::vector<TermState> follow(std::uint64_t function);
 
   bool complete() const { return !over_; }
+  // Whether a jump led to where was not found.
+  bool lost_a_jump() const { return lost_; }
   std::size_t steps() const { return steps_; }
   const std::set<std::uint64_t>& entered() const { return entered_; }
 
@@ -77,13 +81,16 @@ class TermRun {
   };
   enum class After { kGoesOn, kNever };
 
-  std::optional<TermState> follow(std::uint64_t function, TermState state, int depth, Chain chain);
-  void follow_block(Invocation& in, std::uint64_t begin);
-  bool jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table);
-  After call(Invocation& in, const Instruction& one, TermState& state);
+  std::vector<TermState> follow(std::uint64_t function, TermState state, int depth, Chain chain);
+  void follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at, TermState state);
+  void jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table);
+  // `others`: what holds behind it besides, where the function that was entered returns other numbers.
+  After call(Invocation& in, const Instruction& one, TermState& state, std::vector<TermState>& others);
+  After enter(Invocation& in, const Instruction& one, std::uint64_t function, TermState& state,
+              std::vector<TermState>& others);
   After call_import(const Invocation& in, std::string_view name, const Instruction& one, TermState& state);
   Callee callee_of(const Instruction& one, const TermState& state) const;
-  void flow(Invocation& in, std::uint64_t to, const TermState& state);
+  void flow(Invocation& in, std::uint64_t to, TermState&& state);
   void leave(Invocation& in, const TermState& state);
   void follow_cases(Invocation& in, const Instruction& one, const TermState& state, std::uint64_t table);
   bool enterable(std::uint64_t function, int depth) const;
@@ -96,6 +103,7 @@ class TermRun {
   TermRunOptions options_;
   std::size_t steps_ = 0;
   bool over_ = false;
+  bool lost_ = false;
   std::set<std::uint64_t> entered_;
   std::set<std::uint64_t> active_;
 };

@@ -1,6 +1,7 @@
 #include "facts/term_state.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace abicheck {
 
@@ -29,6 +30,16 @@ Term number(std::int64_t n, std::uint8_t width) {
 
 std::uint64_t bits(const Term& number) {
   return static_cast<std::uint64_t>(number.offset);
+}
+
+Term opposite(Terms& terms, const Term& equal) {
+  RootOf other = terms.of(equal);
+  other.width = static_cast<std::uint8_t>(1 - other.width);
+  return terms.term(other);
+}
+
+bool is_truth(const Terms& terms, const Term& term) {
+  return term.offset == 0 && terms.is(term, RootOf::Kind::kEqual);
 }
 
 }  // namespace
@@ -141,7 +152,7 @@ Term TermState::read(const TermWorld& world, const Operand& operand) const {
   if (operand.is_register()) {
     const Term& held = (*this)[operand.reg];
     if (held.is_number()) return number(held.offset, operand.width);
-    return operand.width >= 4 ? held : world.terms.part(held, operand.width);
+    return operand.width >= 4 || is_truth(world.terms, held) ? held : world.terms.part(held, operand.width);
   }
   if (!operand.is_memory()) return {};
   const Term address = address_of(world, operand);
@@ -165,7 +176,7 @@ Term TermState::arithmetic(const TermWorld& world, const Instruction& one, Chain
   const Term left = read(world, one.operands[0]);
   const Term right = read(world, one.operands[1]);
   const std::uint8_t width = one.operands[0].width;
-  const Term unknown = world.terms.computed(one.address, chain);
+  const auto unknown = [&] { return world.terms.computed(one.address, chain); };
   const bool numbers = left.is_number() && right.is_number();
   const std::uint64_t a = bits(left);
   const std::uint64_t b = bits(right);
@@ -175,63 +186,66 @@ Term TermState::arithmetic(const TermWorld& world, const Instruction& one, Chain
       if (numbers) return made(a + b);
       if (right.is_number() && left.known()) return left.plus(sign_extended(b, width));
       if (left.is_number() && right.known()) return right.plus(sign_extended(a, width));
-      return unknown;
+      return unknown();
     case Arithmetic::kSubtract:
       if (numbers) return made(a - b);
       if (right.is_number() && left.known()) return left.plus(-sign_extended(b, width));
       if (left.known() && left.root == right.root) return made(a - b);
-      if (!left.known() || !right.known()) return unknown;
+      if (!left.known() || !right.known()) return unknown();
       return world.terms.term({Kind::kDifference, 0, left.root, right.root, left.offset, bits(right)});
     case Arithmetic::kMultiply:
-      return numbers ? made(a * b) : unknown;
+      return numbers ? made(a * b) : unknown();
     case Arithmetic::kAnd:
-      return numbers ? made(a & b) : unknown;
+      if (right == Term::number(1) && is_truth(world.terms, left)) return left;
+      return numbers ? made(a & b) : unknown();
     case Arithmetic::kOr:
-      return numbers ? made(a | b) : unknown;
+      return numbers ? made(a | b) : unknown();
     case Arithmetic::kXor:
-      return numbers ? made(a ^ b) : unknown;
+      if (right == Term::number(1) && is_truth(world.terms, left)) return opposite(world.terms, left);
+      return numbers ? made(a ^ b) : unknown();
     case Arithmetic::kShiftLeft:
-      return numbers ? made(a << (b & 63)) : unknown;
+      return numbers ? made(a << (b & 63)) : unknown();
     case Arithmetic::kShiftRight:
       if (numbers) return made(a >> (b & 63));
       if (world.terms.is(left, Kind::kDifference) && right.is_number())
         return world.terms.term({Kind::kShifted, static_cast<std::uint8_t>(b), left.root, 0, left.offset, 0});
-      return unknown;
+      return unknown();
     case Arithmetic::kNone:
-      return unknown;
+      return unknown();
   }
-  return unknown;
+  return unknown();
 }
 
 Term TermState::result_of(const TermWorld& world, const Instruction& one, Chain chain) {
   const auto& [to, from] = one.operands;
-  const Term unknown = world.terms.computed(one.address, chain);
+  const auto unknown = [&] { return world.terms.computed(one.address, chain); };
   const Term& old = (*this)[one.written];
   switch (one.operation) {
     case Operation::kMove: {
       Term value = read(world, from);
-      if (!value.known()) return unknown;
+      if (!value.known()) return unknown();
       const bool narrow = from.width != 0 && from.width < to.width && !from.is_immediate();
       if (value.is_number() && one.sign_extends) return number(sign_extended(bits(value), from.width), to.width);
       if (value.is_number()) return number(value.offset, to.width);
-      if (to.width < 4) return unknown;
+      if (is_truth(world.terms, value)) return value;
+      if (to.width < 4) return unknown();
       return narrow ? world.terms.part(value, from.width) : value;
     }
     case Operation::kPage:
     case Operation::kLea: {
       const Term value = address_of(world, from);
-      if (!value.known()) return unknown;
+      if (!value.known()) return unknown();
       return value.is_number() ? number(value.offset, to.width) : value;
     }
     case Operation::kAdd: {
       const Term value = read(world, to);
       const Term added = read(world, from);
-      if (!value.known() || !added.is_number()) return unknown;
+      if (!value.known() || !added.is_number()) return unknown();
       const Term sum = value.plus(added.offset);
       return sum.is_number() ? number(sum.offset, to.width) : sum;
     }
     case Operation::kInsert: {
-      if (!from.is_immediate() || (!old.is_number() && (from.width < 4 || from.shift != 0))) return unknown;
+      if (!from.is_immediate() || (!old.is_number() && (from.width < 4 || from.shift != 0))) return unknown();
       if (!old.is_number()) return number(from.value, 4);
       const std::uint64_t mask = (from.width >= 4 ? 0xffffffffu : std::uint64_t{0xffff}) << from.shift;
       return Term::number((bits(old) & ~mask) | (static_cast<std::uint64_t>(from.value) << from.shift & mask));
@@ -239,7 +253,9 @@ Term TermState::result_of(const TermWorld& world, const Instruction& one, Chain 
     case Operation::kOr:
     case Operation::kXor: {
       const Term& held = (*this)[from.reg];
-      if (!held.is_number()) return unknown;
+      if (one.operation == Operation::kXor && from.value == 1 && is_truth(world.terms, held))
+        return opposite(world.terms, held);
+      if (!held.is_number()) return unknown();
       const auto mask = static_cast<std::uint64_t>(from.value);
       return Term::number(truncated(one.operation == Operation::kOr ? bits(held) | mask : bits(held) ^ mask, to.width));
     }
@@ -249,12 +265,22 @@ Term TermState::result_of(const TermWorld& world, const Instruction& one, Chain 
       return number(-1, to.width);
     case Operation::kSet: {
       const auto set = holds(world, one);
-      return set ? Term::number(*set ? 1 : 0) : unknown;
+      if (set) return Term::number(*set ? 1 : 0);
+      const bool equal = one.condition == Condition::kEqual;
+      if ((!equal && one.condition != Condition::kNotEqual) || compared_.kind != Compared::Kind::kCompare)
+        return unknown();
+      const auto& [left, right] = std::pair(compared_.left, compared_.right);
+      if (!left.known() || !right.known()) return unknown();
+      if (right == Term::number(0) && is_truth(world.terms, left)) {  // the opposite of another
+        return equal ? opposite(world.terms, left) : left;
+      }
+      return world.terms.term(
+          {Kind::kEqual, static_cast<std::uint8_t>(equal ? 1 : 0), left.root, right.root, left.offset, bits(right)});
     }
     case Operation::kOther:
       return arithmetic(world, one, chain);
     default:
-      return unknown;
+      return unknown();
   }
 }
 
@@ -441,14 +467,30 @@ std::optional<bool> TermState::holds(const TermWorld& world, const Instruction& 
   return c.width == world.machine.pointer_size && apart ? equal(false) : std::optional<bool>();
 }
 
-void TermState::note_branch(const Instruction& one, bool taken) {
+void TermState::note_branch(const TermWorld& world, const Instruction& one, bool taken, Chain chain) {
   if (one.condition != Condition::kEqual && one.condition != Condition::kNotEqual) return;
-  std::erase_if(equalities_, [&](const Equality& e) { return e.branch == one.address; });
-  const bool equal = (one.condition == Condition::kEqual) == taken;
-  if (!equal || compared_.kind != Compared::Kind::kCompare) return;
+  std::erase_if(equalities_, [&](const Equality& e) { return e.branch == one.address && e.chain == chain; });
+  bool equal = (one.condition == Condition::kEqual) == taken;
+  Term left = compared_.left;
+  Term right = compared_.right;
+  // A truth that is compared with 0, or tested by itself.
+  const bool tested = compared_.kind == Compared::Kind::kTest && right == Term::number(1);
+  if (is_truth(world.terms, left) && (right == Term::number(0) || tested)) {
+    const Term truth = left;
+    // `equal` says so far whether the truth is 0, which is known from here on (or, of bits, that they are).
+    for (Term& reg : registers_) {
+      if (reg == truth) reg = Term::number(equal ? 0 : 1);
+    }
+    equal = equal == (world.terms.of(left).width == 0);
+    right = world.terms.right_of(compared_.left);
+    left = world.terms.left_of(compared_.left);
+  } else if (compared_.kind != Compared::Kind::kCompare) {
+    return;
+  }
+  if (!equal) return;
   const auto at =
       std::find_if(equalities_.begin(), equalities_.end(), [&](const Equality& e) { return e.branch > one.address; });
-  equalities_.insert(at, {one.address, compared_.left, compared_.right});
+  equalities_.insert(at, {one.address, chain, left, right});
 }
 
 void TermState::forget_scratch(const TermWorld& world) {
@@ -480,6 +522,14 @@ void TermState::forget_handed_over(const TermWorld& world, std::uint64_t call, C
   }
 }
 
+void TermState::take_memory_of(TermState&& inner, const Term& frame) {
+  cells_ = std::move(inner.cells_);
+  if (!frame.is_stack()) return;
+  const std::size_t first = cell_at(frame.root, std::numeric_limits<std::int64_t>::min());
+  const std::size_t end = cell_at(frame.root, frame.offset);
+  cells_.erase(cells_.begin() + static_cast<std::ptrdiff_t>(first), cells_.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
 void TermState::join_cells(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain,
                            bool& changed) {
   if (cells_ == other.cells_) return;
@@ -490,9 +540,20 @@ void TermState::join_cells(const TermWorld& world, const TermState& other, std::
   };
   const auto met = [&](const Cell& cell) {
     Cell joined = cell;
-    joined.value = world.terms.term({Kind::kMet, 1, cell.root, chain, cell.offset, place});
+    const RootOf wanted{Kind::kMet, 1, cell.root, chain, cell.offset, place};
+    if (cell.value.offset != 0 || !(world.terms.of(cell.value) == wanted)) joined.value = world.terms.term(wanted);
     return joined;
   };
+  const auto same_place = [](const Cell& a, const Cell& b) { return a.root == b.root && a.offset == b.offset; };
+  if (std::equal(cells_.begin(), cells_.end(), other.cells_.begin(), other.cells_.end(), same_place)) {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (cells_[i] == other.cells_[i]) continue;
+      const Cell joined = met(cells_[i]);
+      changed |= !(joined == cells_[i]);
+      cells_[i] = joined;
+    }
+    return;
+  }
   std::vector<Cell> joined;
   joined.reserve(std::max(cells_.size(), other.cells_.size()));
   auto a = cells_.begin();
@@ -520,13 +581,22 @@ void TermState::join_cells(const TermWorld& world, const TermState& other, std::
   cells_ = std::move(joined);
 }
 
+bool TermState::disagrees(const TermState& other) const {
+  const auto truth = [](const Term& term) { return term == Term::number(0) || term == Term::number(1); };
+  for (Register reg = 0; reg < kRegisterCount; ++reg) {
+    if (truth(registers_[reg]) && truth(other.registers_[reg]) && registers_[reg] != other.registers_[reg]) return true;
+  }
+  return false;
+}
+
 bool TermState::meet(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain) {
   bool changed = false;
   for (Register reg = 0; reg < kRegisterCount; ++reg) {
     if (registers_[reg] == other.registers_[reg]) continue;
-    const Term met = world.terms.term({Kind::kMet, 0, 0, chain, reg, place});
-    changed |= !(registers_[reg] == met);
-    registers_[reg] = met;
+    const RootOf& held = world.terms.of(registers_[reg]);
+    if (held == RootOf{Kind::kMet, 0, 0, chain, reg, place} && registers_[reg].offset == 0) continue;
+    registers_[reg] = world.terms.term({Kind::kMet, 0, 0, chain, reg, place});
+    changed = true;
   }
   join_cells(world, other, place, chain, changed);
   const std::size_t vectors = vectors_.size();
@@ -537,13 +607,14 @@ bool TermState::meet(const TermWorld& world, const TermState& other, std::uint64
   // The branch counts, not the values, which widen when a loop comes round.
   const std::size_t equalities = equalities_.size();
   std::erase_if(equalities_, [&](const Equality& mine) {
-    return std::none_of(other.equalities_.begin(), other.equalities_.end(),
-                        [&](const Equality& theirs) { return theirs.branch == mine.branch; });
+    return std::none_of(other.equalities_.begin(), other.equalities_.end(), [&](const Equality& theirs) {
+      return theirs.branch == mine.branch && theirs.chain == mine.chain;
+    });
   });
   changed |= equalities_.size() != equalities;
   for (Equality& mine : equalities_) {
     for (const Equality& theirs : other.equalities_) {
-      if (theirs.branch == mine.branch) mine = theirs;
+      if (theirs.branch == mine.branch && theirs.chain == mine.chain) mine = theirs;
     }
   }
   if (!(compared_ == other.compared_) && compared_.kind != Compared::Kind::kNothing) {

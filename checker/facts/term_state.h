@@ -55,20 +55,22 @@ class TermState {
 
   // Whether the condition holds, as far as what was compared tells.
   std::optional<bool> holds(const TermWorld& world, const Instruction& one);
-  // What taking a branch, or not, says of two values: that they are equal.
+  // What taking a branch, or not, says of two values: that they are equal. Known to what is called from there too.
   struct Equality {
     std::uint64_t branch;
+    Chain chain;
     Term left, right;
     bool operator==(const Equality&) const = default;
   };
-  void note_branch(const Instruction& one, bool taken);
+  void note_branch(const TermWorld& world, const Instruction& one, bool taken, Chain chain);
   const std::vector<Equality>& equalities() const { return equalities_; }
-  void forget_equalities() { equalities_.clear(); }
 
+  // Whether some register is 0 here and 1 there, or the other way round.
+  bool disagrees(const TermState& other) const;
   // The join with what another way brings to `place`; says whether that changed this.
   bool meet(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain);
-  // What an entered function leaves to its caller.
-  void take_memory_of(const TermState& inner) { cells_ = inner.cells_; }
+  // What an entered function leaves to its caller: not what lies on the stack below the caller's frame.
+  void take_memory_of(TermState&& inner, const Term& frame);
 
   // Calls visit(address, value) for everything that was put into memory.
   template <typename Visit>

@@ -4,31 +4,47 @@ namespace abicheck {
 
 namespace {
 
+constexpr std::size_t kFirstPlaces = 2048;
 constexpr int kDeepest = 7;  // loads through one another: the same pointer followed in a loop
 
 }  // namespace
 
-std::size_t Terms::Hash::operator()(const RootOf& root) const {
+std::size_t Terms::hash(const RootOf& root) {
   constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15u;
-  std::uint64_t mixed = static_cast<std::uint64_t>(root.kind) << 8 | root.width;
-  for (const std::uint64_t part :
-       {std::uint64_t{root.base}, std::uint64_t{root.chain}, static_cast<std::uint64_t>(root.offset), root.place}) {
-    mixed = (mixed ^ part) * kFactor;
-    mixed ^= mixed >> 29;
-  }
-  return static_cast<std::size_t>(mixed);
+  std::uint64_t mixed = (static_cast<std::uint64_t>(root.kind) << 8 | root.width) + root.place;
+  mixed = (mixed ^ static_cast<std::uint64_t>(root.offset) << 20) * kFactor;
+  mixed ^= mixed >> 29;
+  mixed = (mixed ^ (std::uint64_t{root.chain} << 32 | root.base)) * kFactor;
+  return static_cast<std::size_t>(mixed ^ mixed >> 33);
 }
 
-Terms::Terms() {
-  root({RootOf::Kind::kNothing});
+Terms::Terms() : index_(kFirstPlaces) {
+  roots_.reserve(kFirstPlaces / 2);
+  roots_.push_back({RootOf::Kind::kNothing});
   root({RootOf::Kind::kNumber});
   root({RootOf::Kind::kStack});
 }
 
 Root Terms::root(const RootOf& wanted) {
-  const auto [entry, fresh] = index_.try_emplace(wanted, static_cast<Root>(roots_.size()));
-  if (fresh) roots_.push_back(wanted);
-  return entry->second;
+  std::size_t at = hash(wanted) & (index_.size() - 1);
+  while (index_[at] != 0) {
+    if (roots_[index_[at]] == wanted) return index_[at];
+    at = (at + 1) & (index_.size() - 1);
+  }
+  index_[at] = static_cast<Root>(roots_.size());
+  roots_.push_back(wanted);
+  if (roots_.size() * 2 > index_.size()) grow();
+  return static_cast<Root>(roots_.size() - 1);
+}
+
+void Terms::grow() {
+  std::vector<Root> larger(index_.size() * 4);
+  for (std::size_t i = 1; i < roots_.size(); ++i) {
+    std::size_t at = hash(roots_[i]) & (larger.size() - 1);
+    while (larger[at] != 0) at = (at + 1) & (larger.size() - 1);
+    larger[at] = static_cast<Root>(i);
+  }
+  index_ = std::move(larger);
 }
 
 Term Terms::loaded(const Term& address, std::uint8_t width) {

@@ -3,8 +3,8 @@
 // hand to hand through several functions needs more, and only then.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 namespace abicheck {
@@ -58,6 +58,7 @@ struct RootOf {
     kSymbol,      // the address of what the loader binds to the slot at `place`
     kDifference,  // (base, offset) minus another such value
     kShifted,     // such a difference shifted to the right
+    kEqual,       // whether (base, offset) equals another such value; `width` 0: whether it does not
     kChain,       // not a value: the call at `place`, under chain `base`
   } kind = Kind::kNothing;
   std::uint8_t width = 0;
@@ -85,6 +86,10 @@ class Terms {
   Term computed(std::uint64_t where, Chain chain) { return term({RootOf::Kind::kComputed, 0, 0, chain, 0, where}); }
   Chain chain(std::uint64_t call, Chain outer) { return root({RootOf::Kind::kChain, 0, outer, 0, 0, call}); }
 
+  // The values of which a kDifference or kEqual speaks.
+  Term left_of(const Term& term) const { return {of(term).base, of(term).offset}; }
+  Term right_of(const Term& term) const { return {of(term).chain, static_cast<std::int64_t>(of(term).place)}; }
+
   bool is(const Term& term, RootOf::Kind kind) const { return roots_[term.root].kind == kind; }
   // The root that is left when all loads and parts are taken off.
   Root origin(Root root) const;
@@ -92,11 +97,11 @@ class Terms {
   int loads(Root root) const;
 
  private:
-  struct Hash {
-    std::size_t operator()(const RootOf& root) const;
-  };
+  static std::size_t hash(const RootOf& root);
+  void grow();
+
   std::vector<RootOf> roots_;
-  std::unordered_map<RootOf, Root, Hash> index_;
+  std::vector<Root> index_;  // by hash, a power of two of places; 0 is free
 };
 
 }  // namespace abicheck

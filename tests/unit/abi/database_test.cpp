@@ -1,5 +1,7 @@
 #include "abi/database.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -49,6 +51,13 @@ TEST_CASE("where the ABI changed, and what facts/ has to look for") {
   const KnownAbi known = small_database().known_abi();
   CHECK(known.versions == std::vector<std::uint32_t>{0x1000009, 0x2000000});
   CHECK((known.feature_version_slot == 211 && known.endianness_slot == 210));
+  // Members that have moved, and slots as the last release with the oldest ABI has them.
+  const auto elsize = std::find_if(known.old_64.moved.begin(), known.old_64.moved.end(),
+                                   [](const auto& member) { return member.name == "elsize"; });
+  REQUIRE(elsize != known.old_64.moved.end());
+  CHECK((elsize->offset == 32 && elsize->width == 4));
+  CHECK(known.old_32.moved.empty());
+  CHECK(known.old_slots.at("PyArray_GetNDArrayCFeatureVersion") == 211);
 }
 
 TEST_CASE("API versions by name: the newest headers', else the oldest minor that has it") {

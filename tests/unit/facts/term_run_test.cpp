@@ -1,0 +1,151 @@
+#include "facts/term_run.h"
+
+#include <doctest/doctest.h>
+
+#include "facts/code_image.h"
+
+using namespace abicheck;
+using abicheck::testing::CodeImage;
+
+namespace {
+
+constexpr std::uint64_t kFunction = 0x100;
+constexpr std::uint64_t kInner = 0x400;
+constexpr std::uint64_t kMember = 0x3100;
+constexpr std::uint64_t kGuard = 0x3200;
+
+// Writes down where memory is read below something that was handed over, and what calls of the table are given.
+class Notes : public TermListener {
+ public:
+  explicit Notes(const TermWorld& world) : world_(world) {}
+  void met(const Instruction& one, const TermState& state, Chain) override {
+    for (const Operand& operand : one.operands) {
+      const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
+      if (!operand.is_memory() || operand.absolute || written || one.operation == Operation::kLea) continue;
+      text[one.address] = "[" + describe(state.address_of(world_, operand)) + "]";
+    }
+  }
+  Term member_called(std::uint32_t slot, const Instruction& call, TermState& state, Chain chain) override {
+    text[call.address] = std::to_string(slot) + "(" + describe(state.argument(world_, 0)) + ")";
+    return world_.terms.result(call.address, chain);
+  }
+  void import_called(std::string_view, const Instruction&, const TermState&) override {}
+  void own_called(std::uint64_t, const Instruction& call, const TermState&) override { text[call.address] = "passed"; }
+
+  std::string describe(const Term& term) const {
+    const RootOf& root = world_.terms.of(term);
+    const std::string offset = term.offset == 0 ? "" : "+" + std::to_string(term.offset);
+    switch (root.kind) {
+      case RootOf::Kind::kNumber:
+        return std::to_string(term.offset);
+      case RootOf::Kind::kParameter:
+        return "p" + std::to_string(root.place) + offset;
+      case RootOf::Kind::kLoad:
+        return "[" + describe({root.base, root.offset}) + "]" + offset;
+      case RootOf::Kind::kHeap:
+        return "heap" + offset;
+      case RootOf::Kind::kMet:
+        return "met" + offset;
+      case RootOf::Kind::kStack:
+        return "stack" + offset;
+      default:
+        return "?";
+    }
+  }
+
+  std::map<std::uint64_t, std::string> text;
+
+ private:
+  const TermWorld& world_;
+};
+
+// What is noted of kFunction, by place.
+std::string notes(CodeImage builder, std::size_t steps = 1000) {
+  builder.function(kFunction, kFunction + 0x100).function(kInner, kInner + 0x80);
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  const CallGraph calls(code);
+  InstructionCache cache(code);
+  Terms terms;
+  const std::unordered_map<std::uint64_t, std::uint32_t> members{{kMember, 94}};
+  const TermWorld world{code.machine(), code.image(), terms, members, true, nullptr};
+  Notes listener(world);
+  TermRun run(code, calls, cache, world, listener, {.steps = steps, .depth = 2, .small = 200});
+  run.follow(kFunction);
+  std::string all;
+  for (const auto& [place, note] : listener.text) all += note + (run.complete() ? ";" : "...");
+  return all;
+}
+
+std::string notes(const std::vector<int>& bytes) {
+  CodeImage builder;
+  builder.put(kFunction, bytes);
+  return notes(builder);
+}
+
+}  // namespace
+
+TEST_CASE("loads through loads are terms of any depth") {
+  // mov rax,[rdi]; mov rax,[rax+0x38]; movsxd rbx,dword [rax+0x20]; ret
+  CHECK(notes({0x48, 0x8b, 0x07, 0x48, 0x8b, 0x40, 0x38, 0x48, 0x63, 0x58, 0x20, 0xc3}) ==
+        "[p0];[[p0]+56];[[[p0]+56]+32];");
+}
+
+TEST_CASE("what was put into memory is found there again, by vectors too") {
+  // movups xmm0,[rsi]; movups [rsp-0x20],xmm0; mov rax,[rsp-0x18]; mov rcx,[rax+8]; ret
+  CHECK(notes({0x0f, 0x10, 0x06, 0x0f, 0x11, 0x44, 0x24, 0xe0, 0x48, 0x8b, 0x44, 0x24, 0xe8, 0x48, 0x8b, 0x48, 0x08,
+               0xc3}) == "[p1];[stack+-32];[stack+-24];[[p1+8]+8];");
+  // movq xmm0,rdi; movq xmm1,rsi; punpcklqdq xmm0,xmm1; movaps [rsp-0x20],xmm0; mov rax,[rsp-0x18]; mov rcx,[rax]; ret
+  CHECK(notes({0x66, 0x48, 0x0f, 0x6e, 0xc7, 0x66, 0x48, 0x0f, 0x6e, 0xce, 0x66, 0x0f, 0x6c, 0xc1,
+               0x0f, 0x29, 0x44, 0x24, 0xe0, 0x48, 0x8b, 0x44, 0x24, 0xe8, 0x48, 0x8b, 0x08, 0xc3}) ==
+        "[stack+-32];[stack+-24];[p1];");
+}
+
+TEST_CASE("branches that values decide are followed one way, others both") {
+  // xor eax,eax; test eax,eax; jne +4; mov rcx,[rdi]; ret; mov rcx,[rsi]; ret
+  CHECK(notes({0x31, 0xc0, 0x85, 0xc0, 0x75, 4, 0x48, 0x8b, 0x0f, 0xc3, 0x48, 0x8b, 0x0e, 0xc3}) == "[p0];");
+  // test edx,edx; jne +4; mov rcx,[rdi]; ret; mov rcx,[rsi]; ret
+  CHECK(notes({0x85, 0xd2, 0x75, 4, 0x48, 0x8b, 0x0f, 0xc3, 0x48, 0x8b, 0x0e, 0xc3}) == "[p0];[p1];");
+  // test edx,edx; je +3; mov rdi,rsi; mov rcx,[rdi]; ret: where both ways meet it is neither
+  CHECK(notes({0x85, 0xd2, 0x74, 3, 0x48, 0x89, 0xf7, 0x48, 0x8b, 0x0f, 0xc3}) == "[met];");
+}
+
+TEST_CASE("the flag of a variable that is filled once is taken for set") {
+  CodeImage builder;
+  // cmp byte [guard],0; je ud2; call [member]; ret
+  const std::uint64_t cmp = kFunction;
+  builder.put(cmp, {0x80, 0x3d}).put32(cmp + 2, static_cast<std::uint32_t>(kGuard - (cmp + 7))).put(cmp + 6, {0x00});
+  builder.put(cmp + 7, {0x74, 7});
+  const std::uint64_t end = builder.relative(cmp + 9, {0xff, 0x15}, kMember);
+  builder.put(end, {0xc3, 0x48, 0x8b, 0x07, 0xc3});
+  CHECK(notes(builder) == "94(p0);");
+}
+
+TEST_CASE("a function that is entered hands back what it knows, apart for each truth that it returns") {
+  CodeImage builder;
+  // sub rsp,0x18; mov rdi,rsp (to be filled); call inner; test al,al; je +8; mov rax,[rsp]; mov rcx,[rax+0x20]; ret
+  builder.put(kFunction, {0x48, 0x83, 0xec, 0x18, 0x48, 0x89, 0xe7});
+  const std::uint64_t end = builder.relative(kFunction + 7, {0xe8}, kInner);
+  builder.put(end, {0x84, 0xc0, 0x74, 8, 0x48, 0x8b, 0x04, 0x24, 0x48, 0x8b, 0x48, 0x20, 0x48, 0x83, 0xc4, 0x18, 0xc3});
+  // inner: test edx,edx; je +6; mov [rdi],rsi; mov al,1; ret; xor eax,eax; ret
+  builder.put(kInner, {0x85, 0xd2, 0x74, 6, 0x48, 0x89, 0x37, 0xb0, 1, 0xc3, 0x31, 0xc0, 0xc3});
+  CHECK(notes(builder) == "[stack+-24];[p1+32];");
+}
+
+TEST_CASE("loops come to an end, and so does a run") {
+  // mov rdi,[rdi+8]; test rdi,rdi; jne -9; ret
+  const std::vector<int> list = {0x48, 0x8b, 0x7f, 0x08, 0x48, 0x85, 0xff, 0x75, 0xf7, 0xc3};
+  CHECK(notes(list) == "[met+8];");
+  CodeImage builder;
+  builder.put(kFunction, list);
+  CHECK(notes(builder, 3) == "[p0+8]...");
+}
+
+TEST_CASE("memory that is allocated is its own") {
+  CodeImage builder;
+  builder.import("_Znwm", 0x3000, 0x600);
+  // call operator new; mov [rax],rbx; cmp rax,0; je +3; mov rcx,[rax+8]; ret
+  const std::uint64_t end = builder.relative(kFunction, {0xe8}, 0x600);
+  builder.put(end, {0x48, 0x89, 0x18, 0x48, 0x83, 0xf8, 0x00, 0x74, 4, 0x48, 0x8b, 0x48, 0x08, 0xc3});
+  CHECK(notes(builder) == "[heap+8];");
+}
