@@ -10,6 +10,7 @@
 #include "disasm/disassembler.h"
 #include "facts/markers.h"
 #include "facts/recover.h"
+#include "facts/shared_tables.h"
 #include "facts/sibling_import.h"
 #include "image/library_name.h"
 #include "image/read_image.h"
@@ -218,6 +219,9 @@ ScannedFile scan_file(const Input& input, const ScanOptions& options) {
   } else {
     scan_module_file(input, options.abi, file);
   }
+  std::map<std::string, std::vector<FileFacts>> by_arch;
+  for (ScannedModule& module : file.modules) by_arch[module.arch].push_back({module.path, &module.facts});
+  for (const auto& [arch, modules] : by_arch) settle_shared_tables(modules);
   if (options.with_sha256 && file.opened) {
     if (Result<std::string> digest = sha256_of_file(input.path)) file.sha256 = std::move(*digest);
   }

@@ -150,15 +150,21 @@ std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
 // The uses of a table that no import was seen to fill, if nothing else does.
 void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
                    std::map<std::uint32_t, ApiSlotUse>& uses) {
-  bool any = false;
+  std::vector<ApiSlotUse*> can_run;
   for (auto& [index, use] : uses) {
-    use.unfilled = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
+    const bool any = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
       return context.reachability.can_run(context.code.function_around(site));
     });
-    any = any || use.unfilled;
+    if (any) can_run.push_back(&use);
   }
-  if (!any || filling_of(context, variable) == Filling::kNever) return;
-  for (auto& [index, use] : uses) use.unfilled = false;
+  if (can_run.empty() || filling_of(context, variable) != Filling::kNever) return;
+  for (ApiSlotUse* use : can_run) {
+    if (variable.shared_as.empty()) {
+      use->unfilled = true;
+    } else {
+      use->through = {variable.shared_as};
+    }
+  }
 }
 
 void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {
@@ -166,6 +172,7 @@ void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32
     ApiSlotUse& known = all[index];
     known.index = index;
     known.unfilled = known.unfilled || use.unfilled;
+    known.through.insert(known.through.end(), use.through.begin(), use.through.end());
     for (const std::uint64_t site : use.sites) {
       if (std::find(known.sites.begin(), known.sites.end(), site) == known.sites.end()) known.sites.push_back(site);
     }

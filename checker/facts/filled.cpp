@@ -15,7 +15,7 @@ constexpr std::size_t kMostInstructions = 1500;  // behind one place where the v
 // What is done with the address of a variable, behind the place where it is formed.
 class AddressUser {
  public:
-  AddressUser(const Code& code, std::uint64_t variable) : code_(code), variable_(Value::address(variable)) {}
+  AddressUser(const Code& code, Value variable) : code_(code), variable_(variable) {}
 
   // Whether all of it is reading the variable.
   bool only_reads(const Reference& reference) const {
@@ -89,29 +89,32 @@ bool is_tested(const Code& code, const Reference& reference, std::uint64_t varia
   return tested;
 }
 
-bool may_change(const ModuleContext& context, const Reference& reference, std::uint64_t variable) {
+bool may_change(const ModuleContext& context, const Reference& reference, const TableVariable& table) {
+  const std::uint64_t variable = table.address;
   if (context.reachability.way_to(context.code.function_around(reference.site)).reach == Reach::kNever) return false;
-  const bool itself = reference.target == variable;
+  const bool itself = !table.elsewhere && reference.target == variable;
   if (itself && reference.kind == Reference::Kind::kLoad) return is_tested(context.code, reference, variable);
   const bool forms = itself ? reference.kind == Reference::Kind::kLea : reference.kind == Reference::Kind::kLoad;
-  return !forms || !AddressUser(context.code, variable).only_reads(reference);
+  const Value address = table.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable} : Value::address(variable);
+  return !forms || !AddressUser(context.code, address).only_reads(reference);
 }
 
 }  // namespace
 
 Filling filling_of(const ModuleContext& context, const TableVariable& variable) {
   const Code& code = context.code;
-  if (variable.elsewhere || !starts_empty(code.image(), variable.address)) return Filling::kMaybe;
-  std::vector<std::uint64_t> targets = code.slots_of_address(variable.address);
+  if (!variable.elsewhere && !starts_empty(code.image(), variable.address)) return Filling::kMaybe;
+  std::vector<std::uint64_t> targets;
+  if (!variable.elsewhere) targets = code.slots_of_address(variable.address);
   for (const std::uint64_t slot : targets) {
     if (code.references_to({slot}).empty()) return Filling::kMaybe;  // a table of data, for whoever reads it
   }
   targets.push_back(variable.address);
   std::sort(targets.begin(), targets.end());
   for (const Reference& reference : code.references_to(targets)) {
-    if (may_change(context, reference, variable.address)) return Filling::kMaybe;
+    if (may_change(context, reference, variable)) return Filling::kMaybe;
   }
-  return code.may_be_written(variable.address) ? Filling::kMaybe : Filling::kNever;
+  return !variable.elsewhere && code.may_be_written(variable.address) ? Filling::kMaybe : Filling::kNever;
 }
 
 namespace {

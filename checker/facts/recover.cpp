@@ -44,29 +44,28 @@ void add_code_outside_functions(const Code& code, const std::vector<MarkerRefere
   }
 }
 
-// Tables that another library fills: PY_ARRAY_UNIQUE_SYMBOL with NO_IMPORT_ARRAY, across libraries.
-std::vector<TableVariable> imported_tables(const BinaryImage& image) {
+std::optional<CapsuleImport::Table> table_named(const std::string& name) {
+  if (name.ends_with("ARRAY_API")) return CapsuleImport::Table::kArray;
+  if (name.ends_with("UFUNC_API")) return CapsuleImport::Table::kUfunc;
+  return std::nullopt;
+}
+
+// Tables that are shared with other libraries (PY_ARRAY_UNIQUE_SYMBOL): variables of theirs, and own ones, which may be
+// all that is left of a forgotten import. `known` are those that imports in this module fill.
+std::vector<TableVariable> shared_tables(const BinaryImage& image, const std::vector<TableVariable>& known) {
   std::vector<TableVariable> tables;
   for (const Relocation& relocation : image.relocations) {
     if (!relocation.symbol || image.symbols[*relocation.symbol].defined) continue;
     const std::string& name = image.symbols[*relocation.symbol].name;
-    if (name.ends_with("ARRAY_API")) tables.push_back({CapsuleImport::Table::kArray, relocation.address, true});
-    if (name.ends_with("UFUNC_API")) tables.push_back({CapsuleImport::Table::kUfunc, relocation.address, true});
+    if (const auto table = table_named(name)) tables.push_back({*table, relocation.address, true, name, false});
   }
-  return tables;
-}
-
-CapsuleImport::Table table_named(const std::string& name) {
-  return name.ends_with("UFUNC_API") ? CapsuleImport::Table::kUfunc : CapsuleImport::Table::kArray;
-}
-
-// Those that this one shares with others, which may be all that is left of a forgotten import.
-std::vector<TableVariable> exported_tables(const BinaryImage& image) {
-  std::vector<TableVariable> tables;
   for (const DynamicSymbol& symbol : image.symbols) {
-    const bool named = symbol.name.ends_with("ARRAY_API") || symbol.name.ends_with("UFUNC_API");
-    if (named && symbol.defined && !symbol.function)
-      tables.push_back({table_named(symbol.name), symbol.address, false, false});
+    const auto table = table_named(symbol.name);
+    if (!table || !symbol.defined || symbol.function) continue;
+    const bool filled = std::any_of(known.begin(), known.end(), [&](const TableVariable& other) {
+      return other.address == symbol.address && other.filled;
+    });
+    tables.push_back({*table, symbol.address, false, symbol.name, filled});
   }
   return tables;
 }
@@ -214,11 +213,13 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
 
   CapsuleImports capsules = find_capsule_imports(context);
   facts.imports = std::move(capsules.imports);
-  for (const TableVariable& table : imported_tables(image)) capsules.tables.push_back(table);
-  for (const TableVariable& table : exported_tables(image)) {
-    const bool known = std::any_of(capsules.tables.begin(), capsules.tables.end(),
-                                   [&](const TableVariable& other) { return other.address == table.address; });
-    if (!known) capsules.tables.push_back(table);
+  for (const TableVariable& table : shared_tables(image, capsules.tables)) {
+    std::erase_if(capsules.tables, [&](const TableVariable& other) { return other.address == table.address; });
+    // NumPy's own import may fill a variable of another library.
+    const bool may_fill =
+        table.filled || (table.elsewhere && !facts.imports.empty()) || filling_of(context, table) == Filling::kMaybe;
+    facts.shared_tables.push_back({table.shared_as, !table.elsewhere, may_fill, ""});
+    capsules.tables.push_back(table);
   }
   facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
   add_own_slots(capsules.own_slots, facts.api_slots);
@@ -245,9 +246,8 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
     facts.own_way = OwnWay::kNone;
   facts.sibling_imports = find_sibling_imports(context, names, text_references, facts.size_checks);
   add_code_outside_functions(code, references, facts);
-  facts.uses_numpy =
-      !facts.imports.empty() || !facts.size_checks.empty() || facts.own_way != OwnWay::kNone ||
-      std::any_of(facts.api_slots.begin(), facts.api_slots.end(), [](const auto& u) { return u.unfilled; });
+  facts.uses_numpy = !facts.imports.empty() || !facts.size_checks.empty() || facts.own_way != OwnWay::kNone ||
+                     !facts.api_slots.empty();
   return facts;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,8 @@ struct TableVariable {
   CapsuleImport::Table table = CapsuleImport::Table::kArray;
   std::uint64_t address = 0;
   bool elsewhere = false;
-  bool filled = true;  // false: by no import in this module that can run
+  std::string shared_as;  // the name by which other modules know it
+  bool filled = true;     // false: by no import in this module that can run
 
   bool operator==(const TableVariable&) const = default;
 };

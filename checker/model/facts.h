@@ -84,6 +84,15 @@ struct ApiSlotUse {
   bool guarded = false;              // every function that uses it also looks at the running API version
   bool unfilled = false;             // code that can run uses it through a pointer that nothing ever fills
   std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known
+  std::vector<std::string> through;  // SharedTables by which it is used and which nothing here fills
+};
+
+// A pointer to a table that several modules or libraries use under one name (PY_ARRAY_UNIQUE_SYMBOL, exported).
+struct SharedTable {
+  std::string name;
+  bool defined = false;   // here, for others to use
+  bool may_fill = false;  // code of this module may put a pointer there
+  std::string from;       // the file beside this one that defines it; empty when not known
 };
 
 // Mode of Cython's __Pyx_ImportType check (enum __Pyx_ImportType_CheckSize; up to 0.28 a flag `strict`).
@@ -164,6 +173,7 @@ struct ModuleFacts {
   std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
   std::vector<SizeCheck> size_checks;     // in the order in which they run
   std::vector<ApiSlotUse> api_slots;      // by table and index
+  std::vector<SharedTable> shared_tables;
   bool api_checked_before_sizes = false;  // Cython's auto-generated call
   OwnWay own_way = OwnWay::kNone;
   Evidence own_way_evidence;

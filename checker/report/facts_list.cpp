@@ -178,6 +178,13 @@ FactItem descriptor_read(const DescriptorRead& read) {
   return item;
 }
 
+FactItem shared_table(const SharedTable& table) {
+  FactItem item{"shared_table", {{"value", table.name}, {"defined", text(table.defined ? "here" : "elsewhere")}}};
+  if (!table.from.empty()) item.values.emplace_back("from", table.from);
+  item.values.emplace_back("filled", text(table.may_fill ? "here" : "not here"));
+  return item;
+}
+
 FactItem library_import(const LibraryImport& library, const ReleaseOfApi& release_of_api) {
   FactItem item{"library_import", {{"value", library.library}, {"function", library.function}}};
   item.values.emplace_back("table", text(table_name(library.import.table)));
@@ -196,6 +203,7 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
   for (const CapsuleImport& import : facts.imports) add_import(items, import, release_of_api);
   for (const SizeCheck& check : facts.size_checks) items.push_back(size_check(check));
   for (const ApiSlotUse& use : facts.api_slots) items.push_back(api_slot(use));
+  for (const SharedTable& table : facts.shared_tables) items.push_back(shared_table(table));
   if (!facts.lowest_numpy.empty())
     items.push_back({"lowest_numpy", {{"value", facts.lowest_numpy}, {"because", facts.lowest_numpy_for}}});
   if (facts.own_way != OwnWay::kNone) {

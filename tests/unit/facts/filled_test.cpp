@@ -45,7 +45,7 @@ std::string null_uses(CodeImage builder) {
 
 bool never_filled(CodeImage builder) {
   return with_context(std::move(builder), [](const ModuleContext& context) {
-    return filling_of(context, {CapsuleImport::Table::kArray, kVariable, false, false}) == Filling::kNever;
+    return filling_of(context, {CapsuleImport::Table::kArray, kVariable, false, "", false}) == Filling::kNever;
   });
 }
 

@@ -396,8 +396,11 @@ TEST_CASE("a bundled library that the module's init calls") {
 
 TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
   ModuleFacts facts = facts_with({array_import(0xd, true)});
-  facts.api_slots = {{CapsuleImport::Table::kArray, 45, {0x10}, false, false, "PyArray_DescrFromType"},
-                     {CapsuleImport::Table::kArray, 375, {0x20}, false, false, "_PyDatetimeScalarObject_GetValue"}};
+  facts.api_slots.resize(2);
+  facts.api_slots[0].index = 45;
+  facts.api_slots[0].name = "PyArray_DescrFromType";
+  facts.api_slots[1].index = 375;
+  facts.api_slots[1].name = "_PyDatetimeScalarObject_GetValue";
   JudgeContext context{"pkg.demo", {}, kHistory};
   context.slot_of = [](const ApiSlotUse& use, const std::string& release) {
     return use.index < 369 || release != "2.0.2" ? std::optional(ApiSlot{"", ""}) : std::nullopt;
