@@ -143,6 +143,14 @@ struct LibraryImport {
   CapsuleImport import;
 };
 
+// A DType that the module makes with PyArrayInitDTypeMeta_FromSpec.
+struct DtypeSpec {
+  std::vector<std::uint32_t> functions;  // numbers of its functions, of those that changed between releases
+  std::string unknown_because;           // when no list of functions was found
+  Reach reach = Reach::kImport;
+  Evidence evidence;
+};
+
 // Another extension module of the same wheel that this module imports when it is loaded.
 struct SiblingImport {
   std::string name;  // "demo._base"
@@ -161,9 +169,10 @@ struct ModuleFacts {
   std::string generator_version;  // "3.0.10", "internals 4"; empty when the module does not tell
   bool uses_numpy = false;
 
-  std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
-  std::vector<SizeCheck> size_checks;     // in the order in which they run
-  std::vector<ApiSlotUse> api_slots;      // by table and index
+  std::vector<CapsuleImport> imports;  // in the order in which they run, as far as that is known
+  std::vector<SizeCheck> size_checks;  // in the order in which they run
+  std::vector<ApiSlotUse> api_slots;   // by table and index
+  std::optional<DtypeSpec> dtype_spec;
   bool api_checked_before_sizes = false;  // Cython's auto-generated call
   OwnWay own_way = OwnWay::kNone;
   Evidence own_way_evidence;
