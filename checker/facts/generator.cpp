@@ -186,6 +186,15 @@ std::string find_generator_version(const std::vector<ByteView>& texts, std::stri
   return "";
 }
 
+std::string find_numpy_1_only(const std::vector<ByteView>& texts) {
+  for (const ByteView bytes : texts) {
+    const std::string_view text = as_text(bytes);
+    const std::size_t at = find_text(text, "This extension was built with PYBIND11_NUMPY_1_ONLY defined", 0);
+    if (at != std::string_view::npos) return std::string(text.substr(at, text.find('\0', at) - at));
+  }
+  return "";
+}
+
 std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
   constexpr std::string_view kMessage = "pybind11 numpy support requires numpy >= ";
   for (const ByteView bytes : texts) {
@@ -207,7 +216,7 @@ OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& gener
     return any_contains(texts, "numpy._core") ? OwnWay::kRust : OwnWay::kRustOld;
   }
   const bool attribute = has_whole(texts, "_ARRAY_API");
-  if (any_contains(texts, "This extension was built with PYBIND11_NUMPY_1_ONLY defined")) {
+  if (!find_numpy_1_only(texts).empty()) {
     evidence.how = "text of PYBIND11_NUMPY_1_ONLY";
     return OwnWay::kPybind11Only1;
   }

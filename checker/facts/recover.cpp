@@ -247,6 +247,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   facts.own_way = find_own_way(data, facts.generator, facts.own_way_evidence);
   const bool pybind11 = facts.own_way == OwnWay::kPybind11Old || facts.own_way == OwnWay::kPybind11 ||
                         facts.own_way == OwnWay::kPybind11Only1;
+  if (facts.own_way == OwnWay::kPybind11Only1) facts.own_way_refusal = find_numpy_1_only(data);
   if (pybind11) facts.own_way_at_least = find_pybind11_minimum(data);
   if (facts.own_way == OwnWay::kPybind11Old) add_pybind11_uses(context, facts);
   if (facts.own_way == OwnWay::kRustOld) {

@@ -176,6 +176,7 @@ struct ModuleFacts {
   bool api_checked_before_sizes = false;  // Cython's auto-generated call
   OwnWay own_way = OwnWay::kNone;
   Evidence own_way_evidence;
+  std::string own_way_refusal;                   // what PYBIND11_NUMPY_1_ONLY says when it refuses
   std::string own_way_at_least;                  // the oldest NumPy that it takes, as its own message says: "1.7.0"
   std::vector<DescriptorRead> descriptor_reads;  // by status, then place
   std::vector<LibraryImport> library_imports;

@@ -246,12 +246,16 @@ std::optional<Finding> own_way_rule(const Question& q) {
     case OwnWay::kRustOld:
       return layout_finding(q, rule::kRustLayout, "rust-numpy older than 0.22, which knows the structures",
                             "rebuild with rust-numpy 0.22 or newer");
-    case OwnWay::kPybind11Only1:
+    case OwnWay::kPybind11Only1: {
       if (!q.other_abi()) return std::nullopt;
-      return make_finding(rule::kPybind11Only1, When::kFirstUse,
-                          "it was built with PYBIND11_NUMPY_1_ONLY and refuses NumPy " + q.numpy.version +
-                              " when it first meets an array",
-                          "rebuild without PYBIND11_NUMPY_1_ONLY" + or_stay_below(q.context.history));
+      Finding finding = make_finding(rule::kPybind11Only1, When::kFirstUse,
+                                     "it was built with PYBIND11_NUMPY_1_ONLY and refuses NumPy " + q.numpy.version +
+                                         " when it first meets an array",
+                                     "rebuild without PYBIND11_NUMPY_1_ONLY" + or_stay_below(q.context.history));
+      if (!q.facts.own_way_refusal.empty())
+        finding.predicted_error = PredictedError{"RuntimeError", q.facts.own_way_refusal, nullptr};
+      return finding;
+    }
     case OwnWay::kForeign: {
       Finding finding = make_finding(rule::kForeignImport, When::kNone,
                                      "it reaches for NumPy's C-API in a way that is not known here",

@@ -40,7 +40,18 @@ static int setitem(PyArray_Descr *descr, PyObject *obj, char *item) {
   (void)descr, (void)obj, (void)item;
   return 0;
 }
-static PyType_Slot slots[] = {{NPY_DT_discover_descr_from_pyobject, (void *)discover},
+static PyArray_Descr *canonical(PyArray_Descr *self) {
+  Py_INCREF(self);
+  return self;
+}
+static PyArray_Descr *common_instance(PyArray_Descr *one, PyArray_Descr *other) {
+  (void)other;
+  Py_INCREF(one);
+  return one;
+}
+static PyType_Slot slots[] = {{NPY_DT_common_instance, (void *)common_instance},
+                              {NPY_DT_ensure_canonical, (void *)canonical},
+                              {NPY_DT_discover_descr_from_pyobject, (void *)discover},
                               {NPY_DT_common_dtype, (void *)common},
                               {NPY_DT_setitem, (void *)setitem},
                               {NPY_DT_getitem, (void *)getitem},

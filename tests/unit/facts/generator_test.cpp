@@ -21,6 +21,12 @@ TEST_CASE("the oldest NumPy that pybind11 takes") {
   CHECK(minimum("pybind11").empty());
 }
 
+TEST_CASE("the refusal of PYBIND11_NUMPY_1_ONLY is read whole") {
+  const std::string text = "This extension was built with PYBIND11_NUMPY_1_ONLY defined, but NumPy 2 is used.";
+  CHECK(find_numpy_1_only({bytes_of("x"), bytes_of("a\0"s + text + "\0b"s)}) == text);
+  CHECK(find_numpy_1_only({bytes_of("PYBIND11_NUMPY_1_ONLY")}).empty());
+}
+
 TEST_CASE("the tool is told by texts that it leaves in every module") {
   const auto tool = [](const std::string& text, const char* init = "PyInit_m") {
     return find_generator({bytes_of("x"), bytes_of(text)}, init);
