@@ -130,6 +130,15 @@ OldStructures AbiDatabase::old_structures(DataModel model) const {
   return old;
 }
 
+std::vector<std::uint32_t> AbiDatabase::dtype_functions(const FactsRow& facts) const {
+  std::vector<std::uint32_t> numbers;
+  for (const NumberRow& row : rows(tables_.named_numbers, facts.dtype_api)) {
+    if (tables_.text(row.name).starts_with("NPY_DT_PyArray_ArrFuncs_")) numbers.push_back(row.number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
 NumpyRelease AbiDatabase::facts_for(const std::string& release, DataModel model) const {
   const FactsRow& row = tables_.facts[standing_for(release).facts];
   NumpyRelease facts;
@@ -145,6 +154,7 @@ NumpyRelease AbiDatabase::facts_for(const std::string& release, DataModel model)
   facts.refusal = {std::string(tables_.text(row.refusal.type)), std::string(tables_.text(row.refusal.text)),
                    std::string(tables_.text(row.refusal.error_output))};
   facts.elsize_offset = elsize_offset(row, model);
+  facts.dtype_functions = dtype_functions(row);
   return facts;
 }
 
@@ -236,9 +246,15 @@ KnownAbi AbiDatabase::known_abi() const {
   for (const FactsRow& facts : tables_.facts) {
     if (std::find(known.versions.begin(), known.versions.end(), facts.abi) == known.versions.end())
       known.versions.push_back(facts.abi);
+    const std::vector<std::uint32_t> functions = dtype_functions(facts);
+    known.dtype_functions.insert(known.dtype_functions.end(), functions.begin(), functions.end());
   }
+  std::sort(known.dtype_functions.begin(), known.dtype_functions.end());
+  known.dtype_functions.erase(std::unique(known.dtype_functions.begin(), known.dtype_functions.end()),
+                              known.dtype_functions.end());
   known.version_slot = slot_of("PyArray_GetNDArrayCVersion");
   known.feature_version_slot = slot_of("PyArray_GetNDArrayCFeatureVersion");
+  known.dtype_spec_slot = slot_of("PyArrayInitDTypeMeta_FromSpec");
   known.endianness_slot = slot_of("PyArray_GetEndianness");
   const std::uint32_t oldest = facts_of(tables_.minors.front()).abi;
   std::uint32_t last = 0;

@@ -76,7 +76,8 @@ class AbiDatabase {
   std::optional<OldStructures::Member> member_of(const FactsRow& facts, std::string_view structure,
                                                  std::string_view wanted, DataModel model) const;
   OldStructures old_structures(DataModel model) const;
-  std::optional<std::uint32_t> slot_of(std::string_view name) const;  // in the newest table behind PyArray_API
+  std::vector<std::uint32_t> dtype_functions(const FactsRow& facts) const;  // ascending
+  std::optional<std::uint32_t> slot_of(std::string_view name) const;        // in the newest table behind PyArray_API
 
   DatabaseTables tables_;
   std::shared_ptr<const OwnedTables> owned_;  // what tables_ lies in; null when that is the program itself

@@ -30,10 +30,11 @@ constexpr Sign kSigns[] = {
     {"boost-python", "N5boost6python"},
     {"swig", "swig_runtime_data"},
     {"swig", "SwigPyObject"},
-    {"rust-numpy", "Failed to access NumPy array API capsule"},
+    {"rust-numpy", "NumPy array API capsule"},
+    {"rust-numpy", "Failed to get NumPy API capsule"},  // up to 0.18
     {"pyo3", "pyo3_runtime"},
     {"pyo3", "PanicException"},
-    {"c", "_cffi_backend.CData"},
+    {"c", "_cffi_backend.CField"},
     {"cffi", "_init_cffi_1_0_external_module"},
     {"mypyc", "__mypyc_attrs__"},
     {"mypyc", "__mypyc.init_"},  // the stub in the place of a module whose code is in another
@@ -123,7 +124,7 @@ std::size_t find_text(std::string_view text, std::string_view what, std::size_t 
 }
 
 std::string find_number(std::string_view text, const VersionSign& sign) {
-  constexpr std::size_t kLongestNumber = 20;
+  constexpr std::size_t kLongestNumber = 21;
   for (std::size_t at = 0; (at = find_text(text, sign.before, at)) != std::string_view::npos; ++at) {
     std::string number = read_number(sign, text.substr(at + sign.before.size(), kLongestNumber));
     if (!number.empty()) return number;
@@ -148,13 +149,24 @@ bool has_whole(const std::vector<ByteView>& texts, std::string_view text) {
   return any_contains(texts, std::string(text) + '\0');
 }
 
+// Rust's strings are not terminated; short ones may stand in the code, in several instructions, so that only the
+// module's name is left.
+constexpr std::string_view kRustNumpyTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule"};
+
+std::string_view find_rust_numpy(const std::vector<ByteView>& texts) {
+  for (const std::string_view text : kRustNumpyTexts) {
+    if (any_contains(texts, text)) return text;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string find_generator(const std::vector<ByteView>& texts, std::string_view init_function) {
   if (init_function.empty()) return "unknown";  // a shared library
   for (const Sign& sign : kSigns) {
     if (!any_contains(texts, sign.text)) continue;
-    const bool numpy = sign.generator == "pyo3" && any_contains(texts, "_ARRAY_API");
+    const bool numpy = sign.generator == "pyo3" && !find_rust_numpy(texts).empty();
     return numpy ? "rust-numpy" : std::string(sign.generator);
   }
   return "c";
@@ -175,6 +187,15 @@ std::string find_generator_version(const std::vector<ByteView>& texts, std::stri
   return "";
 }
 
+std::string find_numpy_1_only(const std::vector<ByteView>& texts) {
+  for (const ByteView bytes : texts) {
+    const std::string_view text = as_text(bytes);
+    const std::size_t at = find_text(text, "This extension was built with PYBIND11_NUMPY_1_ONLY defined", 0);
+    if (at != std::string_view::npos) return std::string(text.substr(at, text.find('\0', at) - at));
+  }
+  return "";
+}
+
 std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
   constexpr std::string_view kMessage = "pybind11 numpy support requires numpy >= ";
   for (const ByteView bytes : texts) {
@@ -189,17 +210,14 @@ std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
 
 OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence) {
   if (generator == "rust-numpy") {
-    // Rust's strings are not terminated; short ones may stand in the code, in several instructions, so that only the
-    // module's name is left; rust-numpy 0.22 chooses between the two packages at run time.
-    constexpr std::string_view kTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule"};
-    const auto* found =
-        std::find_if(std::begin(kTexts), std::end(kTexts), [&](auto text) { return any_contains(texts, text); });
-    if (found == std::end(kTexts)) return OwnWay::kNone;
-    evidence.how = "text " + std::string(*found) + " of rust-numpy";
+    const std::string_view found = find_rust_numpy(texts);
+    if (found.empty()) return OwnWay::kNone;
+    evidence.how = "text " + std::string(found) + " of rust-numpy";
+    // 0.22 chooses between the two packages at run time.
     return any_contains(texts, "numpy._core") ? OwnWay::kRust : OwnWay::kRustOld;
   }
   const bool attribute = has_whole(texts, "_ARRAY_API");
-  if (any_contains(texts, "This extension was built with PYBIND11_NUMPY_1_ONLY defined")) {
+  if (!find_numpy_1_only(texts).empty()) {
     evidence.how = "text of PYBIND11_NUMPY_1_ONLY";
     return OwnWay::kPybind11Only1;
   }

@@ -21,6 +21,9 @@ std::string find_generator_version(const std::vector<ByteView>& texts, std::stri
 // How a module gets at the array table when it does not hold NumPy's own template; `evidence` says by which text.
 OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence);
 
+// The message of pybind11 built with PYBIND11_NUMPY_1_ONLY, whole; empty without it.
+std::string find_numpy_1_only(const std::vector<ByteView>& texts);
+
 // The oldest NumPy that pybind11 takes, from the message with which it refuses older ones; empty without that message.
 std::string find_pybind11_minimum(const std::vector<ByteView>& texts);
 

@@ -8,6 +8,7 @@
 #include "facts/capsule_import.h"
 #include "facts/context.h"
 #include "facts/descriptor_reads.h"
+#include "facts/dtype_spec.h"
 #include "facts/filled.h"
 #include "facts/generator.h"
 #include "facts/markers.h"
@@ -85,6 +86,19 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
     for (const std::uint64_t site : one.sites) {
       const auto place = std::lower_bound(at->sites.begin(), at->sites.end(), site);
       if (place == at->sites.end() || *place != site) at->sites.insert(place, site);
+    }
+  }
+}
+
+// Code that takes the table by itself, without the template of NumPy's headers.
+void add_foreign_tables(const ModuleContext& context, std::vector<TableVariable>& tables) {
+  for (const MarkerReference& reference : context.references) {
+    if (reference.marker != Marker::kArrayAttribute) continue;
+    for (TableVariable table : read_table_check(context.code, {reference.function}, context.abi).tables) {
+      table.table = CapsuleImport::Table::kArray;
+      const bool known =
+          std::any_of(tables.begin(), tables.end(), [&](const auto& t) { return t.address == table.address; });
+      if (!known) tables.push_back(table);
     }
   }
 }
@@ -221,8 +235,11 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
     facts.shared_tables.push_back({table.shared_as, !table.elsewhere, may_fill, ""});
     capsules.tables.push_back(table);
   }
+  const bool only_foreign = facts.imports.empty() && context.has_text(Marker::kArrayAttribute);
+  if (only_foreign) add_foreign_tables(context, capsules.tables);
   facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
   add_own_slots(capsules.own_slots, facts.api_slots);
+  facts.dtype_spec = find_dtype_spec(context, facts.api_slots);
   SizeChecks sizes = find_size_checks(context);
   facts.size_checks = std::move(sizes.checks);
   if (!facts.imports.empty() || !facts.size_checks.empty()) add_uses(find_null_uses(context), facts.api_slots);
@@ -232,6 +249,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   facts.own_way = find_own_way(data, facts.generator, facts.own_way_evidence);
   const bool pybind11 = facts.own_way == OwnWay::kPybind11Old || facts.own_way == OwnWay::kPybind11 ||
                         facts.own_way == OwnWay::kPybind11Only1;
+  if (facts.own_way == OwnWay::kPybind11Only1) facts.own_way_refusal = find_numpy_1_only(data);
   if (pybind11) facts.own_way_at_least = find_pybind11_minimum(data);
   if (facts.own_way == OwnWay::kPybind11Old) add_pybind11_uses(context, facts);
   if (facts.own_way == OwnWay::kRustOld) {

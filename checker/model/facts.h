@@ -152,6 +152,14 @@ struct LibraryImport {
   CapsuleImport import;
 };
 
+// A DType that the module makes with PyArrayInitDTypeMeta_FromSpec.
+struct DtypeSpec {
+  std::vector<std::uint32_t> functions;  // numbers of its functions, of those that changed between releases
+  std::string unknown_because;           // when no list of functions was found
+  Reach reach = Reach::kImport;
+  Evidence evidence;
+};
+
 // Another extension module of the same wheel that this module imports when it is loaded.
 struct SiblingImport {
   std::string name;  // "demo._base"
@@ -174,9 +182,11 @@ struct ModuleFacts {
   std::vector<SizeCheck> size_checks;     // in the order in which they run
   std::vector<ApiSlotUse> api_slots;      // by table and index
   std::vector<SharedTable> shared_tables;
+  std::optional<DtypeSpec> dtype_spec;
   bool api_checked_before_sizes = false;  // Cython's auto-generated call
   OwnWay own_way = OwnWay::kNone;
   Evidence own_way_evidence;
+  std::string own_way_refusal;                   // what PYBIND11_NUMPY_1_ONLY says when it refuses
   std::string own_way_at_least;                  // the oldest NumPy that it takes, as its own message says: "1.7.0"
   std::vector<DescriptorRead> descriptor_reads;  // by status, then place
   std::vector<LibraryImport> library_imports;

@@ -36,6 +36,7 @@ struct NumpyRelease {
   std::map<std::string, PathState, std::less<>> paths;      // "numpy.core.multiarray._ARRAY_API"
   RaisedMessage refusal;                                    // empty when no path refuses
   std::optional<std::uint32_t> elsize_offset;               // of PyArray_Descr.elsize
+  std::vector<std::uint32_t> dtype_functions;               // NPY_DT_PyArray_ArrFuncs_*, ascending
 };
 
 // One place of the tables behind PyArray_API and PyUFunc_API, as a NumPy fills it.
@@ -74,6 +75,8 @@ struct KnownAbi {
   std::map<std::string, std::uint32_t, std::less<>> old_slots = {};  // by what the last with the oldest ABI has there
   OldStructures old_64 = {};
   OldStructures old_32 = {};
+  std::optional<std::uint32_t> dtype_spec_slot = {};  // PyArrayInitDTypeMeta_FromSpec
+  std::vector<std::uint32_t> dtype_functions = {};    // every NPY_DT_PyArray_ArrFuncs_* of any release, ascending
 };
 
 }  // namespace abicheck

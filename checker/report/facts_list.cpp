@@ -185,6 +185,17 @@ FactItem shared_table(const SharedTable& table) {
   return item;
 }
 
+FactItem dtype_spec(const DtypeSpec& spec) {
+  std::string functions;
+  for (const std::uint32_t number : spec.functions)
+    functions += (functions.empty() ? "" : " ") + std::to_string(number);
+  FactItem item{"dtype_spec", {{"value", spec.unknown_because.empty() ? FactValue(functions) : FactValue(nullptr)}}};
+  if (!spec.unknown_because.empty()) item.values.emplace_back("unknown", spec.unknown_because);
+  item.values.emplace_back("reach", text(reach_name(spec.reach)));
+  add_evidence(item, spec.evidence);
+  return item;
+}
+
 FactItem library_import(const LibraryImport& library, const ReleaseOfApi& release_of_api) {
   FactItem item{"library_import", {{"value", library.library}, {"function", library.function}}};
   item.values.emplace_back("table", text(table_name(library.import.table)));
@@ -204,6 +215,7 @@ std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& r
   for (const SizeCheck& check : facts.size_checks) items.push_back(size_check(check));
   for (const ApiSlotUse& use : facts.api_slots) items.push_back(api_slot(use));
   for (const SharedTable& table : facts.shared_tables) items.push_back(shared_table(table));
+  if (facts.dtype_spec) items.push_back(dtype_spec(*facts.dtype_spec));
   if (!facts.lowest_numpy.empty())
     items.push_back({"lowest_numpy", {{"value", facts.lowest_numpy}, {"because", facts.lowest_numpy_for}}});
   if (facts.own_way != OwnWay::kNone) {

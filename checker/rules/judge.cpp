@@ -246,12 +246,16 @@ std::optional<Finding> own_way_rule(const Question& q) {
     case OwnWay::kRustOld:
       return layout_finding(q, rule::kRustLayout, "rust-numpy older than 0.22, which knows the structures",
                             "rebuild with rust-numpy 0.22 or newer");
-    case OwnWay::kPybind11Only1:
+    case OwnWay::kPybind11Only1: {
       if (!q.other_abi()) return std::nullopt;
-      return make_finding(rule::kPybind11Only1, When::kFirstUse,
-                          "it was built with PYBIND11_NUMPY_1_ONLY and refuses NumPy " + q.numpy.version +
-                              " when it first meets an array",
-                          "rebuild without PYBIND11_NUMPY_1_ONLY" + or_stay_below(q.context.history));
+      Finding finding = make_finding(rule::kPybind11Only1, When::kFirstUse,
+                                     "it was built with PYBIND11_NUMPY_1_ONLY and refuses NumPy " + q.numpy.version +
+                                         " when it first meets an array",
+                                     "rebuild without PYBIND11_NUMPY_1_ONLY" + or_stay_below(q.context.history));
+      if (!q.facts.own_way_refusal.empty())
+        finding.predicted_error = PredictedError{"RuntimeError", q.facts.own_way_refusal, nullptr};
+      return finding;
+    }
     case OwnWay::kForeign: {
       Finding finding = make_finding(rule::kForeignImport, When::kNone,
                                      "it reaches for NumPy's C-API in a way that is not known here",
@@ -301,6 +305,32 @@ std::optional<Finding> unfilled_table_rule(const Question& q) {
       "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
 }
 
+// The functions of legacy dtypes got other numbers although no version changed; those of another release are refused.
+std::optional<Finding> dtype_rule(const Question& q) {
+  if (!q.facts.dtype_spec) return std::nullopt;
+  const DtypeSpec& spec = *q.facts.dtype_spec;
+  const std::string remedy = "rebuild with the headers of this NumPy, or require the NumPy it was built with";
+  const std::vector<std::uint32_t>& known = q.numpy.dtype_functions;
+  if (!spec.unknown_because.empty()) {
+    Finding finding =
+        make_finding(rule::kDtypeFunctions, When::kNone, "it makes a DType of its own, and " + spec.unknown_because,
+                     "check by using the module under this NumPy");
+    finding.severity = Severity::kWarning;
+    return finding;
+  }
+  const auto has = [&](std::uint32_t number) { return std::binary_search(known.begin(), known.end(), number); };
+  // Numbers of both kinds are chosen at run time.
+  if (std::any_of(spec.functions.begin(), spec.functions.end(), has) || spec.functions.empty()) return std::nullopt;
+  const std::string number = std::to_string(spec.functions.front());
+  Finding finding = make_finding(rule::kDtypeFunctions, spec.reach == Reach::kImport ? When::kImport : When::kFirstUse,
+                                 "it makes a DType of its own and names one of its functions by the number " + number +
+                                     ", which NumPy " + q.numpy.version + " does not know",
+                                 remedy);
+  finding.predicted_error =
+      PredictedError{"RuntimeError", "Invalid slot with value " + number + " passed in.", nullptr};
+  return finding;
+}
+
 std::optional<Finding> unread_rule(const Question& q) {
   if (q.facts.unknowns.empty()) return std::nullopt;
   const std::string_view id = q.facts.unreadable ? rule::kUnreadable : rule::kSizeUnknown;
@@ -312,8 +342,8 @@ std::optional<Finding> unread_rule(const Question& q) {
 
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
 using RuleFamily = std::optional<Finding> (*)(const Question&);
-constexpr RuleFamily kFamilies[] = {load_rules,   unread_rule,     later_import_rule,
-                                    own_way_rule, empty_slot_rule, unfilled_table_rule};
+constexpr RuleFamily kFamilies[] = {load_rules,      unread_rule,         later_import_rule, own_way_rule,
+                                    empty_slot_rule, unfilled_table_rule, dtype_rule};
 
 std::string last_part(const std::string& path) {
   return path.substr(path.rfind('/') + 1);

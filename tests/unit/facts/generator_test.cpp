@@ -21,6 +21,12 @@ TEST_CASE("the oldest NumPy that pybind11 takes") {
   CHECK(minimum("pybind11").empty());
 }
 
+TEST_CASE("the refusal of PYBIND11_NUMPY_1_ONLY is read whole") {
+  const std::string text = "This extension was built with PYBIND11_NUMPY_1_ONLY defined, but NumPy 2 is used.";
+  CHECK(find_numpy_1_only({bytes_of("x"), bytes_of("a\0"s + text + "\0b"s)}) == text);
+  CHECK(find_numpy_1_only({bytes_of("PYBIND11_NUMPY_1_ONLY")}).empty());
+}
+
 TEST_CASE("the tool is told by texts that it leaves in every module") {
   const auto tool = [](const std::string& text, const char* init = "PyInit_m") {
     return find_generator({bytes_of("x"), bytes_of(text)}, init);
@@ -32,11 +38,12 @@ TEST_CASE("the tool is told by texts that it leaves in every module") {
   CHECK(tool("swig_runtime_data4") == "swig");
   CHECK(tool("can't initialize module m (failed to import numpy)") == "f2py");
   CHECK(tool("pyo3_runtime.PanicException _ARRAY_API") == "rust-numpy");
+  CHECK(tool("pyo3_runtime.PanicException numpy.core.multiarray") == "rust-numpy");
   CHECK(tool("pyo3_runtime.PanicException") == "pyo3");
   CHECK(tool("__mypyc_attrs__ is not a tuple") == "mypyc");
   CHECK(tool("demo__mypyc.init_demo") == "mypyc");
   CHECK(tool("_cffi_backend\0_init_cffi_1_0_external_module"s) == "cffi");
-  CHECK(tool("_cffi_backend.CData\0_init_cffi_1_0_external_module"s) == "c");
+  CHECK(tool("_cffi_backend.CField\0_init_cffi_1_0_external_module"s) == "c");
   CHECK(tool("numpy.core.multiarray failed to import") == "c");
   CHECK(tool("cython_runtime", "") == "unknown");
 }

@@ -19,6 +19,7 @@ nlohmann::json parsed(const Report& report) {
 TEST_CASE("json: one situation a golden file") {
   golden::check("json_every_fact.json", write_json(sample::every_fact(), sample::options()));
   golden::check("json_other_outcomes.json", write_json(sample::other_outcomes(), sample::options()));
+  golden::check("json_through_another.json", write_json(sample::through_another(), sample::options()));
   golden::check("json_three_targets.json", write_json(sample::three_targets(), sample::options()));
   golden::check("json_only_problems.json", write_json(sample::only_problems(), sample::options()));
   golden::check("json_hostile.json", write_json(sample::hostile(), sample::options()));

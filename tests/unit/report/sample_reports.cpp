@@ -193,6 +193,28 @@ Report many_failures() {
   return report;
 }
 
+Report through_another() {
+  Report report = report_for({"1.26", "2.0"});
+  FileReport file = wheel("chained", "1.0");
+  file.modules.push_back(module("chained/_base", true));
+  const Finding root = abi_mismatch("2.0.2", "0x2000000");
+  judge(file.modules.back(), report, 1, 2, {Verdict::kIncompatible, {root}});
+  for (const char* name : {"chained/_more", "chained/_most"}) {
+    const std::string base = file.modules.front().path;
+    Finding finding = root;
+    finding.rule = "NPY106";
+    finding.message = "it imports _base, which does not load: " + root.message;
+    finding.through = name == std::string("chained/_most") ? std::vector<std::string>{file.modules.back().path, base}
+                                                           : std::vector<std::string>{base};
+    file.modules.push_back(module(name, false));
+    file.modules.back().facts.sibling_imports = {
+        {"chained._base", base, {0x1234, "name that PyInit__more imports"}, "", 0}};
+    judge(file.modules.back(), report, 1, 2, {Verdict::kIncompatible, {finding}});
+  }
+  add(report, file);
+  return report;
+}
+
 Report other_outcomes() {
   Report report = report_for({"2.0"});
   add(report, with_one(report, "silent", {Verdict::kIncompatible, {silently_wrong()}}));

@@ -39,6 +39,7 @@ TEST_CASE("text: one situation a golden file") {
   golden::check("text_many_failures.txt", write_text(sample::many_failures(), sample::options()));
   golden::check("text_many_failures_v.txt", write_text(sample::many_failures(), verbose(1)));
   golden::check("text_many_failures_80.txt", write_text(sample::many_failures(), wide(80)));
+  golden::check("text_through_another.txt", write_text(sample::through_another(), sample::options()));
   golden::check("text_other_outcomes.txt", write_text(sample::other_outcomes(), sample::options()));
   golden::check("text_other_outcomes_v.txt", write_text(sample::other_outcomes(), verbose(1)));
   golden::check("text_only_problems.txt", write_text(sample::only_problems(), sample::options()));
