@@ -148,14 +148,22 @@ bool has_whole(const std::vector<ByteView>& texts, std::string_view text) {
   return any_contains(texts, std::string(text) + '\0');
 }
 
+// Rust's strings are not terminated; short ones may stand in the code, in several instructions, so that only the
+// module's name is left. Null when there is none.
+const std::string_view* text_of_rust_numpy(const std::vector<ByteView>& texts) {
+  static constexpr std::string_view kTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule"};
+  const auto* found =
+      std::find_if(std::begin(kTexts), std::end(kTexts), [&](auto text) { return any_contains(texts, text); });
+  return found == std::end(kTexts) ? nullptr : found;
+}
+
 }  // namespace
 
 std::string find_generator(const std::vector<ByteView>& texts, std::string_view init_function) {
   if (init_function.empty()) return "unknown";  // a shared library
   for (const Sign& sign : kSigns) {
     if (!any_contains(texts, sign.text)) continue;
-    const bool numpy = sign.generator == "pyo3" && any_contains(texts, "_ARRAY_API");
-    return numpy ? "rust-numpy" : std::string(sign.generator);
+    return sign.generator == "pyo3" && text_of_rust_numpy(texts) ? "rust-numpy" : std::string(sign.generator);
   }
   return "c";
 }
@@ -189,13 +197,10 @@ std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
 
 OwnWay find_own_way(const std::vector<ByteView>& texts, const std::string& generator, Evidence& evidence) {
   if (generator == "rust-numpy") {
-    // Rust's strings are not terminated; short ones may stand in the code, in several instructions, so that only the
-    // module's name is left; rust-numpy 0.22 chooses between the two packages at run time.
-    constexpr std::string_view kTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule"};
-    const auto* found =
-        std::find_if(std::begin(kTexts), std::end(kTexts), [&](auto text) { return any_contains(texts, text); });
-    if (found == std::end(kTexts)) return OwnWay::kNone;
+    const std::string_view* found = text_of_rust_numpy(texts);
+    if (found == nullptr) return OwnWay::kNone;
     evidence.how = "text " + std::string(*found) + " of rust-numpy";
+    // rust-numpy 0.22 chooses between the two packages at run time.
     return any_contains(texts, "numpy._core") ? OwnWay::kRust : OwnWay::kRustOld;
   }
   const bool attribute = has_whole(texts, "_ARRAY_API");

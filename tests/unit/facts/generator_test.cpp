@@ -32,6 +32,7 @@ TEST_CASE("the tool is told by texts that it leaves in every module") {
   CHECK(tool("swig_runtime_data4") == "swig");
   CHECK(tool("can't initialize module m (failed to import numpy)") == "f2py");
   CHECK(tool("pyo3_runtime.PanicException _ARRAY_API") == "rust-numpy");
+  CHECK(tool("pyo3_runtime.PanicException numpy.core.multiarray") == "rust-numpy");
   CHECK(tool("pyo3_runtime.PanicException") == "pyo3");
   CHECK(tool("__mypyc_attrs__ is not a tuple") == "mypyc");
   CHECK(tool("demo__mypyc.init_demo") == "mypyc");
