@@ -71,7 +71,7 @@ void find_siblings(std::vector<ScannedModule>& modules, const std::vector<std::s
       std::vector<const ScannedModule*> candidates;
       const auto [first, last] = by_name.equal_range(sibling.name);
       for (auto at = first; at != last; ++at) {
-        if (at->second->arch == module.arch || at->second->facts.unreadable) candidates.push_back(at->second);
+        if (at->second->arch == module.arch || at->second->arch == "unknown") candidates.push_back(at->second);
       }
       const auto same = std::find_if(candidates.begin(), candidates.end(), [&](const ScannedModule* other) {
         return suffix_of(other->path) == suffix_of(module.path);

@@ -278,8 +278,18 @@ const std::vector<Instruction>& Code::function_code(const FunctionRange& functio
 bool Code::returns(const Instruction& call) const {
   constexpr std::string_view kNever[] = {"__stack_chk_fail", "abort",       "exit",          "__assert_fail",
                                          "_Unwind_Resume",   "__cxa_throw", "__cxa_rethrow", "__cxa_bad_cast"};
-  const auto name = call.target != 0 ? imported_name(call) : std::nullopt;
-  return !name || std::find(std::begin(kNever), std::end(kNever), *name) == std::end(kNever);
+  constexpr std::size_t kWrapper = 6;
+  if (call.target == 0) return true;
+  if (const auto name = imported_name(call))
+    return std::find(std::begin(kNever), std::end(kNever), *name) == std::end(kNever);
+  if (image_.got == 0) return true;
+  // 32-bit code calls __stack_chk_fail_local(), which finds the GOT and calls the other.
+  const auto [entry, fresh] = wrappers_.try_emplace(call.target, true);
+  if (!fresh) return entry->second;
+  for (const Instruction& one : straight_from(call.target, kWrapper)) {
+    if (one.operation == Operation::kCall && imported_name(one) == "__stack_chk_fail") wrappers_[call.target] = false;
+  }
+  return wrappers_[call.target];
 }
 
 const FunctionValues& Code::function_values(std::uint64_t site) const {

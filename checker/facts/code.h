@@ -92,6 +92,8 @@ class Code {
   std::optional<std::string_view> imported_name(const Instruction& call) const;
   // The same for a call through a register or memory, where what they hold is known.
   std::optional<std::string_view> imported_name(const Instruction& call, const Values& values) const;
+  // Whether a call comes back: not one of __stack_chk_fail, abort or what throws.
+  bool returns(const Instruction& call) const;
   // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if
   // none.
   std::uint64_t own_target(const Instruction& call) const;
@@ -120,7 +122,6 @@ class Code {
   const std::vector<Reference>& all_references() const;
   bool is_real(const Reference& reference) const;
   bool is_real_transfer(const Reference& reference) const;
-  bool returns(const Instruction& call) const;
   Value callee(const Instruction& call) const;
   Value read_stub(std::uint64_t address) const;
   Value near_callee(const Instruction& call) const;
@@ -136,6 +137,7 @@ class Code {
   mutable std::map<std::uint64_t, std::unique_ptr<class FunctionValues>> values_;
   mutable std::unordered_map<std::uint64_t, Value> callees_;  // of calls through registers
   mutable std::unordered_map<std::uint64_t, Value> stubs_;
+  mutable std::unordered_map<std::uint64_t, bool> wrappers_;  // whether a function of this module comes back
   mutable std::unordered_map<std::uint64_t, std::optional<OutlinedPiece>> pieces_;
   mutable std::map<std::uint64_t, std::vector<std::uint64_t>> indirect_;
 };

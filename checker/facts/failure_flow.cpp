@@ -121,6 +121,13 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
       at = one->end();
       continue;
     }
+    if (one->operation == Operation::kBranch && one->target != 0) {  // the check of the stack before the return
+      const auto next = code.decode_one(one->end());
+      if (next && next->operation == Operation::kCall && !code.returns(*next)) {
+        at = one->target;
+        continue;
+      }
+    }
     if (one->operation == Operation::kCall && keeps_result(code, *one)) {
       at = one->end();
       continue;

@@ -151,7 +151,8 @@ bool has_whole(const std::vector<ByteView>& texts, std::string_view text) {
 
 // Rust's strings are not terminated; short ones may stand in the code, in several instructions, so that only the
 // module's name is left.
-constexpr std::string_view kRustNumpyTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule"};
+constexpr std::string_view kRustNumpyTexts[] = {"_ARRAY_API", "numpy.core.multiarray", "NumPy array API capsule",
+                                                "NumPy API capsule"};
 
 std::string_view find_rust_numpy(const std::vector<ByteView>& texts) {
   for (const std::string_view text : kRustNumpyTexts) {

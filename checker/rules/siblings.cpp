@@ -7,10 +7,10 @@ namespace abicheck {
 
 Siblings::Siblings(const FileReport& file, ContextOf context_of) : file_(file), context_of_(std::move(context_of)) {}
 
-// The slices of a universal file have one path.
+// The slices of a universal file have one path; a file that could not be read at all has no known processor.
 const ModuleReport* Siblings::find(const SiblingImport& sibling, const ModuleReport& importer) const {
   const auto found = std::find_if(file_.modules.begin(), file_.modules.end(), [&](const ModuleReport& module) {
-    return module.path == sibling.path && (module.arch == importer.arch || module.facts.unreadable);
+    return module.path == sibling.path && (module.arch == importer.arch || module.arch == "unknown");
   });
   return found == file_.modules.end() ? nullptr : &*found;
 }

@@ -76,6 +76,13 @@ TEST_CASE("a failing path on which Visual C++ checks the stack before it returns
   CHECK(after(checks) == Aftermath::kReturnsNothing);
 }
 
+TEST_CASE("a failing path whose check of the stack stands in front of the return") {
+  CodeImage checks = function({0x31, 0xc0, 0x74, 0x05});  // xor eax,eax; je; call __stack_chk_fail; pop rbx; ret
+  checks.import("__stack_chk_fail", 0x3018, 0x860);
+  checks.put(checks.relative(kFunction + 9, {0xe8}, 0x860), {0x5b, 0xc3});
+  CHECK(after(checks) == Aftermath::kReturnsZero);
+}
+
 TEST_CASE("which side of a test is the failing one") {
   const struct {
     const char* code;

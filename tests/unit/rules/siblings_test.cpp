@@ -90,6 +90,16 @@ TEST_CASE("slices of a universal file import those of their own processor") {
   }
 }
 
+TEST_CASE("a slice that is not read is no sibling, a file that is not read at all is one") {
+  for (const bool whole : {false, true}) {
+    FileReport file;
+    file.modules = {module("a", {"b"}, false), module("b", {}, true), module("b", {}, false)};
+    file.modules[1].facts.unreadable = true;
+    file.modules[1].arch = whole ? "unknown" : "i686";
+    CHECK(chain(file, "a") == (whole ? "pkg/b.so" : ""));
+  }
+}
+
 TEST_CASE("a module meets NumPy through others") {
   FileReport file;
   file.modules = {module("a", {"b"}, false), module("b", {"a", "c"}, false), module("c", {}, true),
