@@ -190,7 +190,8 @@ class ReadFinder {
       for (const Operand& operand : one.operands) {
         if (!operand.is_memory() || operand.absolute || operand.reg == code_.machine().stack_pointer) continue;
         const bool there = std::any_of(structures_.moved.begin(), structures_.moved.end(), [&](const auto& member) {
-          return operand.value == std::int64_t{member.offset} && operand.width == member.width;
+          return operand.value == std::int64_t{member.offset} && operand.width == member.width &&
+                 is_read_by_pybind(member);
         });
         if (there) return true;
       }

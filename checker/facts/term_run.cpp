@@ -255,10 +255,7 @@ TermRun::After TermRun::enter(Invocation& in, const Instruction& one, std::uint6
       follow(function, std::move(inner), in.depth + 1, world_.terms.chain(one.address, in.chain));
   if (left.empty()) return After::kNever;
   const auto behind = [&](TermState before, TermState& inside) {
-    const Term result = inside[world_.machine.result];
-    before.take_memory_of(std::move(inside), before[sp]);
-    before.forget_scratch(world_);
-    before.set(world_.machine.result, result);
+    before.come_back_from(world_, std::move(inside));
     return before;
   };
   for (std::size_t i = 1; i < left.size(); ++i) others.push_back(behind(state, left[i]));

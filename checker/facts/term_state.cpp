@@ -522,8 +522,14 @@ void TermState::forget_handed_over(const TermWorld& world, std::uint64_t call, C
   }
 }
 
-void TermState::take_memory_of(TermState&& inner, const Term& frame) {
+void TermState::come_back_from(const TermWorld& world, TermState&& inner) {
   cells_ = std::move(inner.cells_);
+  vectors_ = std::move(inner.vectors_);
+  compared_ = {};
+  for (Register reg = 0; reg < kRegisterCount; ++reg) {
+    if (!world.machine.preserves(reg) && reg != world.machine.stack_pointer) registers_[reg] = inner.registers_[reg];
+  }
+  const Term& frame = (*this)[world.machine.stack_pointer];
   if (!frame.is_stack()) return;
   const std::size_t first = cell_at(frame.root, std::numeric_limits<std::int64_t>::min());
   const std::size_t end = cell_at(frame.root, frame.offset);

@@ -69,8 +69,9 @@ class TermState {
   bool disagrees(const TermState& other) const;
   // The join with what another way brings to `place`; says whether that changed this.
   bool meet(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain);
-  // What an entered function leaves to its caller: not what lies on the stack below the caller's frame.
-  void take_memory_of(TermState&& inner, const Term& frame);
+  // What an entered function leaves to its caller: memory, but for what lies on the stack below the caller's frame, and
+  // the registers that calls do not preserve. Compilers rely on what a function leaves in them (GCC's -fipa-ra).
+  void come_back_from(const TermWorld& world, TermState&& inner);
 
   // Calls visit(address, value) for everything that was put into memory.
   template <typename Visit>

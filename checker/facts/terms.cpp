@@ -1,5 +1,7 @@
 #include "facts/terms.h"
 
+#include <bit>
+
 namespace abicheck {
 
 namespace {
@@ -12,9 +14,9 @@ constexpr int kDeepest = 7;  // loads through one another: the same pointer foll
 std::size_t Terms::hash(const RootOf& root) {
   constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15u;
   std::uint64_t mixed = (static_cast<std::uint64_t>(root.kind) << 8 | root.width) + root.place;
-  mixed = (mixed ^ static_cast<std::uint64_t>(root.offset) << 20) * kFactor;
+  mixed = (mixed + std::rotl(static_cast<std::uint64_t>(root.offset), 21)) * kFactor;
   mixed ^= mixed >> 29;
-  mixed = (mixed ^ (std::uint64_t{root.chain} << 32 | root.base)) * kFactor;
+  mixed = (mixed ^ std::rotl(std::uint64_t{root.chain}, 35) ^ root.base) * kFactor;
   return static_cast<std::size_t>(mixed ^ mixed >> 33);
 }
 
