@@ -33,15 +33,17 @@ def import_tools():
 
 
 def read_release(release, artefacts, models, reviewed):
-    """What a worker hands back: facts, sources, the row in `releases`, slots and names."""
+    """What a worker hands back: facts, sources, the row in `releases`, slots, names and declarations."""
     from abi_db_tools import Changed
+    from abi_db_tools.declarations import declarations_in
     from abi_db_tools.minor import Release
 
     try:
         it = Release(release, artefacts, models, reviewed)
         facts, names = it.facts(), it.names()
         it.check_source()
-        return {"facts": facts, "entry": it.entry(), "slots": it.slots, "names": names, "sources": it.sources}
+        return {"facts": facts, "entry": it.entry(), "slots": it.slots, "names": names, "sources": it.sources,
+                "declarations": declarations_in(it.headers)}
     except Changed as problem:
         return {"problem": f"NumPy {release}: {problem}"}
     except (OSError, LookupError, ValueError, StopIteration) as problem:

@@ -3,6 +3,7 @@ import json
 
 from . import Changed
 from .artefacts import minor_of
+from .declarations import declaration_rows
 from .history import merge_patch, name_rows, slot_rows
 
 ROW_LISTS = ("absent", "earlier")  # lists that stand in the line of their row
@@ -38,7 +39,8 @@ def table_files(read, reviewed):
     unknown = sorted({*reviewed["names"], *reviewed["slots"]} - known)
     if unknown:
         raise Changed(f"overlay.json: no release declares {unknown[0]}")
-    return {"slots.json": slots, "names.json": names}
+    declarations = declaration_rows({release: found["declarations"] for release, found in read.items()})
+    return {"slots.json": slots, "names.json": names, "declarations.json": declarations}
 
 
 def is_plain(value):

@@ -9,7 +9,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from abi_db_tools import Changed, artefacts, continuity, files, history, overlay, shims, slots  # noqa: E402
+from abi_db_tools import Changed, artefacts, continuity, declarations, files, history, overlay, shims, slots  # noqa: E402
 
 REVIEWED = {"names": {"PyArray_Old": {"deprecated": "1.7", "replacement": "PyArray_New"}}, "slots": {"PyArray_Old": {"disabled": "1.8"}}}
 MINOR = "1.25"  # three releases
@@ -58,6 +58,63 @@ class Slots(unittest.TestCase):
         for wrong in ({0: ("A",)}, {0: ("A",), 2: ("C",)}, {0: ("A",), 1: ("X",), 2: ("B",)}):
             with self.assertRaises(Changed):
                 slots.compare("9.9.0", "multiarray", wrong, source["multiarray"])
+
+
+class Declarations(unittest.TestCase):
+    def lines(self, text):
+        return declarations.declarations_in(headers(text))["numpy/__multiarray_api.h"]
+
+    def test_comments_and_spaces_are_left_out(self):
+        text = "/* one\n two */ # define  A( x )\\\n ((x)->b  + 1) // three\n#define B (1)\nint\ta ,b[ 3 ];\n#include   <stdio.h> /* x */\n"
+        self.assertEqual(self.lines(text), ["#define A(x)((x)->b + 1)", "#define B (1)", "int a,", "b[3];", "#include <stdio.h>"])
+
+    def test_texts_stay_as_they_are(self):
+        self.assertEqual(self.lines("#error  it isn't /* here */ so\n#define A \"/* b */  ;\" L'c'\n"), ["#error it isn't so", "#define A \"/* b */  ;\" L'c'"])
+
+    def test_bodies_are_left_out(self):
+        text = """extern "C" {
+static int f(int a)
+{
+#if X
+    if (a) { a = 1; } else {
+#else
+    while (a) {
+#endif
+    }
+    return a;
+}
+#ifdef Y
+int g(void)
+#else
+int g(int a)
+#endif
+{ return 1; }
+}
+struct s { int (*call)(void); };
+enum e { ONE = (1), TWO };
+"""
+        self.assertEqual(self.lines(text), ['extern "C" {', "static int f(int a) {}", "#ifdef Y", "int g(void)", "#else", "int g(int a)", "#endif", "{}", "}",
+                                            "struct s {", "int(* call)(void);", "}", ";", "enum e {", "ONE = (1),", "TWO }", ";"])
+
+    def test_a_macro_that_lasts_behind_a_body_stays(self):
+        self.assertEqual(self.lines("void f(void) {\n#if A\n#define B 1\n#endif\n}\nint b;"), ["void f(void) {}", "#if A", "#define B 1", "#endif", "int b;"])
+
+    def test_a_body_that_it_cannot_leave_out_stops(self):
+        for text in ("void f(void) {\n#if A\n}\n#endif\n", "void f(void) {\n#include <b.h>\n}\n", "void f(void) {\n", "#if A\nvoid f(void) {\n#endif\n}\n"):
+            with self.subTest(text=text), self.assertRaisesRegex(Changed, "the body of void f"):
+                self.lines(text)
+
+    def test_lines_through_the_releases(self):
+        per_release = {"1.6.0": ["a", "b", "d"], "1.7.0": ["a", "c", "d"], "1.8.0": ["a", "b", "d"]}
+        found = declarations.declaration_rows({release: {"numpy/a.h": lines} for release, lines in per_release.items()})
+        for place, lines in enumerate(per_release.values()):
+            releases = list(per_release)[: place + 1]
+            self.assertEqual([line for line, *turns in found["numpy/a.h"] if len(set(turns) & set(releases)) % 2], lines)
+        self.assertIn(["b", "1.6.0", "1.7.0", "1.8.0"], found["numpy/a.h"])
+
+    def test_an_empty_header_stops(self):
+        with self.assertRaisesRegex(Changed, "numpy/a.h of NumPy 1.6.0 is empty"):
+            declarations.declaration_rows({"1.6.0": {"numpy/a.h": []}})
 
 
 class History(unittest.TestCase):

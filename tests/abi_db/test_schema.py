@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "abi_db"
 SCHEMAS = ROOT / "abi_db" / "schema"
-SCHEMA_OF = {"slots.json": "slots", "names.json": "names", "overlay.json": "overlay"}
+SCHEMA_OF = {"slots.json": "slots", "names.json": "names", "overlay.json": "overlay", "declarations.json": "declarations"}
 OWN_KEYS = {"minor", "releases", "sources", "artefacts"}  # those of a minor that are no facts of its releases
 TABLES = {"slots", "names"}  # facts that stand in files of their own
 
@@ -26,6 +26,7 @@ except ImportError:
     sys.exit(77)
 
 
+@functools.lru_cache(maxsize=None)
 def key(release):
     return tuple(int(part) for part in re.findall(r"\d+", release))
 
@@ -73,6 +74,10 @@ class Files:
     def names(self):
         return self.content["names.json"]
 
+    @property
+    def declarations(self):
+        return self.content["declarations.json"]
+
     def releases(self):
         found = [entry["version"] for minor in self.minors.values() for entry in minor["releases"]]
         return sorted(found, key=key)
@@ -101,10 +106,12 @@ def check_schemas(files):
 
 def check_lines(files):
     """One fact a line: each row of the tables, each name, each release."""
-    for name, rows in (("slots.json", [row for table in files.slots.values() for row in table]), ("names.json", files.names.items())):
-        lines = {line.strip().rstrip(",") for line in files.texts[name].splitlines()}
+    tables = {"slots.json": [row for table in files.slots.values() for row in table], "names.json": files.names.items(),
+              "declarations.json": [row for header in files.declarations.values() for row in header]}
+    for name, rows in tables.items():
+        lines = {line.strip().removesuffix(",") for line in files.texts[name].splitlines()}
         for row in rows:
-            text = json.dumps(row) if isinstance(row, dict) else f"{json.dumps(row[0])}: {json.dumps(row[1])}"
+            text = json.dumps(row) if not isinstance(row, tuple) else f"{json.dumps(row[0])}: {json.dumps(row[1])}"
             if text not in lines:
                 yield f"{name}: not on a line of its own: {text}"
     for name, text in files.texts.items():
@@ -272,7 +279,42 @@ def slot_name_problems(name, row, releases):
         yield f"{what}: its name is of {name['since']} to {name.get('removed')}"
 
 
-CHECKS = (check_lines, check_minors, check_versions, check_paths, check_sizes, check_slots, check_names)
+@functools.lru_cache(maxsize=None)
+def words_of(text, releases):
+    """({release: words in its lines} of one header, its lines that are of no or odd releases)."""
+    place, found, odd = {release: i for i, release in enumerate(releases)}, {}, []
+    for line, *turns in json.loads(text):
+        if not set(turns) <= set(releases) or turns != sorted(set(turns), key=key):
+            odd.append(line)
+            continue
+        words = re.findall(r"\w+", line)
+        for since, end in zip(turns[::2], [*turns[1::2], None]):
+            for release in releases[place[since]: place[end] if end else None]:
+                found.setdefault(release, set()).update(words)
+    return found, odd
+
+
+def check_declarations(files):
+    """Every line is of some releases; a header and a name are in the lines of the releases that have them."""
+    releases = tuple(files.releases())
+    words = {}
+    for header, rows in files.declarations.items():
+        words[header], odd = words_of(json.dumps(rows), releases)
+        yield from (f"declarations {header}: the releases of {line}" for line in odd)
+    for name, row in files.names.items():
+        there = [release for release in releases if holds(row, release, ("removed",)) and release not in row.get("absent", ())]
+        if row["kind"] == "header" and there != sorted(words.get(name, ()), key=key):
+            yield f"declarations: {name} has no lines in a release that has it, or lines in another"
+        if row["kind"] != "header" and there and not is_in(name, words.get(row["header"], {}).get(there[-1], ())):
+            yield f"declarations: {name} is not in the lines of {row['header']} in {there[-1]}"
+
+
+def is_in(name, words):
+    """Some names are pasted together: PyDataType_##FIELD."""
+    return name.rpartition(".")[2] in words or {"PyDataType_", name.removeprefix("PyDataType_")} <= set(words)
+
+
+CHECKS = (check_lines, check_minors, check_versions, check_paths, check_sizes, check_slots, check_names, check_declarations)
 
 
 def problems(files):
@@ -323,6 +365,11 @@ def mistakes(files):
         ("a slot without a name", ["names.json", "PyArray_NewFromDescr"], None),
         ("a slot whose name went before it", ["names.json", "PyArray_NewFromDescr", "removed"], "2.0.0"),
         ("a member without its type", ["names.json", member.rpartition(".")[0]], None),
+        ("a line of no release", ["declarations.json", "numpy/arrayobject.h", 0, 1], "1.6.7"),
+        ("a line without a release", ["declarations.json", "numpy/arrayobject.h", 0], ["#define A"]),
+        ("a line that ends before it begins", ["declarations.json", "numpy/arrayobject.h", 0], ["#define A", "2.0.0", "1.6.0"]),
+        ("a header without its lines", ["declarations.json", "numpy/arrayobject.h"], None),
+        ("a name without its line", ["declarations.json", "numpy/ufuncobject.h"], [["#define A", "1.6.0"]]),
         ("an unknown kind", ["names.json", "NPY_DOUBLE", "kind"], "thing"),
     ]
     for what, path, value in table:
@@ -335,7 +382,7 @@ def mistakes(files):
 
 def main():
     texts = {path.name: path.read_text() for path in sorted(FOLDER.glob("*.json"))}
-    missing = [name for name in ("slots.json", "names.json") if name not in texts]
+    missing = [name for name in ("slots.json", "names.json", "declarations.json") if name not in texts]
     if missing:
         print(f"{FOLDER} has no {', '.join(missing)}")
         return 1
