@@ -1,5 +1,5 @@
 // Runs while the program is built: reads abi_db/ with the reader of --db, and writes its tables as a C++ source.
-//   usage: abicheck_embed DIRECTORY OUTPUT.cpp
+//   usage: abicheck_embed tables|declarations DIRECTORY OUTPUT.cpp
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tables/read_declarations.h"
 #include "tables/read_tables.h"
 
 namespace {
@@ -51,9 +52,12 @@ void write_rows(std::ostream& out, const std::vector<Row>& rows, const std::stri
   out << (rows.empty() ? "};\n" : "}};\n");
 }
 
-void write_source(std::ostream& out, const OwnedTables& tables) {
+// `what`: the function embedded_WHAT() of abi/embedded_WHAT.h.
+void write_source(std::ostream& out, const OwnedTables& tables, const std::string& what) {
   out << "// Generated from abi_db/ by checker/embed/; do not edit.\n"
-         "#include \"abi/embedded_tables.h\"\n\n#include <array>\n\n"
+         "#include \"abi/embedded_"
+      << what
+      << ".h\"\n\n#include <array>\n\n"
          "#pragma GCC diagnostic ignored \"-Wmissing-braces\"\n\nnamespace abicheck {\nnamespace {\n\n";
   std::string spans;
   for_each_table(tables, [&](const auto& table, const std::string& type, const std::string& member) {
@@ -63,18 +67,21 @@ void write_source(std::ostream& out, const OwnedTables& tables) {
     spans += "  tables." + member + " = " + span + ";\n";
   });
   // Assignments, since an initialiser as a whole would become a block of pointers that the loader has to relocate.
-  out << "\n}  // namespace\n\nDatabaseTables embedded_tables() {\n  DatabaseTables tables;\n"
+  out << "\n}  // namespace\n\nDatabaseTables embedded_" << what << "() {\n  DatabaseTables tables;\n"
       << spans << "  return tables;\n}\n\n}  // namespace abicheck\n";
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return std::cerr << "usage: abicheck_embed DIRECTORY OUTPUT.cpp\n", 2;
-  const auto tables = read_tables(std::string(argv[1]));
+  const std::string what = argc == 4 ? argv[1] : "";
+  if (what != "tables" && what != "declarations")
+    return std::cerr << "usage: abicheck_embed tables|declarations DIRECTORY OUTPUT.cpp\n", 2;
+  const std::string directory = argv[2];
+  const auto tables = what == "tables" ? read_tables(directory) : read_declarations(directory);
   if (!tables) return std::cerr << tables.error().where << ": " << tables.error().message << '\n', 1;
-  std::ofstream out(argv[2]);
-  write_source(out, *tables);
-  if (!out.flush()) return std::cerr << argv[2] << " cannot be written\n", 1;
+  std::ofstream out(argv[3]);
+  write_source(out, *tables, what);
+  if (!out.flush()) return std::cerr << argv[3] << " cannot be written\n", 1;
   return 0;
 }

@@ -38,6 +38,8 @@ struct Tables {
   Column<EarlierRow> earlier;
   Column<NameRow> names;  // by name
   Column<DatabaseRow> database;
+  Column<HeaderLineRow> header_lines;  // only in the tables of declarations.json, as the next
+  Column<HeaderRow> headers;           // by path
 };
 
 template <typename Row>
@@ -102,6 +104,8 @@ void for_each_table(AnyTables&& tables, Visit visit) {
   visit(tables.earlier, "EarlierRow", "earlier");
   visit(tables.names, "NameRow", "names");
   visit(tables.database, "DatabaseRow", "database");
+  visit(tables.header_lines, "HeaderLineRow", "header_lines");
+  visit(tables.headers, "HeaderRow", "headers");
 }
 
 }  // namespace abicheck

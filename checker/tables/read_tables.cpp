@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "base/limits.h"
+#include "tables/database_file.h"
 #include "tables/parse_json.h"
 #include "tables/read_history.h"
 #include "tables/read_minor.h"
@@ -45,20 +45,6 @@ bool is_minor_file(std::string_view name) {
   return name.starts_with("numpy-") && name.ends_with(".json");
 }
 
-Result<std::string> read_text(const fs::path& path) {
-  std::error_code failure;
-  const auto size = fs::file_size(path, failure);
-  if (failure) return Error{ErrorCode::kUnreadable, "the file cannot be read: " + failure.message(), path.string()};
-  if (size > limits::kDatabaseFileBytes)
-    return Error{ErrorCode::kTooLarge,
-                 "the file is larger than " + std::to_string(limits::kDatabaseFileBytes >> 20) + " MB", path.string()};
-  std::ifstream stream(path, std::ios::binary);
-  std::string text(size, '\0');
-  if (!stream.read(text.data(), static_cast<std::streamsize>(size)))
-    return Error{ErrorCode::kUnreadable, "the file cannot be read", path.string()};
-  return text;
-}
-
 Result<std::vector<DatabaseFile>> read_files(const std::string& directory) {
   std::vector<DatabaseFile> files;
   std::error_code failure;
@@ -68,7 +54,7 @@ Result<std::vector<DatabaseFile>> read_files(const std::string& directory) {
     if (!is_minor_file(name) && name != kSlots && name != kNames) continue;
     if (files.size() == limits::kDatabaseFiles)
       return Error{ErrorCode::kTooLarge, "there are too many files in the database directory", directory};
-    Result<std::string> text = read_text(entry->path());
+    Result<std::string> text = read_database_text(entry->path().string());
     if (!text) return text.error();
     files.push_back({name, std::move(*text)});
   }

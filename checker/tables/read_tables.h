@@ -6,14 +6,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tables/database_file.h"
 #include "tables/database_tables.h"
 
 namespace abicheck {
-
-struct DatabaseFile {
-  std::string name;  // "numpy-1.26.json"
-  std::string text;
-};
 
 // kMissing or kUnreadable for the directory and its files; kMalformed with the file in `where`, and the place in it at
 // the beginning of the message.

@@ -139,6 +139,15 @@ struct NameRow {
   std::uint32_t min_target, min_target_since, max_target;
   std::uint32_t no_deprecated_api, no_deprecated_api_since;  // 0: not declared with it
 };
+// A line of a header, with the releases from which it is there, no longer there, there again ...
+struct HeaderLineRow {
+  Text text;
+  Range turns;  // numbers, ascending
+};
+struct HeaderRow {
+  Text path;    // "numpy/ndarraytypes.h"
+  Range lines;  // HeaderLineRow, in the order of every release
+};
 struct DatabaseRow {
   Text revision;  // the same for the same files, wherever they were read from
 };
