@@ -12,6 +12,8 @@ ARROWS = {
     "base": set(),
     "model": {"base"},
     "input": {"base", "model"},
+    "sources": {"base", "model", "input"},
+    "source_scan": {"model"},
     "image": {"base", "model"},
     "disasm": {"base", "model"},
     "tables": {"base", "model"},
@@ -20,7 +22,7 @@ ARROWS = {
     "report": {"base", "model"},
     "facts": {"base", "model", "disasm"},
     "rules": {"base", "model", "abi"},
-    "cli": {"base", "model", "input", "image", "disasm", "abi", "report", "facts", "rules"},
+    "cli": {"base", "model", "input", "sources", "image", "disasm", "abi", "report", "facts", "rules"},
 }
 
 # The folders in whose source files a third-party header may stand.
@@ -29,7 +31,8 @@ THIRD_PARTY = {
     r"capstone/": {"disasm"},
     r"(zip|libdeflate)\.h": {"input"},
     r"openssl/": {"input"},
-    r"nlohmann/": {"tables", "report"},
+    r"archive(_entry)?\.h": {"input"},
+    r"nlohmann/": {"tables", "report", "sources", "source_scan"},
     r"fmt/": {"report"},
     r"CLI/": {"cli"},
     r"(tbb|oneapi)/": {"cli"},

@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 BUILD_PACKAGES = """build-essential cmake ninja-build pkg-config python3-pip ca-certificates nlohmann-json3-dev libfmt-dev
-libzip-dev libdeflate-dev libcli11-dev libssl-dev libtbb-dev doctest-dev""".split()
+libzip-dev libdeflate-dev libarchive-dev libcli11-dev libssl-dev libtbb-dev doctest-dev""".split()
 TEST_PACKAGES = "clang-format clang-tidy python3-jsonschema".split()
 
 

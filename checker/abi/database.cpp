@@ -269,4 +269,24 @@ KnownAbi AbiDatabase::known_abi() const {
   return known;
 }
 
+std::optional<CName> AbiDatabase::c_name(std::string_view name) const {
+  const NameRow* row = find_row(tables_.names, name, [this](const NameRow& r) { return tables_.text(r.name); });
+  if (row == nullptr) return std::nullopt;
+  const auto text = [this](Text place) { return std::string(tables_.text(place)); };
+  const auto release = [](std::uint32_t number) { return number == 0 ? std::string() : release_text(number); };
+  CName found{std::string(name),        text(row->declared.kind), text(row->declared.header), release(row->since),
+              release(row->deprecated), release(row->removed),    text(row->replacement)};
+  found.min_target = row->min_target;
+  found.no_deprecated_api = row->no_deprecated_api != 0;
+  return found;
+}
+
+bool AbiDatabase::declares(const CName& name, const std::string& release) const {
+  return is_from(release, name.since) && (name.removed.empty() || !is_from(release, name.removed));
+}
+
+bool AbiDatabase::is_from(const std::string& release, const std::string& since) {
+  return version_of(since) <= version_of(release);
+}
+
 }  // namespace abicheck

@@ -23,6 +23,16 @@ struct NumpyMinor {
   std::vector<std::string> releases;  // oldest first, never empty
 };
 
+// A public name of NumPy's C headers (names.json). Releases are full ones; empty: none.
+struct CName {
+  std::string name;  // "PyArray_DATA", "PyArray_Descr.elsize", "numpy/ndarrayobject.h"
+  std::string kind;  // "function", "macro", "enum", "enumerator", "type", "member", "variable", "header"
+  std::string header;
+  std::string since, deprecated, removed, replacement;
+  std::uint32_t min_target = 0;   // the target below which headers do not declare it
+  bool no_deprecated_api = true;  // declared when NPY_NO_DEPRECATED_API is set to the headers' own version
+};
+
 class AbiDatabase {
  public:
   static AbiDatabase embedded();
@@ -58,6 +68,11 @@ class AbiDatabase {
 
   // What a release puts into a place of the table of arrays or, with `ufunc`, of ufuncs; empty when it leaves it empty.
   std::optional<ApiSlot> slot(bool ufunc, std::uint32_t index, const std::string& release) const;
+
+  std::optional<CName> c_name(std::string_view name) const;
+  // Whether the headers of a full release declare it, and whether one release is another or newer.
+  bool declares(const CName& name, const std::string& release) const;
+  static bool is_from(const std::string& release, const std::string& since);
 
   // The API version of the oldest known release that is not older than this; empty when all are older.
   std::optional<std::uint32_t> api_from(const std::string& release) const;

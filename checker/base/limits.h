@@ -23,6 +23,10 @@ inline constexpr std::uint64_t kFunctionBytes = std::uint64_t{2} << 20;
 // Functions met while following the way back to a module's initialiser.
 inline constexpr std::size_t kReachableFunctions = 4096;
 
+// One source, and all sources of a tree together; generated ones of 10 MB exist, trees of 200 MB.
+inline constexpr std::uint64_t kSourceBytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kSourceTreeBytes = std::uint64_t{1} << 30;
+
 // The database that --db reads: its files are below 3 MB, and nested six levels deep.
 inline constexpr std::uint64_t kDatabaseFileBytes = std::uint64_t{16} << 20;
 inline constexpr std::size_t kDatabaseFiles = 1000;

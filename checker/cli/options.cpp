@@ -66,8 +66,8 @@ void add_examples(CLI::App& app) {
       "', latest, all, installed; repeatable. Without it: every NumPy that the wheel's own metadata allows");
   app.footer(
       "Examples:\n  abicheck dist/*.whl --numpy " + example.minor + "\n  abicheck wheelhouse/ --numpy '" +
-      example.range +
-      "' --format json\n\n"
+      example.range + "' --format json\n  abicheck src/ --numpy " + example.minor +
+      " -- -Iinclude -DNAME=1\n\n"
       "Commands:\n  abicheck db list, show, diff   read the database of NumPy releases (abicheck db --help)\n\n"
       "Exit status: 0 compatible, 1 a finding at or above --fail-on, 2 wrong usage or nothing checked, 3 something "
       "is unknown.");
@@ -115,11 +115,15 @@ std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* 
   if (argc > 1 && std::string_view(argv[1]) == "db") return parse_database_options(argc - 1, argv + 1);
   Options options;
   CLI::App app(
-      "Says what will happen when wheels and extension modules meet a given NumPy, without running any of them.",
+      "Says what will happen when wheels, extension modules and their sources meet a given NumPy, without running any "
+      "of "
+      "them.",
       "abicheck");
   app.set_version_flag("-V,--version", std::string("abicheck ") + ABICHECK_VERSION);
-  app.add_option("PATH", options.paths,
-                 "wheels, extension modules, shared libraries, directories; - or @FILE for a list of paths")
+  app.add_option(
+         "PATH", options.paths,
+         "wheels, extension modules, shared libraries, source distributions, sources, directories; - or @FILE for a "
+         "list of paths")
       ->required();
   app.add_option("--numpy", options.numpy)->type_name("SPEC")->allow_extra_args(false);
   app.add_option("-f,--format", options.format, "how the report is written")
@@ -134,6 +138,9 @@ std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* 
       ->transform(CLI::Transformer(fail_on).description(""))
       ->transform(one_of({"error", "warning", "unknown", "never"}))  // asked first: CLI11 puts it in front
       ->default_str("error");
+  app.add_option("-p,--compile-commands", options.compile_commands,
+                 "for sources: compile_commands.json, or the folder that holds it")
+      ->type_name("PATH");
   app.add_flag("--exit-zero", options.exit_zero, "exit with 0 where it would be 1");
   app.add_option("-j,--jobs", options.jobs, "threads; 0: one for each core")
       ->check(CLI::Range(0, 1024))
@@ -145,8 +152,11 @@ std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* 
       ->check(one_of({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->capture_default_str();
+  // What stands behind "--" is the compiler's.
+  const auto* const end = std::find(argv, argv + argc, std::string_view("--"));
+  if (end != argv + argc) options.compiler_arguments.assign(end + 1, argv + argc);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(end - argv), argv);
   } catch (const CLI::CallForHelp& stop) {
     add_examples(app);
     return write_help(app, stop);

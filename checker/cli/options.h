@@ -11,7 +11,9 @@ enum class FailOn { kError, kWarning, kUnknown, kNever };
 
 struct Options {
   std::vector<std::string> paths;
-  std::vector<std::string> numpy;  // one entry for each --numpy
+  std::vector<std::string> numpy;               // one entry for each --numpy
+  std::vector<std::string> compiler_arguments;  // behind "--"
+  std::string compile_commands;                 // -p: the file, or the folder that holds it
   std::string format = "text";
   std::string database;  // --db DIR; empty for the embedded one
   std::string color = "auto";

@@ -19,6 +19,7 @@
 #include "cli/common.h"
 #include "cli/python_of.h"
 #include "cli/scan.h"
+#include "cli/scan_sources.h"
 #include "input/discover.h"
 #include "input/installed_numpy.h"
 #include "report/formats.h"
@@ -127,12 +128,16 @@ ExitStatus status_of(const Report& report, const Options& options) {
   for (const FileReport& file : report.files) {
     for (const Finding& finding : file.findings) look(finding, Verdict::kCompatible);
     for (const auto& [key, verdict] : file.verdicts) unknown |= verdict == Verdict::kUnknown;
-    for (const ModuleReport& module : file.modules) {
-      for (const auto& [key, verdict] : module.verdicts) {
-        unknown |= verdict.verdict == Verdict::kUnknown;
-        for (const Finding& finding : verdict.findings) look(finding, verdict.verdict);
+    const auto look_at = [&](const auto& parts) {
+      for (const auto& part : parts) {
+        for (const auto& [key, verdict] : part.verdicts) {
+          unknown |= verdict.verdict == Verdict::kUnknown;
+          for (const Finding& finding : verdict.findings) look(finding, verdict.verdict);
+        }
       }
-    }
+    };
+    look_at(file.modules);
+    look_at(file.sources);
   }
   if (options.fail_on == FailOn::kUnknown) failing |= unknown;
   if (failing) return options.exit_zero ? ExitStatus::kCompatible : ExitStatus::kFindings;
@@ -195,6 +200,15 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
   report.problems = std::move(found.problems);
   const Judgement judgement(*database, report.targets, options.numpy.empty());
   for (ScannedFile& file : scanned) {
+    if (is_of_sources(file.input.kind)) {
+      Result<FileReport> judged = scan_sources(file.input, {options, *database, report.targets});
+      if (judged) {
+        report.files.push_back(std::move(*judged));
+      } else {
+        report.problems.push_back(judged.error());
+      }
+      continue;
+    }
     report.problems.insert(report.problems.end(), file.problems.begin(), file.problems.end());
     if (!file.opened) continue;
     const PythonRange pythons = pythons_of(file);

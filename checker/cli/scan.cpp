@@ -214,6 +214,7 @@ void scan_module_file(const Input& input, const KnownAbi& abi, ScannedFile& file
 ScannedFile scan_file(const Input& input, const ScanOptions& options) {
   ScannedFile file;
   file.input = input;
+  if (is_of_sources(input.kind)) return file;  // scan_sources.h
   if (input.kind == InputKind::kWheel) {
     scan_wheel(input, options.abi, file);
   } else {

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "input/file.h"
 #include "input/file_kind.h"
+#include "input/source_archive.h"
 #include "input/system_error.h"
 
 namespace abicheck {
@@ -100,8 +101,11 @@ class Finder {
     std::vector<std::string> files = files_below(root);
     std::sort(files.begin(), files.end());
     for (const std::string& file : files) add_file(file);
-    if (files.empty() && discovery_.problems.size() == problems_before) {
-      add_problem({ErrorCode::kMissing, "no wheels or extension modules in it", root});
+    // Installed packages carry sources too; those are of interest where they are what is worked on.
+    if (has_sources_ && (files.empty() || is_project(root))) {
+      discovery_.inputs.push_back({root, InputKind::kTree});
+    } else if (files.empty() && discovery_.problems.size() == problems_before) {
+      add_problem({ErrorCode::kMissing, "no wheels, extension modules or sources in it", root});
     }
   }
 
@@ -110,6 +114,7 @@ class Finder {
     std::vector<std::string> files;
     std::vector<fs::path> directories{root};  // not recursion: a tree may be deeper than the stack
     std::uint64_t seen = 0;
+    has_sources_ = false;
     while (!directories.empty()) {
       const fs::path directory = std::move(directories.back());
       directories.pop_back();
@@ -133,6 +138,8 @@ class Finder {
         directories.push_back(it->path());
       } else if (is_worth_opening(*it)) {
         files.push_back(it->path().native());
+      } else {
+        has_sources_ = has_sources_ || is_source_name(it->path().native());
       }
     }
     if (error) {
@@ -140,6 +147,11 @@ class Finder {
       problem.where = directory.native();
       add_problem(std::move(problem));
     }
+  }
+
+  static bool is_project(const fs::path& root) {
+    std::error_code ignored;
+    return fs::exists(root / "pyproject.toml", ignored) || fs::exists(root / "setup.py", ignored);
   }
 
   // Regular files, links to them and dangling links; a directory behind a link may be called foo.so.
@@ -152,6 +164,7 @@ class Finder {
   void add_problem(Error problem) { discovery_.problems.push_back(std::move(problem)); }
 
   Discovery discovery_;
+  bool has_sources_ = false;  // in the directory listed last
   std::unordered_set<std::string> seen_;
 };
 

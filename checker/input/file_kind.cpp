@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "input/file.h"
+#include "input/source_archive.h"
 
 namespace abicheck {
 namespace {
@@ -66,6 +67,11 @@ bool is_wasm(ByteView head) {
   return begins_with(head, "\0asm"sv);
 }
 
+// RFC 1952.
+bool is_gzip(ByteView head) {
+  return begins_with(head, "\x1f\x8b");
+}
+
 bool is_native(ByteView head) {
   return begins_with(head,
                      "\x7f"
@@ -93,11 +99,14 @@ bool has_wheel_name(std::string_view path) {
 }
 
 Result<InputKind> kind_of_content(std::string_view path, ByteView head) {
-  if (is_zip(head)) return InputKind::kWheel;
+  if (is_zip(head)) return lower(base_name(path)).ends_with(".zip") ? InputKind::kSdist : InputKind::kWheel;
+  if (is_gzip(head)) return InputKind::kSdist;
   if (is_native(head)) return InputKind::kModule;
+  if (is_source_name(path) || path.ends_with(".pxd")) return InputKind::kSource;
   const std::string end = head.empty() ? ": the file is empty" : "";
   if (has_wheel_name(path)) return Error{ErrorCode::kMalformed, "not a zip archive" + end, ""};
-  return Error{ErrorCode::kUnsupported, "neither a wheel nor an extension module" + end, ""};
+  return Error{ErrorCode::kUnsupported,
+               "neither a wheel, an extension module, a source distribution nor a C, C++ or Cython source" + end, ""};
 }
 
 Result<InputKind> kind_of_file(const std::string& path) {

@@ -26,6 +26,8 @@ std::string_view when_name(When when) {
       return "first_use";
     case When::kCrash:
       return "crash";
+    case When::kBuild:
+      return "build";
   }
   return "";
 }

@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "model/source_observations.h"
+
 namespace abicheck {
 
 enum class Verdict { kCompatible, kIncompatible, kUnknown, kNotApplicable };
-enum class When { kNone, kImport, kFirstUse, kCrash };
+enum class When { kNone, kImport, kFirstUse, kCrash, kBuild };
 enum class Severity { kNote, kWarning, kError };
 
 std::string_view verdict_name(Verdict verdict);
@@ -27,6 +29,13 @@ struct PredictedError {
   std::shared_ptr<const PredictedError> cause;
 };
 
+// Text that a fix puts in the place of the characters from `begin` up to, not including, `end`; both in one file.
+struct SourceEdit {
+  SourcePlace begin;
+  SourcePlace end;
+  std::string text;
+};
+
 struct Finding {
   std::string rule;  // "NPY101"
   Severity severity = Severity::kError;
@@ -37,6 +46,10 @@ struct Finding {
   // Where it is not about the module itself: the paths of the modules that it imports one through the other, up to the
   // one that fails.
   std::vector<std::string> through;
+  // Of sources: the user's line, the C name that it is about, and what would set it right without a doubt.
+  std::optional<SourcePlace> place;
+  std::string symbol;
+  std::vector<SourceEdit> fix;
 };
 
 struct ModuleVerdict {

@@ -10,7 +10,10 @@
 
 namespace abicheck {
 
-enum class InputKind { kWheel, kModule };
+enum class InputKind { kWheel, kModule, kSource, kTree, kSdist };
+constexpr bool is_of_sources(InputKind kind) {
+  return kind == InputKind::kSource || kind == InputKind::kTree || kind == InputKind::kSdist;
+}
 
 // One thing to check, found by expanding the command line.
 struct Input {

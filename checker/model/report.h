@@ -26,9 +26,24 @@ struct ModuleReport {
   std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // by target key, in the order of Report::targets
 };
 
+// What a source shows of its use of NumPy, against the headers of the newest target.
+struct SourceFacts {
+  std::vector<ImportCall> imports;
+  std::vector<NameUse> uses;
+  std::vector<SwitchDefine> defines;
+};
+
+struct SourceReport {
+  std::string path;             // as the user gave it, or below the tree or archive
+  std::string generator = "c";  // "cython" when Cython wrote it
+  SourceFacts facts;
+  bool uses_numpy = false;
+  std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // as of a module
+};
+
 struct FileReport {
   std::string path;  // as the user gave it, or found below the directory the user gave
-  std::string kind;  // "wheel" or "module"
+  std::string kind;  // "wheel", "module", "source", "tree" or "sdist"
   std::optional<std::string> sha256;
   std::string name;  // distribution name and version of a wheel
   std::string version;
@@ -37,8 +52,13 @@ struct FileReport {
   std::optional<std::string> supported_numpy;  // what its modules support together
   std::vector<std::pair<std::string, Verdict>> verdicts;
   std::vector<ModuleReport> modules;  // sorted by path
+  std::vector<SourceReport> sources;  // of a source, a tree or a source distribution; sorted by path
   std::vector<Finding> findings;      // about the file as a whole
 };
+
+inline bool is_of_sources(const FileReport& file) {
+  return file.kind == "source" || file.kind == "tree" || file.kind == "sdist";
+}
 
 // Something that could not be read; everything else was still checked.
 using Problem = Error;

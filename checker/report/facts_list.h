@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/facts.h"
+#include "model/report.h"
 
 namespace abicheck {
 
@@ -24,5 +25,8 @@ struct FactItem {
 using ReleaseOfApi = std::function<std::string(std::uint32_t)>;
 
 std::vector<FactItem> list_facts(const ModuleFacts& facts, const ReleaseOfApi& release_of_api);
+
+// The same of a source; `places` are "path:line:column".
+std::vector<FactItem> list_source_facts(const SourceFacts& facts);
 
 }  // namespace abicheck

@@ -32,6 +32,13 @@ Json to_json(const Finding& finding) {
   json["remedy"] = finding.remedy;
   if (finding.predicted_error) json["predicted_error"] = to_json(*finding.predicted_error);
   if (!finding.through.empty()) json["through"] = finding.through;
+  if (finding.place) {
+    json["path"] = finding.place->file;
+    json["line"] = finding.place->line;
+    json["column"] = finding.place->column;
+    json["symbol"] = or_null(finding.symbol);
+    json["fixable"] = !finding.fix.empty();
+  }
   return json;
 }
 
@@ -71,7 +78,44 @@ Json to_json(const ModuleReport& module, const WriteOptions& options) {
               {"verdicts", std::move(verdicts)}};
 }
 
+Json to_json(const SourceReport& source) {
+  Json facts = Json::array();
+  for (const FactItem& fact : list_source_facts(source.facts)) facts.push_back(to_json(fact));
+  Json verdicts = Json::object();
+  for (const auto& [key, verdict] : source.verdicts) verdicts[key] = to_json(verdict);
+  return Json{{"path", source.path},
+              {"uses_numpy", source.uses_numpy},
+              {"generator", source.generator},
+              {"facts", std::move(facts)},
+              {"verdicts", std::move(verdicts)}};
+}
+
+Json source_file_to_json(const FileReport& file) {
+  if (file.kind == "source" && file.sources.size() == 1) {
+    Json json = to_json(file.sources.front());
+    json["path"] = file.path;
+    json["kind"] = file.kind;
+    json["findings"] = to_json(file.findings);
+    return json;
+  }
+  Json verdicts = Json::object();
+  for (const auto& [key, verdict] : file.verdicts) verdicts[key] = verdict_name(verdict);
+  Json sources = Json::array();
+  for (const SourceReport& source : file.sources) sources.push_back(to_json(source));
+  return Json{{"path", file.path},
+              {"kind", file.kind},
+              {"sha256", or_null(file.sha256)},
+              {"name", or_null(file.name)},
+              {"version", or_null(file.version)},
+              {"requires_numpy", or_null(file.requires_numpy)},
+              {"supported_numpy", or_null(file.supported_numpy)},
+              {"verdicts", std::move(verdicts)},
+              {"sources", std::move(sources)},
+              {"findings", to_json(file.findings)}};
+}
+
 Json to_json(const FileReport& file, const WriteOptions& options) {
+  if (is_of_sources(file)) return source_file_to_json(file);
   Json verdicts = Json::object();
   for (const auto& [key, verdict] : file.verdicts) verdicts[key] = verdict_name(verdict);
   Json modules = Json::array();
@@ -94,9 +138,13 @@ Json to_json(const Problem& problem) {
 }
 
 Json to_json(const Summary& summary) {
-  return Json{{"files", summary.files},           {"modules", summary.modules},
-              {"compatible", summary.compatible}, {"incompatible", summary.incompatible},
-              {"unknown", summary.unknown},       {"not_applicable", summary.not_applicable}};
+  return Json{{"files", summary.files},
+              {"modules", summary.modules},
+              {"sources", summary.sources},
+              {"compatible", summary.compatible},
+              {"incompatible", summary.incompatible},
+              {"unknown", summary.unknown},
+              {"not_applicable", summary.not_applicable}};
 }
 
 Json to_json(const Report& report, const WriteOptions& options) {

@@ -15,6 +15,7 @@ Outcome outcome_of_when(When when) {
     case When::kFirstUse:
       return Outcome::kFirstUse;
     case When::kImport:
+    case When::kBuild:
     case When::kNone:
       return Outcome::kImport;
   }
@@ -78,7 +79,16 @@ Outcome outcome_of(const FileReport& file, std::string_view key) {
   if (*verdict != Verdict::kIncompatible) return outcome_of_other(*verdict);
   Outcome worst = Outcome::kNotJudged;
   for (const ModuleReport& module : file.modules) worst = std::max(worst, outcome_of(module, key));
+  for (const SourceReport& source : file.sources) {
+    const ModuleVerdict* one = find_verdict(source.verdicts, key);
+    if (one != nullptr && one->verdict == Verdict::kIncompatible) worst = std::max(worst, failure(one->findings));
+  }
   return worst >= Outcome::kFirstUse ? worst : failure(file.findings);
+}
+
+std::size_t count_numpy_sources(const FileReport& file) {
+  return static_cast<std::size_t>(std::count_if(file.sources.begin(), file.sources.end(),
+                                                [](const SourceReport& source) { return source.uses_numpy; }));
 }
 
 std::size_t count_numpy_users(const FileReport& file) {

@@ -24,6 +24,7 @@ Outcome outcome_of(const ModuleReport& module, std::string_view key);
 Outcome outcome_of(const FileReport& file, std::string_view key);
 
 // How many modules of the file use NumPy's C-API.
+std::size_t count_numpy_sources(const FileReport& file);
 std::size_t count_numpy_users(const FileReport& file);
 
 }  // namespace abicheck

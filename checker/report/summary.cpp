@@ -14,6 +14,7 @@ Summary summarize(const Report& report) {
   summary.files = report.files.size();
   for (const FileReport& file : report.files) {
     summary.modules += file.modules.size();
+    summary.sources += file.sources.size();
     switch (worst_verdict(file)) {
       case Verdict::kCompatible:
         ++summary.compatible;

@@ -15,6 +15,7 @@ namespace abicheck {
 struct Summary {
   std::size_t files = 0;
   std::size_t modules = 0;
+  std::size_t sources = 0;
   // Files by their worst verdict over the targets.
   std::size_t compatible = 0;
   std::size_t incompatible = 0;

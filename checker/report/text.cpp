@@ -9,6 +9,7 @@
 #include "report/summary.h"
 #include "report/text_findings.h"
 #include "report/text_matrix.h"
+#include "report/text_sources.h"
 #include "report/text_style.h"
 
 namespace abicheck {
@@ -88,7 +89,7 @@ std::string TextWriter::headline(const FileReport& file) const {
 }
 
 std::string TextWriter::details(const FileReport& file) const {
-  std::string out;
+  std::string out = write_sources(file, report_.targets, options_);
   for (const FindingGroup& group : group_findings(file, report_.targets)) {
     if (is_shown(group, options_)) out += write_group(group, file, report_.targets, options_);
   }
@@ -120,6 +121,12 @@ std::string TextWriter::state(const FileReport& file) const {
 }
 
 std::string TextWriter::ok_state(const FileReport& file, const std::string& name) const {
+  if (is_of_sources(file)) {
+    const std::size_t users = count_numpy_sources(file);
+    const std::string good = ink(Ink::kGood, "OK");
+    if (users == 0) return good + ", does not use NumPy's C-API";
+    return good + name + (file.kind == "source" ? "" : " (" + counted(users, "source") + ")");
+  }
   const std::size_t all = file.modules.size();
   const std::size_t users = count_numpy_users(file);
   const std::string good = ink(Ink::kGood, "OK");
@@ -249,6 +256,8 @@ void TextWriter::write_summary() {
   start_paragraph();
   if (summary.files == 0) {
     out_ += "nothing was checked";
+  } else if (std::all_of(report_.files.begin(), report_.files.end(), is_of_sources)) {
+    out_ += counted(summary.sources, "source") + ": ";
   } else if (is_kind("module")) {
     out_ += counted(summary.files, "module") + ": ";
   } else {

@@ -31,6 +31,8 @@ Phrase predicate(const FindingGroup& group) {
       return {sure ? "import" + s + ", but fail" + s + " at first use" : "may fail at first use", Ink::kDoubt};
     case When::kCrash:
       return {may + (s.empty() ? "crash" : "crashes") + " Python", bad};
+    case When::kBuild:
+      return {may + "fail" + s + " to compile", bad};
     case When::kNone:
       break;
   }

@@ -27,10 +27,15 @@ inline constexpr std::string_view kPybind11TooOld = "NPY206";
 inline constexpr std::string_view kEmptySlot = "NPY207";
 inline constexpr std::string_view kUnfilledTable = "NPY208";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
+inline constexpr std::string_view kNameMissing = "NPY410";
+inline constexpr std::string_view kNotCompiled = "NPY411";
+inline constexpr std::string_view kNameDeprecated = "NPY412";
+inline constexpr std::string_view kHeaderMissing = "NPY413";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
 inline constexpr std::string_view kForeignImport = "NPY903";
 inline constexpr std::string_view kUnreadable = "NPY904";
+inline constexpr std::string_view kNotParsed = "NPY905";
 }  // namespace rule
 
 // Ids are never reused; the hundreds are the contract's families.
@@ -51,10 +56,15 @@ inline constexpr Rule kRules[] = {
     {rule::kEmptySlot, "uses a function of the C-API that this NumPy does not have"},
     {rule::kUnfilledTable, "uses the C-API through a pointer that nothing fills: import_array() is missing"},
     {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
+    {rule::kNameMissing, "uses a name that the headers of this NumPy do not have"},
+    {rule::kNotCompiled, "does not compile with the headers of this NumPy"},
+    {rule::kNameDeprecated, "uses a name that this NumPy deprecates"},
+    {rule::kHeaderMissing, "includes a header that this NumPy does not have"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},
     {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},
     {rule::kUnreadable, "the module could not be read"},
+    {rule::kNotParsed, "the source could not be parsed"},
 };
 
 }  // namespace abicheck

@@ -1,0 +1,38 @@
+// What the source scanner is asked and what it answered.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/source_observations.h"
+
+namespace abicheck {
+
+// Texts by path. On disk the paths are real; those of an archive are below a folder that does not exist.
+struct SourceTree {
+  std::string root;                          // where the paths below begin, without a '/' at its end
+  std::map<std::string, std::string> texts;  // by path below the root
+  bool on_disk = true;
+};
+
+struct SourceUnit {
+  std::string path;                    // below the tree's root
+  std::vector<std::string> arguments;  // of the compiler
+};
+
+// The headers of one NumPy: texts by the path they are included as, or the folder that holds numpy/.
+struct HeaderSet {
+  std::string id;
+  std::vector<std::pair<std::string, std::string>> files;
+  std::string folder;
+};
+
+struct ScannedUnit {
+  std::string path;
+  std::vector<std::pair<std::string, SourceObservations>> parsed;  // by id of the headers: targets, then references
+  std::string failure;                                             // why nothing was parsed: the scanner crashed
+};
+
+}  // namespace abicheck

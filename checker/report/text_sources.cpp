@@ -1,0 +1,74 @@
+#include "report/text_sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "report/finding_groups.h"
+#include "report/summary.h"
+#include "report/text_style.h"
+
+namespace abicheck {
+
+namespace {
+
+struct Said {
+  const Finding* finding;
+  std::string path;  // of the source, for findings without a place
+  std::vector<std::size_t> targets;
+};
+
+// A header's finding is said once, however many units include it; and once for all targets for which it is the same.
+std::vector<Said> collect(const FileReport& file, const std::vector<Target>& targets) {
+  std::map<std::tuple<std::string, unsigned, unsigned, std::string, std::string>, Said> all;
+  for (const SourceReport& source : file.sources) {
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const ModuleVerdict* verdict = find_verdict(source.verdicts, targets[i].key);
+      if (verdict == nullptr) continue;
+      for (const Finding& finding : verdict->findings) {
+        const SourcePlace place = finding.place.value_or(SourcePlace{source.path});
+        Said& said = all[{place.file.empty() ? source.path : place.file, place.line, place.column, finding.rule,
+                          finding.symbol.empty() ? finding.message : finding.symbol}];
+        if (said.targets.empty()) said = {&finding, source.path, {}};
+        if (std::find(said.targets.begin(), said.targets.end(), i) == said.targets.end()) said.targets.push_back(i);
+      }
+    }
+  }
+  std::vector<Said> sorted;
+  sorted.reserve(all.size());
+  for (auto& [key, said] : all) sorted.push_back(std::move(said));
+  return sorted;
+}
+
+Ink ink_of(Severity severity) {
+  return severity == Severity::kError ? Ink::kBad : severity == Severity::kWarning ? Ink::kDoubt : Ink::kDim;
+}
+
+std::string place_of(const Said& said) {
+  const auto& place = said.finding->place;
+  if (!place || place->file.empty()) return printable(said.path);
+  return fmt::format("{}:{}:{}", printable(place->file), place->line, place->column);
+}
+
+}  // namespace
+
+std::string write_sources(const FileReport& file, const std::vector<Target>& targets, const WriteOptions& options) {
+  std::string out;
+  for (Said& said : collect(file, targets)) {
+    const Finding& finding = *said.finding;
+    if (finding.severity == Severity::kNote && options.verbose == 0) continue;
+    std::sort(said.targets.begin(), said.targets.end());
+    const std::string numpys =
+        said.targets.size() == targets.size() ? "" : "NumPy " + name_targets(said.targets, targets) + ": ";
+    out += fmt::format("  {}: {}: {}{} {}\n", paint(options.color, Ink::kBold, place_of(said)),
+                       paint(options.color, ink_of(finding.severity), severity_name(finding.severity)), numpys,
+                       printable(finding.message), paint(options.color, Ink::kDim, "[" + finding.rule + "]"));
+    if (!finding.remedy.empty())
+      out += fmt::format("    {}: {}\n", paint(options.color, Ink::kBold, "fix"), printable(finding.remedy));
+  }
+  return out;
+}
+
+}  // namespace abicheck

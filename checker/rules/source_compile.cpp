@@ -1,0 +1,121 @@
+// What compiles with the headers of one NumPy and not with those of the target: the compiler is the judge, the database
+// says why.
+#include <algorithm>
+#include <set>
+
+#include "rules/rule_table.h"
+#include "rules/source_rules.h"
+
+namespace abicheck {
+
+namespace {
+
+using Line = std::pair<std::string, unsigned>;
+
+Line line_of(const SourceDiagnostic& error) {
+  return {error.place.file, error.place.line};
+}
+
+std::set<Line> error_lines(const SourceObservations& seen) {
+  std::set<Line> lines;
+  for (const SourceDiagnostic& error : seen.diagnostics) lines.insert(line_of(error));
+  return lines;
+}
+
+// The lines that compile with the headers of some other NumPy.
+std::set<Line> lines_to_blame(const SourceQuestion& question) {
+  std::set<Line> lines;
+  const std::set<Line> here = error_lines(question.seen);
+  for (const auto& [headers, seen] : question.unit.parsed) {
+    const std::set<Line> there = error_lines(seen);
+    std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::inserter(lines, lines.end()));
+  }
+  return lines;
+}
+
+// 'struct _PyArray_Descr' -> PyArray_Descr, by which users and database know it.
+std::string without_tag(std::string type) {
+  for (const std::string_view word : {"struct ", "_"}) {
+    if (type.starts_with(word)) type.erase(0, word.size());
+  }
+  return type;
+}
+
+// Names of NumPy that the message quotes and that the target does not have. Of members clang names the structure too:
+// no member named 'elsize' in 'struct _PyArray_Descr'.
+std::optional<CName> name_in(const SourceDiagnostic& error, const AbiDatabase& database, const std::string& release) {
+  std::vector<std::string> names = error.quoted;
+  if (error.text.starts_with("no member named") && error.quoted.size() == 2)
+    names = {without_tag(error.quoted[1]) + "." + error.quoted[0]};
+  for (const std::string& quoted : names) {
+    const auto name = database.c_name(quoted);
+    if (name && !database.declares(*name, release)) return name;
+  }
+  return std::nullopt;
+}
+
+std::string what_happened(const CName& name, const std::string& release, const AbiDatabase& database) {
+  const std::string numpy = "NumPy " + minor_of_release(release);
+  if (database.declares(name, release)) return numpy + " declares it otherwise";
+  if (!name.removed.empty()) return "removed in NumPy " + minor_of_release(name.removed);
+  return "new in NumPy " + minor_of_release(name.since);
+}
+
+Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& question) {
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.when = When::kBuild;
+  finding.place = error.place;
+  const auto name = name_in(error, question.database, question.release);
+  const std::string numpy = "NumPy " + minor_of_release(question.release);
+  if (!name) {
+    finding.rule = rule::kNotCompiled;
+    finding.message = "does not compile with the headers of " + numpy + ": " + error.text;
+    finding.symbol = error.quoted.empty() ? "" : error.quoted.front();
+    return finding;
+  }
+  finding.rule = name->kind == "header" ? rule::kHeaderMissing : rule::kNameMissing;
+  finding.symbol = name->name;
+  finding.message = name->name + " is not in the headers of " + numpy + ": " +
+                    what_happened(*name, question.release, question.database);
+  if (!name->replacement.empty()) finding.remedy = "use " + name->replacement;
+  return finding;
+}
+
+}  // namespace
+
+void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
+  const std::set<Line> blamed = lines_to_blame(question);
+  for (const SourceDiagnostic& error : question.seen.diagnostics) {
+    if (blamed.count(line_of(error)) != 0) findings.push_back(finding_for(error, question));
+  }
+}
+
+void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
+  for (const NameUse& use : question.seen.uses) {
+    const auto name = question.database.c_name(use.name);
+    if (!name || name->deprecated.empty() || !question.database.is_from(question.release, name->deprecated)) continue;
+    Finding finding;
+    finding.rule = rule::kNameDeprecated;
+    finding.severity = Severity::kWarning;
+    finding.message = name->name + " is deprecated since NumPy " + minor_of_release(name->deprecated);
+    if (!name->replacement.empty()) finding.remedy = "use " + name->replacement;
+    finding.place = use.place;
+    finding.symbol = name->name;
+    findings.push_back(std::move(finding));
+  }
+}
+
+const SourceDiagnostic* foreign_error(const SourceQuestion& question) {
+  const std::set<Line> blamed = lines_to_blame(question);
+  const auto& all = question.seen.diagnostics;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& error) { return blamed.count(line_of(error)) == 0; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string minor_of_release(const std::string& release) {
+  return release.substr(0, release.find('.', release.find('.') + 1));
+}
+
+}  // namespace abicheck

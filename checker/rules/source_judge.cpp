@@ -1,0 +1,90 @@
+#include "rules/source_judge.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "rules/rule_table.h"
+#include "rules/source_rules.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr SourceRule kSourceRules[] = {compile_rule, deprecated_rule};
+
+const SourceObservations* parsed_with(const ScannedUnit& unit, const std::string& headers) {
+  const auto found =
+      std::find_if(unit.parsed.begin(), unit.parsed.end(), [&](const auto& one) { return one.first == headers; });
+  return found == unit.parsed.end() ? nullptr : &found->second;
+}
+
+Finding not_parsed(std::string message, std::optional<SourcePlace> place) {
+  Finding finding;
+  finding.rule = rule::kNotParsed;
+  finding.severity = Severity::kWarning;
+  finding.message = std::move(message);
+  finding.remedy = "give the compiler's arguments behind --, or a compile_commands.json with -p";
+  finding.place = std::move(place);
+  return finding;
+}
+
+void sort_by_place(std::vector<Finding>& findings) {
+  const auto key = [](const Finding& f) { return std::tie(f.place, f.rule, f.symbol, f.message); };
+  std::stable_sort(findings.begin(), findings.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  findings.erase(
+      std::unique(findings.begin(), findings.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); }),
+      findings.end());
+}
+
+ModuleVerdict judge_unit(const SourceQuestion& question) {
+  ModuleVerdict verdict;
+  for (const SourceRule rule : kSourceRules) rule(question, verdict.findings);
+  const bool failing = std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                                   [](const Finding& finding) { return finding.severity == Severity::kError; });
+  if (const SourceDiagnostic* error = foreign_error(question)) {
+    verdict.verdict = Verdict::kUnknown;
+    verdict.findings.push_back(not_parsed("it could not be parsed: " + error->text, error->place));
+  }
+  if (failing) verdict.verdict = Verdict::kIncompatible;
+  sort_by_place(verdict.findings);
+  return verdict;
+}
+
+SourceReport start_report(const ScannedUnit& unit) {
+  SourceReport report;
+  report.path = unit.path;
+  if (unit.parsed.empty()) return report;
+  const SourceObservations& seen = unit.parsed.front().second;
+  report.facts = {seen.imports, seen.uses, seen.defines};
+  report.uses_numpy = !seen.uses.empty();
+  return report;
+}
+
+}  // namespace
+
+const std::string& headers_of_target(const Target& target) {
+  return target.releases.back();
+}
+
+void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets,
+                   const std::vector<ScannedUnit>& units, FileReport& file) {
+  for (const ScannedUnit& unit : units) file.sources.push_back(start_report(unit));
+  for (const Target& target : targets) {
+    Verdict worst = Verdict::kCompatible;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      const ScannedUnit& unit = units[i];
+      const SourceObservations* seen = parsed_with(unit, headers_of_target(target));
+      ModuleVerdict verdict{Verdict::kUnknown, {}};
+      if (seen != nullptr) {
+        verdict = judge_unit({database, headers_of_target(target), units, unit, *seen});
+      } else {
+        verdict.findings.push_back(not_parsed(unit.failure, std::nullopt));
+      }
+      worst = worse(worst, verdict.verdict);
+      file.sources[i].verdicts.emplace_back(target.key, std::move(verdict));
+    }
+    file.verdicts.emplace_back(target.key, worst);
+  }
+}
+
+}  // namespace abicheck

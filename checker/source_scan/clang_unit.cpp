@@ -1,0 +1,21 @@
+#include "source_scan/clang_unit.h"
+
+namespace abicheck::source_scan {
+
+bool Whose::numpy(clang::SourceLocation location) const {
+  return location.isValid() && sources_.getFilename(sources_.getSpellingLoc(location)).starts_with(root_ + "/numpy/");
+}
+
+bool Whose::user(clang::SourceLocation location) const {
+  if (location.isInvalid()) return false;
+  const clang::SourceLocation file = sources_.getFileLoc(location);
+  return !sources_.isInSystemHeader(file) && !sources_.getFilename(file).empty() && !numpy(file);
+}
+
+SourcePlace Whose::place(clang::SourceLocation location) const {
+  const clang::SourceLocation file = sources_.getFileLoc(location);
+  return {sources_.getFilename(file).str(), sources_.getSpellingLineNumber(file),
+          sources_.getSpellingColumnNumber(file)};
+}
+
+}  // namespace abicheck::source_scan

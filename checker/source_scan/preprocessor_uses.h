@@ -1,0 +1,17 @@
+// What only the preprocessor sees: NumPy's macros and headers in the user's code, and what the user tells NumPy's
+// headers.
+#pragma once
+
+#include <clang/Lex/PPCallbacks.h>
+#include <clang/Lex/Preprocessor.h>
+
+#include <memory>
+
+#include "model/source_observations.h"
+
+namespace abicheck::source_scan {
+
+std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor, std::string root,
+                                                              SourceObservations& found);
+
+}  // namespace abicheck::source_scan

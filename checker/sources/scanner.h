@@ -1,0 +1,26 @@
+// Runs abicheck-sources, the program beside this one that parses sources, as often as needed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/source_scan.h"
+
+namespace abicheck {
+
+struct ScanRequest {
+  const SourceTree* tree = nullptr;
+  std::vector<SourceUnit> units;
+  std::vector<HeaderSet> headers;
+  std::vector<std::string> targets;     // ids of headers
+  std::vector<std::string> references;  // ids of headers, for units in which those of the targets find errors
+  int jobs = 1;
+};
+
+// The answers in the order of the units. A unit that kills the scanner has a `failure`; the error is that there is no
+// scanner, or none that runs.
+Result<std::vector<ScannedUnit>> run_scanner(const ScanRequest& request);
+
+}  // namespace abicheck

@@ -1,0 +1,22 @@
+// Which files of a tree are compiled against NumPy, and with which arguments.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/source_scan.h"
+
+namespace abicheck {
+
+struct CompileOptions {
+  std::vector<std::string> arguments;  // what the user gives behind "--": for every unit
+  std::string python_headers;          // the folder of Python.h; empty when there is none
+};
+
+// Every C and C++ source that includes a header of NumPy, itself or through headers of the tree, and those that hold
+// the init function of a module. Include folders are those of the tree in which its includes are found; macros for
+// NumPy's headers (NPY_..., PY_ARRAY_UNIQUE_SYMBOL) are those that setup.py, meson.build or CMakeLists.txt define.
+std::vector<SourceUnit> find_units(const SourceTree& tree, const CompileOptions& options);
+
+}  // namespace abicheck
