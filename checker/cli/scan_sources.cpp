@@ -61,16 +61,18 @@ std::vector<std::string> reference_releases(const AbiDatabase& database) {
   return releases;
 }
 
-// As the user names it: below the tree that was given, or inside the archive.
-std::string shown_path(const std::string& root, const std::string& path) {
-  return !root.empty() && path.starts_with(root + "/") ? path.substr(root.size() + 1) : path;
+// Paths as the user knows them: on disk what clang was given, in an archive the member's.
+std::string shown_path(const SourceTree& tree, const std::string& path) {
+  const std::string prefix = tree.root + "/";
+  return !tree.on_disk && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
 }
 
-void shorten_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
+void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
   const auto shorten = [&](auto& list) {
-    for (auto& one : list) one.place.file = shown_path(tree.root, one.place.file);
+    for (auto& one : list) one.place.file = shown_path(tree, one.place.file);
   };
   for (ScannedUnit& unit : units) {
+    if (tree.on_disk && !tree.root.empty()) unit.path = tree.root + "/" + unit.path;
     for (auto& [headers, seen] : unit.parsed) {
       shorten(seen.diagnostics);
       shorten(seen.uses);
@@ -117,7 +119,7 @@ Result<FileReport> scan_sources(const Input& input, const SourceContext& context
       context.options.jobs > 0 ? context.options.jobs : static_cast<int>(std::thread::hardware_concurrency());
   Result<std::vector<ScannedUnit>> scanned = run_scanner(request);
   if (!scanned) return within(input.path, scanned.error());
-  shorten_paths(*tree, *scanned);
+  show_paths(*tree, *scanned);
 
   FileReport file;
   file.path = input.path;

@@ -138,13 +138,13 @@ Json to_json(const Problem& problem) {
 }
 
 Json to_json(const Summary& summary) {
-  return Json{{"files", summary.files},
-              {"modules", summary.modules},
-              {"sources", summary.sources},
-              {"compatible", summary.compatible},
-              {"incompatible", summary.incompatible},
-              {"unknown", summary.unknown},
-              {"not_applicable", summary.not_applicable}};
+  Json json{{"files", summary.files}, {"modules", summary.modules}};
+  if (summary.sources > 0) json["sources"] = summary.sources;
+  json["compatible"] = summary.compatible;
+  json["incompatible"] = summary.incompatible;
+  json["unknown"] = summary.unknown;
+  json["not_applicable"] = summary.not_applicable;
+  return json;
 }
 
 Json to_json(const Report& report, const WriteOptions& options) {

@@ -41,24 +41,32 @@ std::string without_tag(std::string type) {
   return type;
 }
 
-// Names of NumPy that the message quotes and that the target does not have. Of members clang names the structure too:
-// no member named 'elsize' in 'struct _PyArray_Descr'.
-std::optional<CName> name_in(const SourceDiagnostic& error, const AbiDatabase& database, const std::string& release) {
+// The name of NumPy that the message quotes. Of members clang names the structure too: no member named 'elsize' in
+// 'struct _PyArray_Descr'.
+std::optional<CName> name_in(const SourceDiagnostic& error, const AbiDatabase& database) {
   std::vector<std::string> names = error.quoted;
   if (error.text.starts_with("no member named") && error.quoted.size() == 2)
     names = {without_tag(error.quoted[1]) + "." + error.quoted[0]};
   for (const std::string& quoted : names) {
-    const auto name = database.c_name(quoted);
-    if (name && !database.declares(*name, release)) return name;
+    if (const auto name = database.c_name(quoted)) return name;
   }
   return std::nullopt;
 }
 
-std::string what_happened(const CName& name, const std::string& release, const AbiDatabase& database) {
-  const std::string numpy = "NumPy " + minor_of_release(release);
-  if (database.declares(name, release)) return numpy + " declares it otherwise";
-  if (!name.removed.empty()) return "removed in NumPy " + minor_of_release(name.removed);
-  return "new in NumPy " + minor_of_release(name.since);
+std::string why(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
+  const std::string numpy = "NumPy " + minor_of_release(question.release);
+  if (!question.database.is_from(question.release, name.since))
+    return name.name + " is not in the headers of " + numpy + ": new in NumPy " + minor_of_release(name.since);
+  if (!question.database.declares(name, question.release))
+    return name.name + " is not in the headers of " + numpy + ": removed in NumPy " + minor_of_release(name.removed);
+  const std::string target = question.database.first_release_of_api(name.min_target);
+  const bool absent = error.text.starts_with("no member named") || error.text.starts_with("use of undeclared");
+  if (absent && !target.empty())
+    return name.name + " is declared by the headers of " + numpy + " only for NPY_TARGET_VERSION " + target +
+           " and newer";
+  if (absent && !name.no_deprecated_api)
+    return name.name + " is not declared by the headers of " + numpy + " where NPY_NO_DEPRECATED_API is set";
+  return numpy + " declares " + name.name + " otherwise: " + error.text;
 }
 
 Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& question) {
@@ -66,7 +74,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.severity = Severity::kError;
   finding.when = When::kBuild;
   finding.place = error.place;
-  const auto name = name_in(error, question.database, question.release);
+  const auto name = name_in(error, question.database);
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
     finding.rule = rule::kNotCompiled;
@@ -76,8 +84,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   }
   finding.rule = name->kind == "header" ? rule::kHeaderMissing : rule::kNameMissing;
   finding.symbol = name->name;
-  finding.message = name->name + " is not in the headers of " + numpy + ": " +
-                    what_happened(*name, question.release, question.database);
+  finding.message = why(*name, error, question);
   if (!name->replacement.empty()) finding.remedy = "use " + name->replacement;
   return finding;
 }

@@ -58,7 +58,7 @@ TEST_CASE("arguments that cannot be checked") {
   TemporaryDirectory d;
   const std::string text = d.write("notes.txt", "hello");
   const std::string bad = d.write("bad.whl", "hello");
-  check_one_problem(find({text}), ErrorCode::kUnsupported, "neither a wheel nor an extension module", text);
+  check_one_problem(find({text}), ErrorCode::kUnsupported, "neither a wheel, an extension module, a source distribution nor a C, C++ or Cython source", text);
   check_one_problem(find({bad}), ErrorCode::kMalformed, "not a zip archive", bad);
   check_one_problem(find({"/no/such"}), ErrorCode::kMissing, "no such file or directory", "/no/such");
   check_one_problem(find({"/no/such*.whl"}), ErrorCode::kMissing, "no file matches this pattern", "/no/such*.whl");
@@ -92,7 +92,7 @@ TEST_CASE("a directory: sorted, recursed, links to directories not followed") {
 TEST_CASE("an empty directory, and one that cannot be listed") {
   TemporaryDirectory d;
   std::filesystem::create_directory(d.path("empty"));
-  check_one_problem(find({d.path("empty")}), ErrorCode::kMissing, "no wheels or extension modules in it",
+  check_one_problem(find({d.path("empty")}), ErrorCode::kMissing, "no wheels, extension modules or sources in it",
                     d.path("empty"));
   const std::string wheel = d.write("t/a.whl", kZip);
   d.write("t/closed/b.whl", kZip);

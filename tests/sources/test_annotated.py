@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Scan every file and folder of annotated/ and compare the findings with what stands beside the lines.
+
+A line that must be found holds "expect: NPY410" in a comment, several rules separated by spaces, optionally with the targets
+for which that is so: "expect: NPY410 @2.0,2.2". The first line of a file names the targets it is scanned for: "targets: 1.26, 2.0".
+Nothing else may be found: a file without expectations is one that must stay silent.
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ABICHECK = os.environ.get("ABICHECK", HERE.parents[1] / "build" / "release" / "abicheck")
+EXPECT = re.compile(r"expect: ((?:NPY\d+ ?)+)(?:@([\d., ]+))?")
+SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd")
+
+
+def files_of(case):
+    return [case] if case.is_file() else sorted(p for p in case.rglob("*") if p.suffix in SUFFIXES)
+
+
+def targets_of(case):
+    for path in files_of(case):
+        found = re.search(r"targets: ([\d., ]+)", path.read_text().split("\n", 1)[0])
+        if found:
+            return [target.strip() for target in found[1].split(",")]
+    sys.exit(f"{case}: no file of it names targets in its first line")
+
+
+def expected(case, target):
+    wanted = set()
+    for path in files_of(case):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for found in EXPECT.finditer(line):
+                if found[2] and target not in [t.strip() for t in found[2].split(",")]:
+                    continue
+                wanted |= {(path.name, number, rule) for rule in found[1].split()}
+    return wanted
+
+
+def scan(case, target):
+    # A file may say what else the compiler gets.
+    first = files_of(case)[0].read_text().split("\n", 1)[0]
+    flags = re.search(r"flags: (.*?)\s*(\*/)?$", first)
+    command = [ABICHECK, case, "--numpy", target, "--format", "json"] + (["--", *flags[1].split()] if flags else [])
+    done = subprocess.run(command, capture_output=True, text=True)
+    if not done.stdout:
+        sys.exit(f"{case}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def found_in(report, target):
+    found = set()
+    for file in report["files"]:
+        for source in file.get("sources", [file]):
+            for finding in source["verdicts"][target]["findings"]:
+                found.add((pathlib.Path(finding.get("path") or source["path"]).name, finding.get("line", 0), finding["rule"]))
+    return found
+
+
+def main():
+    if not pathlib.Path(ABICHECK).with_name("abicheck-sources").exists():
+        print("this build has no source scanner")
+        return 77
+    wrong = count = 0
+    rules = set()
+    for case in sorted((HERE / "annotated").iterdir()):
+        if case.is_file() and case.suffix not in SUFFIXES:
+            continue
+        for target in targets_of(case):
+            wanted, found = expected(case, target), found_in(scan(case, target), target)
+            rules |= {rule for _, _, rule in wanted}
+            count += max(1, len(wanted))
+            for name, line, rule in sorted(wanted - found):
+                wrong += 1
+                print(f"{case.name} for NumPy {target}: {name}:{line}: {rule} was not found")
+            for name, line, rule in sorted(found - wanted):
+                wrong += 1
+                print(f"{case.name} for NumPy {target}: {name}:{line}: {rule} was found and is not expected")
+    print(f"{count} expectations of {len(rules)} rules, {wrong} wrong")
+    return 1 if wrong or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
