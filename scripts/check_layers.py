@@ -22,7 +22,8 @@ ARROWS = {
     "report": {"base", "model"},
     "facts": {"base", "model", "disasm"},
     "rules": {"base", "model", "abi"},
-    "cli": {"base", "model", "input", "sources", "image", "disasm", "abi", "report", "facts", "rules"},
+    "explain": set(),
+    "cli": {"base", "model", "explain", "input", "sources", "image", "disasm", "abi", "report", "facts", "rules"},
 }
 
 # The folders in whose source files a third-party header may stand.

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/database_command.h"
+#include "cli/explain_command.h"
 #include "cli/options.h"
 #include "cli/run.h"
 
@@ -25,5 +26,7 @@ int main(int argc, char** argv) {
   if (const int* status = std::get_if<int>(&parsed)) return *status;
   if (const auto* options = std::get_if<abicheck::DatabaseOptions>(&parsed))
     return static_cast<int>(abicheck::run_database_command(*options, std::cout, std::cerr));
+  if (const auto* options = std::get_if<abicheck::ExplainOptions>(&parsed))
+    return static_cast<int>(abicheck::run_explain_command(*options, std::cout, std::cerr));
   return static_cast<int>(abicheck::run(std::get<abicheck::Options>(parsed), std::cin, std::cout, std::cerr));
 }

@@ -68,7 +68,8 @@ void add_examples(CLI::App& app) {
       "Examples:\n  abicheck dist/*.whl --numpy " + example.minor + "\n  abicheck wheelhouse/ --numpy '" +
       example.range + "' --format json\n  abicheck src/ --numpy " + example.minor +
       " -- -Iinclude -DNAME=1\n\n"
-      "Commands:\n  abicheck db list, show, diff   read the database of NumPy releases (abicheck db --help)\n\n"
+      "Commands:\n  abicheck db list, show, diff   read the database of NumPy releases (abicheck db --help)\n"
+      "  abicheck explain RULE          what a rule means (abicheck explain --list)\n\n"
       "Exit status: 0 compatible, 1 a finding at or above --fail-on, 2 wrong usage or nothing checked, 3 something "
       "is unknown.");
 }
@@ -82,7 +83,9 @@ void add_common(CLI::App& command, DatabaseOptions& options) {
 }
 
 // `argv` begins with the word "db".
-std::variant<Options, DatabaseOptions, int> parse_database_options(int argc, const char* const* argv) {
+using Parsed = std::variant<Options, DatabaseOptions, ExplainOptions, int>;
+
+Parsed parse_database_options(int argc, const char* const* argv) {
   DatabaseOptions options;
   CLI::App app("Reads the database of NumPy releases: what each offers to compiled code.", "abicheck db");
   app.require_subcommand(1);
@@ -108,11 +111,29 @@ std::variant<Options, DatabaseOptions, int> parse_database_options(int argc, con
   return options;
 }
 
+// `argv` begins with the word "explain".
+Parsed parse_explain_options(int argc, const char* const* argv) {
+  ExplainOptions options;
+  bool list = false;
+  CLI::App app("What a rule means: what happens at run time, why, and how to fix it.", "abicheck explain");
+  app.add_option("RULE", options.rules, "ids, as findings end with");
+  app.add_flag("--list", list, "every rule, a line each");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    if (stop.get_exit_code() == 0) return write_help(app, stop);
+    return write_usage_error(message_of(stop), "Run abicheck explain --help for the options.\n");
+  }
+  if (list == options.rules.empty()) return options;
+  return write_usage_error("give rules to explain, or --list", "");
+}
+
 }  // namespace
 
-std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* const* argv) {
+Parsed parse_options(int argc, const char* const* argv) {
   // A command is the first word or none; a file of its name is ./db.
   if (argc > 1 && std::string_view(argv[1]) == "db") return parse_database_options(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "explain") return parse_explain_options(argc - 1, argv + 1);
   Options options;
   CLI::App app(
       "Says what will happen when wheels, extension modules and their sources meet a given NumPy, without running any "

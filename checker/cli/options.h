@@ -35,7 +35,12 @@ struct DatabaseOptions {
   std::string database;  // as above
 };
 
+// `abicheck explain ...`
+struct ExplainOptions {
+  std::vector<std::string> rules;  // empty with --list
+};
+
 // The options of the command, or the exit status when there is nothing to run: help, version, wrong usage.
-std::variant<Options, DatabaseOptions, int> parse_options(int argc, const char* const* argv);
+std::variant<Options, DatabaseOptions, ExplainOptions, int> parse_options(int argc, const char* const* argv);
 
 }  // namespace abicheck

@@ -27,6 +27,11 @@ inline constexpr std::string_view kPybind11TooOld = "NPY206";
 inline constexpr std::string_view kEmptySlot = "NPY207";
 inline constexpr std::string_view kUnfilledTable = "NPY208";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
+inline constexpr std::string_view kImportMissing = "NPY401";
+inline constexpr std::string_view kImportNotReached = "NPY402";
+inline constexpr std::string_view kImportElsewhere = "NPY403";
+inline constexpr std::string_view kImportIgnored = "NPY404";
+inline constexpr std::string_view kImportReturns = "NPY405";
 inline constexpr std::string_view kNameMissing = "NPY410";
 inline constexpr std::string_view kNotCompiled = "NPY411";
 inline constexpr std::string_view kNameDeprecated = "NPY412";
@@ -56,6 +61,11 @@ inline constexpr Rule kRules[] = {
     {rule::kEmptySlot, "uses a function of the C-API that this NumPy does not have"},
     {rule::kUnfilledTable, "uses the C-API through a pointer that nothing fills: import_array() is missing"},
     {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
+    {rule::kImportMissing, "import_array() is missing"},
+    {rule::kImportNotReached, "import_array() is not called on the way from the module's init function"},
+    {rule::kImportElsewhere, "import_array() is called in the wrong file"},
+    {rule::kImportIgnored, "the result of the import is ignored"},
+    {rule::kImportReturns, "import_array() returns from a function of another type"},
     {rule::kNameMissing, "uses a name that the headers of this NumPy do not have"},
     {rule::kNotCompiled, "does not compile with the headers of this NumPy"},
     {rule::kNameDeprecated, "uses a name that this NumPy deprecates"},
