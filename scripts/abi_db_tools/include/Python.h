@@ -1,6 +1,6 @@
 /* The part of CPython's C-API that NumPy's headers need in declarations, for any data model. Shapes as in CPython's
- * Include/object.h; ABICHECK_FREE_THREADED gives the object header of Py_GIL_DISABLED (Include/object.h, 3.13). Function bodies
- * are not parsed, so nothing that is only called stands here. */
+ * Include/object.h; ABICHECK_FREE_THREADED gives the object header of Py_GIL_DISABLED (Include/object.h, 3.13).
+ * Function bodies are not parsed, so nothing that is only called stands here. */
 #ifndef ABICHECK_PYTHON_H
 #define ABICHECK_PYTHON_H
 
@@ -50,12 +50,12 @@ typedef struct _object {
   uint8_t ob_gc_bits;
   uint32_t ob_ref_local;
   Py_ssize_t ob_ref_shared;
-  struct _typeobject *ob_type;
+  struct _typeobject* ob_type;
 } PyObject;
 #else
 typedef struct _object {
   Py_ssize_t ob_refcnt;
-  struct _typeobject *ob_type;
+  struct _typeobject* ob_type;
 } PyObject;
 #endif
 typedef struct {
@@ -64,35 +64,35 @@ typedef struct {
 } PyVarObject;
 #ifdef ABICHECK_PYTHON_315
 /* The head of every object lies on a multiple of 8 from 3.15 on, which 32-bit platforms notice. */
-#define PyObject_HEAD \
-  union {             \
-    PyObject ob_base; \
+#define PyObject_HEAD                            \
+  union {                                        \
+    PyObject ob_base;                            \
     __attribute__((aligned(8))) char ob_aligner; \
   };
 #else
 #define PyObject_HEAD PyObject ob_base;
 #endif
 #define PyObject_VAR_HEAD PyVarObject ob_base;
-#define Py_TYPE(ob) (((PyObject *)(ob))->ob_type)
-#define Py_REFCNT(ob) (((PyObject *)(ob))->ob_refcnt)
+#define Py_TYPE(ob) (((PyObject*)(ob))->ob_type)
+#define Py_REFCNT(ob) (((PyObject*)(ob))->ob_refcnt)
 
-typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
-typedef PyObject *(*unaryfunc)(PyObject *);
-typedef PyObject *(*binaryfunc)(PyObject *, PyObject *);
-typedef PyObject *(*ternaryfunc)(PyObject *, PyObject *, PyObject *);
-typedef int (*inquiry)(PyObject *);
-typedef Py_ssize_t (*lenfunc)(PyObject *);
-typedef int (*visitproc)(PyObject *, void *);
-typedef int (*traverseproc)(PyObject *, visitproc, void *);
-typedef void (*destructor)(PyObject *);
-typedef PyObject *(*vectorcallfunc)(PyObject *, PyObject *const *, size_t, PyObject *);
+typedef PyObject* (*PyCFunction)(PyObject*, PyObject*);
+typedef PyObject* (*unaryfunc)(PyObject*);
+typedef PyObject* (*binaryfunc)(PyObject*, PyObject*);
+typedef PyObject* (*ternaryfunc)(PyObject*, PyObject*, PyObject*);
+typedef int (*inquiry)(PyObject*);
+typedef Py_ssize_t (*lenfunc)(PyObject*);
+typedef int (*visitproc)(PyObject*, void*);
+typedef int (*traverseproc)(PyObject*, visitproc, void*);
+typedef void (*destructor)(PyObject*);
+typedef PyObject* (*vectorcallfunc)(PyObject*, PyObject* const*, size_t, PyObject*);
 typedef struct PyMethodDef PyMethodDef;
 typedef struct PyMemberDef PyMemberDef;
 typedef struct PyGetSetDef PyGetSetDef;
 typedef struct PyModuleDef PyModuleDef;
 typedef struct {
   int slot;
-  void *pfunc;
+  void* pfunc;
 } PyType_Slot;
 typedef struct PyType_Spec PyType_Spec;
 typedef struct _ts PyThreadState;
@@ -104,20 +104,20 @@ typedef struct {
 /* CPython 3.12's PyTypeObject by size: the head, 47 words, a 32-bit version tag, two words, a byte. */
 typedef struct _typeobject {
   PyVarObject ob_base;
-  const char *tp_name;
+  const char* tp_name;
   Py_ssize_t tp_basicsize, tp_itemsize;
-  void *tp_slots[17];
+  void* tp_slots[17];
   unsigned long tp_flags;
-  void *tp_more[27];
+  void* tp_more[27];
   unsigned int tp_version_tag;
-  void *tp_finalize;
+  void* tp_finalize;
   vectorcallfunc tp_vectorcall;
   unsigned char tp_watched;
 } PyTypeObject;
 
 typedef struct {
   PyTypeObject ht_type;
-  void *ht_slots[60];
+  void* ht_slots[60];
 } PyHeapTypeObject;
 
 typedef struct {
@@ -146,20 +146,20 @@ typedef struct {
   Py_complex cval;
 } PyComplexObject;
 typedef struct {
-  void *buf;
-  PyObject *obj;
+  void* buf;
+  PyObject* obj;
   Py_ssize_t len, itemsize;
   int readonly, ndim;
-  char *format;
+  char* format;
   Py_ssize_t *shape, *strides, *suboffsets;
-  void *internal;
+  void* internal;
 } Py_buffer;
 typedef struct PyCapsule PyCapsule;
-typedef void (*PyCapsule_Destructor)(PyObject *);
+typedef void (*PyCapsule_Destructor)(PyObject*);
 
 #define Py_BEGIN_ALLOW_THREADS
 #define Py_END_ALLOW_THREADS
-#define PyMODINIT_FUNC PyObject *
+#define PyMODINIT_FUNC PyObject*
 #define PyAPI_FUNC(type) type
 #define PyAPI_DATA(type) extern type
 

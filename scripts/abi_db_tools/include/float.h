@@ -1,6 +1,6 @@
 #ifndef ABICHECK_FLOAT_H
 #define ABICHECK_FLOAT_H
-#include <stddef.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdint.h>
 #endif

@@ -5,7 +5,7 @@ typedef __SIZE_TYPE__ size_t;
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
 #ifndef __cplusplus
 typedef __WCHAR_TYPE__ wchar_t;
-#define NULL ((void *)0)
+#define NULL ((void*)0)
 #else
 #define NULL 0
 #endif

@@ -4,11 +4,10 @@
 
 namespace nb = nanobind;
 
-NB_MODULE(FARM_MODULE, m)
-{
-    m.def("total", [](nb::ndarray<const double, nb::ndim<1>, nb::c_contig> values) {
-        double found = 0;
-        for (size_t i = 0; i < values.shape(0); i++) found += values(i);
-        return found;
-    });
+NB_MODULE(FARM_MODULE, m) {
+  m.def("total", [](nb::ndarray<const double, nb::ndim<1>, nb::c_contig> values) {
+    double found = 0;
+    for (size_t i = 0; i < values.shape(0); i++) found += values(i);
+    return found;
+  });
 }

@@ -1,5 +1,5 @@
-/* The declarations of a C library that Python.h and NumPy's headers want, for machines without one. Each standard header
-   that is not the compiler's own is a file that includes this one. */
+/* The declarations of a C library that Python.h and NumPy's headers want, for machines without one. Each standard
+   header that is not the compiler's own is a file that includes this one. */
 #pragma once
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,10 +19,21 @@ typedef int pid_t;
 typedef long long time_t;
 typedef long clock_t;
 typedef struct bare_file FILE;
-struct timeval { time_t tv_sec; long tv_usec; };
-struct timespec { time_t tv_sec; long tv_nsec; };
-struct tm { int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst; };
-struct stat { off_t st_size; mode_t st_mode; };
+struct timeval {
+  time_t tv_sec;
+  long tv_usec;
+};
+struct timespec {
+  time_t tv_sec;
+  long tv_nsec;
+};
+struct tm {
+  int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst;
+};
+struct stat {
+  off_t st_size;
+  mode_t st_mode;
+};
 typedef unsigned int wint_t;
 typedef int jmp_buf[64], sigjmp_buf[64];
 typedef struct bare_mutex *pthread_key_t, *pthread_t;
@@ -30,12 +41,14 @@ typedef struct bare_mutex *pthread_key_t, *pthread_t;
 #ifdef __cplusplus
 extern "C" {
 #endif
-void *malloc(size_t), *realloc(void *, size_t), *calloc(size_t, size_t), *memcpy(void *, const void *, size_t), *memset(void *, int, size_t), *memmove(void *, const void *, size_t);
-void free(void *), abort(void);
-size_t strlen(const char *), wcslen(const wchar_t *);
-int memcmp(const void *, const void *, size_t), strcmp(const char *, const char *), snprintf(char *, size_t, const char *, ...), fprintf(FILE *, const char *, ...), abs(int);
+void *malloc(size_t), *realloc(void*, size_t), *calloc(size_t, size_t), *memcpy(void*, const void*, size_t),
+    *memset(void*, int, size_t), *memmove(void*, const void*, size_t);
+void free(void*), abort(void);
+size_t strlen(const char*), wcslen(const wchar_t*);
+int memcmp(const void*, const void*, size_t), strcmp(const char*, const char*),
+    snprintf(char*, size_t, const char*, ...), fprintf(FILE*, const char*, ...), abs(int);
 double fabs(double), floor(double), pow(double, double);
-int *bare_errno(void);
+int* bare_errno(void);
 #ifdef __cplusplus
 }
 #endif
@@ -54,9 +67,15 @@ int *bare_errno(void);
 #define PRIu64 "llu"
 #define PRIx64 "llx"
 #ifdef _MSC_VER
-typedef struct _C_double_complex { double _Val[2]; } _Dcomplex;
-typedef struct _C_float_complex { float _Val[2]; } _Fcomplex;
-typedef struct _C_ldouble_complex { long double _Val[2]; } _Lcomplex;
+typedef struct _C_double_complex {
+  double _Val[2];
+} _Dcomplex;
+typedef struct _C_float_complex {
+  float _Val[2];
+} _Fcomplex;
+typedef struct _C_ldouble_complex {
+  long double _Val[2];
+} _Lcomplex;
 typedef struct _C_double_complex _C_double_complex;
 typedef struct _C_float_complex _C_float_complex;
 typedef struct _C_ldouble_complex _C_ldouble_complex;

@@ -5,10 +5,10 @@
 #include <numpy/arrayobject.h>
 
 template <typename T>
-npy_intp item_size(T *descr) {
+npy_intp item_size(T* descr) {
   return PyDataType_ELSIZE(descr);  // expect: NPY410 @1.19,1.22
 }
 
-npy_intp of_array(PyArrayObject *array) {
+npy_intp of_array(PyArrayObject* array) {
   return item_size(PyArray_DESCR(array));
 }

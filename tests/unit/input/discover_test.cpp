@@ -58,7 +58,8 @@ TEST_CASE("arguments that cannot be checked") {
   TemporaryDirectory d;
   const std::string text = d.write("notes.txt", "hello");
   const std::string bad = d.write("bad.whl", "hello");
-  check_one_problem(find({text}), ErrorCode::kUnsupported, "neither a wheel, an extension module, a source distribution nor a C, C++ or Cython source", text);
+  check_one_problem(find({text}), ErrorCode::kUnsupported,
+                    "neither a wheel, an extension module, a source distribution nor a C, C++ or Cython source", text);
   check_one_problem(find({bad}), ErrorCode::kMalformed, "not a zip archive", bad);
   check_one_problem(find({"/no/such"}), ErrorCode::kMissing, "no such file or directory", "/no/such");
   check_one_problem(find({"/no/such*.whl"}), ErrorCode::kMissing, "no file matches this pattern", "/no/such*.whl");

@@ -108,5 +108,6 @@ TEST_CASE("the kind is decided by content") {
   CHECK(kind("a.whl", "text").error().message == "not a zip archive");
   CHECK(kind("a.whl", "").error().message == "not a zip archive: the file is empty");
   CHECK(kind("a.so", "text").error().code == ErrorCode::kUnsupported);
-  CHECK(kind("a.so", "text").error().message == "neither a wheel, an extension module, a source distribution nor a C, C++ or Cython source");
+  CHECK(kind("a.so", "text").error().message ==
+        "neither a wheel, an extension module, a source distribution nor a C, C++ or Cython source");
 }
