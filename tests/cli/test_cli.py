@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -43,6 +44,20 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(done.returncode, 2, done.stdout)
                 self.assertEqual(done.stdout, "")
                 self.assertTrue(done.stderr.startswith("abicheck: "), done.stderr)
+
+    def test_explain(self):
+        page = run("explain", "NPY101")
+        self.assertEqual(page.returncode, 0)
+        for part in ("NPY101: ", "What happens", "Why", "How to fix it"):
+            self.assertIn(part, page.stdout)
+        pages = run("explain", "NPY101", "NPY208")
+        self.assertTrue(pages.stdout.startswith(page.stdout + "\nNPY208: "))
+        listed = run("explain", "--list").stdout.splitlines()
+        self.assertTrue(all(re.match(r"NPY\d{3}  \w", line) for line in listed))
+        self.assertEqual(listed, sorted(listed))
+        for wrong in (["explain"], ["explain", "NPY1"], ["explain", "NPY101", "NPY000"]):
+            done = run(*wrong)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
 
     def test_version_and_help(self):
         self.assertRegex(run("--version").stdout, r"^abicheck \d+\.\d+\.\d+\n$")

@@ -26,7 +26,8 @@ def database_commands():
 
 def main():
     wheels = sorted(EXAMPLES.glob("*.whl"))
-    for arguments in (["--numpy", "2.0"], ["--numpy", "all"], []):
+    sources = pathlib.Path(__file__).parents[1] / "sources" / "annotated"
+    for arguments in ([sources, next(sources.glob("*.c")), "--numpy", "1.26,2.0"], ["--numpy", "2.0"], ["--numpy", "all"], []):
         done = run(*wheels, wheels[0].with_name("missing.whl"), *arguments, "--format", "json")
         status = validated("abicheck-report-1", done.stdout)
         if status:
