@@ -162,6 +162,8 @@ Parsed parse_options(int argc, const char* const* argv) {
   app.add_option("-p,--compile-commands", options.compile_commands,
                  "for sources: compile_commands.json, or the folder that holds it")
       ->type_name("PATH");
+  CLI::Option* fix = app.add_flag("--fix", options.fix, "change sources where that is safe, and report what is left");
+  app.add_flag("--diff", options.diff, "show what --fix would change, instead of the report")->excludes(fix);
   app.add_flag("--exit-zero", options.exit_zero, "exit with 0 where it would be 1");
   app.add_option("-j,--jobs", options.jobs, "threads; 0: one for each core")
       ->check(CLI::Range(0, 1024))

@@ -22,6 +22,8 @@ struct Options {
   int verbose = 0;
   bool quiet = false;
   bool exit_zero = false;
+  bool fix = false;       // --fix: change sources where that is safe, report what is left
+  bool diff = false;      // --diff: only show those changes
   bool no_cache = false;  // accepted so that scripts may say it; nothing is cached
 };
 

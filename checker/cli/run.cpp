@@ -17,6 +17,7 @@
 #include "abi/requirement.h"
 #include "abi/targets.h"
 #include "cli/common.h"
+#include "cli/fix_sources.h"
 #include "cli/python_of.h"
 #include "cli/scan.h"
 #include "cli/scan_sources.h"
@@ -172,36 +173,24 @@ void write_report(const Report& report, const Options& options, const AbiDatabas
   out << find_format(options.format)->write(report, how) << std::flush;
 }
 
-}  // namespace
-
-ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  // The database, compiled in or from --db.
-  const Result<AbiDatabase> database = open_database(options.database);
-  if (!database) return err << line_of(database.error()), ExitStatus::kUsage;
-
-  // The NumPys asked about.
-  Result<TargetList> targets = choose_targets(options, *database);
-  if (!targets) return err << line_of(targets.error()), ExitStatus::kUsage;
-
-  // The files that the paths stand for.
-  Discovery found = discover(options.paths, in);
-
+// Looks at every file and judges it.
+Report check(const Discovery& found, const AbiDatabase& database, const TargetList& targets, const Options& options) {
   // The facts of every member of every file, in order.
   std::vector<ScannedFile> scanned =
-      scan_all(found.inputs, {database->known_abi(), options.format == "json"}, options.jobs);
+      scan_all(found.inputs, {database.known_abi(), options.format == "json"}, options.jobs);
 
   // The verdicts.
   Report report;
-  report.database_min = database->oldest();
-  report.database_max = database->newest();
-  report.database_revision = database->revision();
-  report.targets = targets->targets;
-  report.notes = targets->notes;
-  report.problems = std::move(found.problems);
-  const Judgement judgement(*database, report.targets, options.numpy.empty());
+  report.database_min = database.oldest();
+  report.database_max = database.newest();
+  report.database_revision = database.revision();
+  report.targets = targets.targets;
+  report.notes = targets.notes;
+  report.problems = found.problems;
+  const Judgement judgement(database, report.targets, options.numpy.empty());
   for (ScannedFile& file : scanned) {
     if (is_of_sources(file.input.kind)) {
-      Result<FileReport> judged = scan_sources(file.input, {options, *database, report.targets});
+      Result<FileReport> judged = scan_sources(file.input, {options, database, report.targets});
       if (judged) {
         report.files.push_back(std::move(*judged));
       } else {
@@ -217,12 +206,33 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
     judge_file(judgement, pythons, judged);
     report.files.push_back(std::move(judged));
   }
+  return report;
+}
+
+}  // namespace
+
+ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  // The database, compiled in or from --db.
+  const Result<AbiDatabase> database = open_database(options.database);
+  if (!database) return err << line_of(database.error()), ExitStatus::kUsage;
+
+  // The NumPys asked about.
+  Result<TargetList> targets = choose_targets(options, *database);
+  if (!targets) return err << line_of(targets.error()), ExitStatus::kUsage;
+
+  // The files that the paths stand for.
+  Discovery found = discover(options.paths, in);
+
+  Report report = check(found, *database, *targets, options);
+  if (options.fix && fix_sources(report, err)) report = check(found, *database, *targets, options);
 
   // Nothing that could be looked at: only the reasons.
   if (report.files.empty()) {
     for (const Problem& problem : report.problems) err << line_of(problem);
     return ExitStatus::kUsage;
   }
+
+  if (options.diff) return show_fixes(report, options, out, err);
 
   // The report.
   write_report(report, options, *database, out);

@@ -50,6 +50,8 @@ struct Finding {
   std::optional<SourcePlace> place;
   std::string symbol;
   std::vector<SourceEdit> fix;
+  std::vector<std::string> fix_needs;  // lines that the file must have above, in front of `fix_needs_at`
+  SourcePlace fix_needs_at;
 };
 
 struct ModuleVerdict {

@@ -1,13 +1,16 @@
 // abicheck-sources: what sources show when clang parses them against the headers of a NumPy. abicheck starts it, only
 // when sources are given. One line of JSON answers each unit, in their order; a unit that kills the program is the one
-// behind the last that was answered.
+// behind the last that was answered. With --fix it puts replacements into texts instead.
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <stdexcept>
+#include <string_view>
 
+#include "source_scan/apply_fixes.h"
 #include "source_scan/job.h"
 #include "source_scan/scan_unit.h"
 #include "source_scan/write_observations.h"
@@ -38,12 +41,19 @@ std::vector<scan::Parsed> scan_one(const scan::Job& job, const scan::Unit& unit)
   return all;
 }
 
+// One line of JSON for each file.
+void fix_files() {
+  const std::string question{std::istreambuf_iterator<char>(std::cin), {}};
+  for (const scan::FileFixes& file : scan::read_fixes(question)) scan::write_fixed(std::cout, scan::apply_fixes(file));
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   const rlimit memory{kMemory, kMemory};
   setrlimit(RLIMIT_AS, &memory);
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "--fix") return fix_files(), 0;
     const scan::Job job = scan::read_job(std::cin);
     for (const scan::Unit& unit : job.units) {
       alarm(kSecondsForUnit);

@@ -47,4 +47,9 @@ void write_observations(std::ostream& out, const std::string& unit, const std::v
   out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
 }
 
+void write_fixed(std::ostream& out, const FixedFile& file) {
+  const Json json{{"path", file.path}, {"text", file.text}, {"applied", file.applied}};
+  out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
+}
+
 }  // namespace abicheck::source_scan

@@ -1,0 +1,107 @@
+#include "report/unified_diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace abicheck {
+
+namespace {
+
+// With their line ends.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return lines;
+}
+
+using Lines = std::vector<std::string_view>;
+
+// Lines [begin, end) of the one text have become [other_begin, other_end) of the other.
+struct Change {
+  std::size_t begin, end, other_begin, other_end;
+};
+
+// Fixes change few lines, so that the same lines are soon found again: the nearest run of them ends a change.
+std::vector<Change> changes_between(const Lines& before, const Lines& after) {
+  constexpr std::size_t kSame = 3;  // so many lines in a row are the same text, unless less are left
+  std::vector<Change> changes;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  const auto same_from = [&](std::size_t a, std::size_t b) {
+    const std::size_t left = std::min({kSame, before.size() - a, after.size() - b});
+    if (left == 0) return a == before.size() && b == after.size();
+    return std::equal(before.begin() + static_cast<std::ptrdiff_t>(a),
+                      before.begin() + static_cast<std::ptrdiff_t>(a + left),
+                      after.begin() + static_cast<std::ptrdiff_t>(b));
+  };
+  while (i < before.size() || j < after.size()) {
+    if (i < before.size() && j < after.size() && before[i] == after[j]) {
+      ++i;
+      ++j;
+      continue;
+    }
+    Change change{i, before.size(), j, after.size()};
+    bool found = false;
+    for (std::size_t distance = 1; !found && distance <= before.size() - i + after.size() - j; ++distance) {
+      for (std::size_t a = distance + 1; !found && a-- > 0;) {
+        const std::size_t b = distance - a;
+        if (i + a > before.size() || j + b > after.size() || !same_from(i + a, j + b)) continue;
+        change = {i, i + a, j, j + b};
+        found = true;
+      }
+    }
+    changes.push_back(change);
+    i = change.end;
+    j = change.other_end;
+  }
+  return changes;
+}
+
+void add_line(std::string& out, char sign, std::string_view line) {
+  out += sign;
+  out += line;
+  if (!line.ends_with('\n')) out += "\n\\ No newline at end of file\n";
+}
+
+std::string range(std::size_t begin, std::size_t count) {
+  if (count == 1) return std::to_string(begin + 1);
+  return fmt::format("{},{}", count == 0 ? begin : begin + 1, count);
+}
+
+}  // namespace
+
+std::string unified_diff(const std::string& path, std::string_view before, std::string_view after) {
+  constexpr std::size_t kContext = 3;
+  const Lines old_lines = lines_of(before);
+  const Lines new_lines = lines_of(after);
+  const std::vector<Change> changes = changes_between(old_lines, new_lines);
+  if (changes.empty()) return "";
+  std::string out = "--- " + path + "\n+++ " + path + "\n";
+  for (std::size_t first = 0; first < changes.size();) {
+    std::size_t last = first;
+    while (last + 1 < changes.size() && changes[last + 1].begin - changes[last].end <= 2 * kContext) ++last;
+    const std::size_t begin = changes[first].begin - std::min(changes[first].begin, kContext);
+    const std::size_t end = std::min(changes[last].end + kContext, old_lines.size());
+    const std::size_t other_begin = changes[first].other_begin - (changes[first].begin - begin);
+    const std::size_t other_end = changes[last].other_end + (end - changes[last].end);
+    out += fmt::format("@@ -{} +{} @@\n", range(begin, end - begin), range(other_begin, other_end - other_begin));
+    std::size_t at = begin;
+    for (std::size_t i = first; i <= last; ++i) {
+      for (; at < changes[i].begin; ++at) add_line(out, ' ', old_lines[at]);
+      for (; at < changes[i].end; ++at) add_line(out, '-', old_lines[at]);
+      for (std::size_t other = changes[i].other_begin; other < changes[i].other_end; ++other)
+        add_line(out, '+', new_lines[other]);
+    }
+    for (; at < end; ++at) add_line(out, ' ', old_lines[at]);
+    first = last + 1;
+  }
+  return out;
+}
+
+}  // namespace abicheck
