@@ -217,6 +217,7 @@ class ReadFinder {
   std::map<std::uint64_t, std::set<std::uint64_t>> follow_level(
       const std::map<std::uint64_t, std::set<std::uint64_t>>& level, int depth) {
     std::vector<std::uint64_t> order;
+    order.reserve(level.size());
     for (const auto& [function, enter] : level) order.push_back(function);
     // Small ones first: they say soonest that something is wrong.
     std::sort(order.begin(), order.end(),

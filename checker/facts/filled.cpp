@@ -226,6 +226,7 @@ std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
     }
   }
   std::vector<ApiSlotUse> all;
+  all.reserve(uses.size());
   for (auto& [slot, use] : uses) all.push_back(std::move(use));
   return all;
 }
