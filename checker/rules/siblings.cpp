@@ -15,14 +15,22 @@ const ModuleReport* Siblings::find(const SiblingImport& sibling, const ModuleRep
   return found == file_.modules.end() ? nullptr : &*found;
 }
 
+const OwnLoading& Siblings::own_loading(const ModuleReport& module, const NumpyRelease& numpy) const {
+  const auto [entry, fresh] = own_.try_emplace({&module, &numpy});
+  if (fresh) entry->second = judge_own_loading(module.facts, numpy, context_of_(module));
+  return entry->second;
+}
+
 std::optional<Finding> Siblings::failure_of(const SiblingImport& sibling, const ModuleReport& importer,
                                             const NumpyRelease& numpy) const {
   if (depth_ == 0) loading_ = {&importer};
   const ModuleReport* module = find(sibling, importer);
   if (module == nullptr || !loading_.insert(module).second) return std::nullopt;
   ++depth_;
-  std::optional<Finding> finding = judge_loading(module->facts, numpy, context_of_(*module));
+  auto failing =
+      first_sibling_failure(module->facts, [&](const SiblingImport& next) { return failure_of(next, *module, numpy); });
   --depth_;
+  auto finding = judge_loading(module->facts, own_loading(*module, numpy), std::move(failing));
   if (!finding) return finding;
   finding->through.insert(finding->through.begin(), module->path);
   // What the package does first may well fail earlier, in another way.

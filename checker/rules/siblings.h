@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "model/report.h"
 #include "rules/judge.h"
@@ -13,7 +15,7 @@ namespace abicheck {
 
 class Siblings {
  public:
-  // `context_of` gives what a module is judged with; `file` outlives this.
+  // `context_of` gives what a module is judged with; `file` and each NumpyRelease outlive this.
   using ContextOf = std::function<JudgeContext(const ModuleReport&)>;
   Siblings(const FileReport& file, ContextOf context_of);
 
@@ -27,6 +29,7 @@ class Siblings {
 
  private:
   const ModuleReport* find(const SiblingImport& sibling, const ModuleReport& importer) const;
+  const OwnLoading& own_loading(const ModuleReport& module, const NumpyRelease& numpy) const;
   bool meets_numpy(const ModuleReport& module, std::set<const ModuleReport*>& seen) const;
 
   const FileReport& file_;
@@ -35,6 +38,8 @@ class Siblings {
   // half done.
   mutable std::set<const ModuleReport*> loading_;
   mutable int depth_ = 0;
+  // Many modules import the same one, and each way to it asks again.
+  mutable std::map<std::pair<const ModuleReport*, const NumpyRelease*>, OwnLoading> own_;
 };
 
 }  // namespace abicheck
