@@ -150,13 +150,19 @@ bool Decoder::starts_instruction(std::uint64_t begin, std::uint64_t address) con
   int begins = 0;
   int across = 0;
   constexpr int kClear = 2;  // a lead that ends the vote
-  for (std::uint64_t start = aligned(begin); start < std::min(begin + machine().longest, address);
+  const std::uint64_t first = aligned(begin);
+  std::vector<std::uint64_t> ends(address - first);  // of the instructions that starts have met; their own place: none
+  for (std::uint64_t start = first; start < std::min(begin + machine().longest, address);
        start += machine().alignment) {
     std::uint64_t at = start;
     while (at < address) {
-      const auto one = decode_one(at);
-      if (!one) break;
-      at = one->end();
+      std::uint64_t& end = ends[at - first];
+      if (end == 0) {
+        const auto one = decode_one(at);
+        end = one ? one->end() : at;
+      }
+      if (end == at) break;
+      at = end;
     }
     if (at < address) continue;
     ++(at == address ? begins : across);
