@@ -70,6 +70,11 @@ std::optional<Instruction> Decoder::decode_one(std::uint64_t address) const {
 }
 
 std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end) const {
+  return decode(begin, end, {});
+}
+
+std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end,
+                                         const std::vector<Instruction>& other) const {
   std::vector<Instruction> instructions;
   if (!image_.is_code(begin) || end <= begin) return instructions;
   const ByteView code = image_.bytes_at(begin, end - begin);
@@ -79,7 +84,13 @@ std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end)
   std::uint64_t at = begin;
   const std::size_t step = machine().alignment;
   std::set<std::uint64_t> literals;
+  auto in_step = other.begin();
   while (left != 0) {
+    while (in_step != other.end() && in_step->address < at) ++in_step;
+    if (in_step != other.end() && in_step->address == at) {
+      instructions.insert(instructions.end(), in_step, other.end());
+      break;
+    }
     if (!literals.empty() && *literals.begin() <= at) {
       const bool here = *literals.begin() == at && left >= kLiteral;
       literals.erase(literals.begin());
@@ -128,13 +139,16 @@ std::vector<Instruction> Decoder::decode_up_to(std::uint64_t begin, std::uint64_
   };
   std::vector<std::vector<Instruction>> arrived;
   std::vector<Instruction> chosen;
+  std::vector<Instruction> attempt;
   for (std::uint64_t start = aligned(begin); start < std::min(begin + attempts, address) && chosen.empty();
        start += machine().alignment) {
-    std::vector<Instruction> attempt = decode(start, address);
+    // What is taken for a number in the code depends on what was decoded before.
+    const auto before = machine().literals_in_code ? std::vector<Instruction>{} : std::move(attempt);
+    attempt = decode(start, address, before);
     if (attempt.empty() || attempt.back().end() != address) continue;
     const bool agreed = std::any_of(arrived.begin(), arrived.end(),
                                     [&](const auto& other) { return first_from(other) == first_from(attempt); });
-    arrived.push_back(std::move(attempt));
+    arrived.push_back(attempt);
     if (agreed) chosen = arrived.back();
   }
   if (chosen.empty() && !arrived.empty()) chosen = std::move(arrived.front());
