@@ -83,18 +83,21 @@ std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high
   });
   if (std::none_of(found.begin(), found.end(), [&](const Reference& r) { return r.target >= low; })) return {};
   std::erase_if(found, [&](const Reference& reference) {
-    // Bytes that look like one, and what lies so low in a file whose addresses begin at 0.
-    const std::vector<Instruction>& function = function_code(function_around(reference.site));
-    const auto one = std::find_if(function.begin(), function.end(),
-                                  [&](const Instruction& i) { return i.address == reference.site; });
-    if (one == function.end() || one->compares()) return true;
+    // What lies so low in a file whose addresses begin at 0.
+    const auto one = decode_one(reference.site);
+    if (!one || one->compares()) return true;
     constexpr std::uint64_t kNear = 70;
     const Values values = values_near(reference.site, kNear);
-    return std::none_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
+    const bool reads_there = std::any_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
       if (!operand.is_memory() || operand.width != image_.pointer_size()) return false;
       const Value address = values.address_of(operand);
       return address.is_number() && address.value == reference.target;
     });
+    if (!reads_there) return true;
+    // Bytes that look like one. Asked last, because decoding a whole function takes the longest.
+    const std::vector<Instruction>& function = function_code(function_around(reference.site));
+    return std::none_of(function.begin(), function.end(),
+                        [&](const Instruction& other) { return other.address == reference.site; });
   });
   return found;
 }
