@@ -27,6 +27,10 @@ struct Architecture {
   // Capstone's instruction, with details, as ours.
   Instruction (*convert)(const cs_insn& insn, const BinaryImage& image) = nullptr;
 
+  // Whether all instructions are words of which convert() looks at nothing but address and bytes: what Capstone has
+  // said of a word holds wherever it stands.
+  bool reads_words = false;
+
   // Whether an instruction only fills up the room between functions.
   bool (*is_padding)(ByteView code) = nullptr;
   // Whether compilers leave functions out of the unwind table.

@@ -748,6 +748,7 @@ const Architecture kArm = {
     .capstone_arch = CS_ARCH_ARM,
     .capstone_mode = CS_MODE_ARM,
     .convert = arm::convert_arm,
+    .reads_words = true,
     .is_padding = arm::is_padding,
     .partial_unwind_table = true,
     .find_references = arm::find_references,

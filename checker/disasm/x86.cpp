@@ -582,32 +582,46 @@ bool is_padding(ByteView code) {
   return i + 1 < code.size() && code[i] == 0x0f && code[i + 1] == 0x1f;
 }
 
-// Bytes that are tested at once.
+// Places that are tested at once, and then those among which one was.
 constexpr std::size_t kBlock = 128;
+constexpr std::size_t kGroup = 32;
 
 // Eight words; GCC and clang lower the operators to whatever vectors the processor has.
 using Words = std::uint32_t __attribute__((vector_size(32)));
 
-// The first block at or behind `at` in which some word that begins at one of its bytes leads to the wanted range: as a
-// distance, place + word - first <= width, all modulo 2^32; as an address the same without the place (`step` is 1 or
-// 0). Three bytes behind every block are read.
-__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(
+bool any_of(const Words& flags) {
+  std::uint64_t halves[4];
+  std::memcpy(halves, &flags, sizeof(flags));
+  return (halves[0] | halves[1] | halves[2] | halves[3]) != 0;
+}
+
+// The first group at or behind `at` in which some word that begins at one of its bytes may lead to the wanted range: as
+// a distance, place + word - first <= width, all modulo 2^32; as an address the same without the place (`step` is 1 or
+// 0). What is added to the words of a block is the same for all of them, and the range is wider by as much as their
+// places differ, so that only the lowest sum has to be compared. Three bytes behind every block are read.
+__attribute__((target_clones("avx2", "default"))) std::size_t next_group_that_leads_there(
     const std::uint8_t* code, std::size_t at, std::size_t end, std::uint32_t first, std::uint32_t width,
     std::uint32_t step_of_place) {
-  const Words places = Words{0, 4, 8, 12, 16, 20, 24, 28} * step_of_place;
+  const std::uint32_t spread = (kBlock - 1) * step_of_place;
+  const std::uint32_t wider = width + std::min(spread, UINT32_MAX - width);
   for (; at + kBlock + 3 <= end; at += kBlock) {
-    Words any{};
-    for (std::size_t step = 0; step < kBlock; step += sizeof(Words)) {
+    const Words added = Words{} + (static_cast<std::uint32_t>(at) * step_of_place + spread - first);
+    Words lowest = Words{} + UINT32_MAX;
+    Words of_group[kBlock / kGroup];
+    for (std::size_t group = 0; group < kBlock / kGroup; ++group) {
       for (std::size_t phase = 0; phase < 4; ++phase) {
         Words words;
-        std::memcpy(&words, code + at + step + phase, sizeof(words));
-        const auto base = static_cast<std::uint32_t>(at + step + phase) * step_of_place - first;
-        any |= reinterpret_cast<Words>(words + (places + base) <= (Words{} + width));
+        std::memcpy(&words, code + at + group * kGroup + phase, sizeof(words));
+        words += added;
+        if (phase == 0) of_group[group] = words;
+        of_group[group] = words < of_group[group] ? words : of_group[group];
       }
+      lowest = lowest < of_group[group] ? lowest : of_group[group];
     }
-    std::uint64_t halves[4];
-    std::memcpy(halves, &any, sizeof(any));
-    if ((halves[0] | halves[1] | halves[2] | halves[3]) != 0) return at;
+    if (!any_of(reinterpret_cast<Words>(lowest <= (Words{} + wider)))) continue;
+    for (std::size_t group = 0;; ++group) {
+      if (any_of(reinterpret_cast<Words>(of_group[group] <= (Words{} + wider)))) return at + group * kGroup;
+    }
   }
   return at;
 }
@@ -621,9 +635,9 @@ void scan_words(ByteView code, std::uint64_t base, bool relative, std::uint64_t 
   const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
   const std::uint32_t step = relative ? 1 : 0;
   const std::size_t last = code.size() - 4;
-  for (std::size_t at = 0; at <= last; at += kBlock) {
-    at = next_block_that_leads_there(code.data(), at, code.size(), first, width, step);
-    for (std::size_t k = at; k < at + kBlock && k <= last; ++k) {
+  for (std::size_t at = 0; at <= last; at += kGroup) {
+    at = next_group_that_leads_there(code.data(), at, code.size(), first, width, step);
+    for (std::size_t k = at; k < at + kGroup && k <= last; ++k) {
       std::uint32_t word;
       std::memcpy(&word, code.data() + k, 4);
       if (word + static_cast<std::uint32_t>(k) * step - first <= width) hit(k);
