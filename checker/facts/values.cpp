@@ -384,8 +384,16 @@ bool Values::meet(const Values& other) {
   }
   if (pushed_ != other.pushed_) pushed_ = 0;
   const std::size_t before = cells_.size();
+  // Both come from one beginning, so that cells mostly stand in the same order.
+  auto next = other.cells_.begin();
   std::erase_if(cells_, [&](const Cell& cell) {
-    return std::find(other.cells_.begin(), other.cells_.end(), cell) == other.cells_.end();
+    auto same = std::find(next, other.cells_.end(), cell);
+    if (same == other.cells_.end()) {
+      same = std::find(other.cells_.begin(), next, cell);
+      if (same == next) return true;
+    }
+    next = same + 1;
+    return false;
   });
   return changed || cells_.size() != before;
 }
