@@ -94,12 +94,12 @@ bool data_contains(const BinaryImage& image, std::string_view text) {
 }
 
 bool contains_name(ByteView bytes, std::string_view name) {
-  bool found = false;
-  for_each_occurrence(bytes, std::string(name) + '\0', [&](std::size_t at) {
-    if (at > 0 && bytes[at - 1] == '_') --at;
-    found |= at > 0 && bytes[at - 1] == 0;
-  });
-  return found;
+  const std::string whole = std::string(name) + '\0';
+  for (std::size_t at = 0; (at = find_text(bytes, whole, at)) != std::string_view::npos; at += whole.size()) {
+    const std::size_t begin = at > 0 && bytes[at - 1] == '_' ? at - 1 : at;
+    if (begin > 0 && bytes[begin - 1] == 0) return true;
+  }
+  return false;
 }
 
 std::vector<MarkerText> find_markers(const BinaryImage& image) {
