@@ -730,7 +730,7 @@ void find_null_accesses(const BinaryImage& image, const MappedRange& range, std:
       if (!access.is(0xffc00000, 0xf9400000) || access.rn() != w.rd()) continue;  // ldr of 64 bits
       const std::uint64_t target = w.field(20, 5) + std::uint64_t{8} * access.field(21, 10);
       if (target < high) found.push_back({range.address + behind, target, Reference::Kind::kLoad});
-      break;
+      if (access.rd() == w.rd()) break;
     }
   }
 }

@@ -751,8 +751,6 @@ class Sweep {
     if (form.access != Access::kNone && word.ra() != 0 && (holds(word.ra()) || stale))
       add(site, held_[word.ra()] + static_cast<std::uint64_t>(form.displacement),
           load ? Reference::Kind::kLoad : Reference::Kind::kStore, stale);
-    if (load && word.ra() == 0)  // no register
-      add(site, static_cast<std::uint64_t>(form.displacement), Reference::Kind::kLoad);
     forget_destination(word, form);
   }
 
@@ -800,6 +798,31 @@ void find_references(const BinaryImage& image, const MappedRange& range, std::ui
   Sweep(image, range, low, high, found).run();
 }
 
+// Pointers read from small constant addresses: a register set to one a few instructions before, or none.
+void find_null_accesses(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  constexpr std::size_t kApart = 8;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const auto add = [&](std::size_t at, std::int64_t target) {
+    if (target >= 0 && static_cast<std::uint64_t>(target) < high)
+      found.push_back({range.address + at, static_cast<std::uint64_t>(target), Reference::Kind::kLoad});
+  };
+  const auto word_at = [&](std::size_t at) { return Word{*read_le<std::uint32_t>(code, at)}; };
+  const auto is_ld = [](const Word& word) { return word.primary() == 58 && (word.bits & 3) == 0; };
+  for (std::size_t at = 0; at + 4 <= code.size(); at += 4) {
+    const Word word = word_at(at);
+    if (is_ld(word) && word.ra() == 0) add(at, word.ds());
+    const bool sets = word.primary() == 14 && word.ra() == 0;  // li
+    for (std::size_t behind = at + 4; sets && behind + 4 <= code.size() && behind <= at + 4 * kApart; behind += 4) {
+      const Word access = word_at(behind);
+      if (is_ld(access) && access.ra() == word.rt()) add(behind, word.d() + access.ds());
+      const Destination destination = destination_of(access, memory_form(access));
+      const bool target = destination == Destination::kTarget || destination == Destination::kBoth;
+      if (target && access.rt() == word.rt()) break;
+    }
+  }
+}
+
 }  // namespace
 
 // Power Architecture 64-Bit ELF V2 ABI, section 2.2: registers, and the parameter save area, which also has room for
@@ -826,6 +849,7 @@ const Architecture kPpc64Le = {
     .is_padding = is_padding,
     .convert_unknown = convert_unknown,
     .find_references = find_references,
+    .find_null_accesses = find_null_accesses,
 };
 
 }  // namespace abicheck

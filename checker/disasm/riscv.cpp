@@ -546,7 +546,6 @@ class Sweep {
       case Form::kLoad:
         if (holds(one.rs1) || (stale_ >> one.rs1 & 1) != 0)
           add(site, place(one), Reference::Kind::kLoad, !holds(one.rs1));
-        if (one.rs1 == kZeroRegister) add(site, static_cast<std::uint64_t>(one.immediate), Reference::Kind::kLoad);
         return one.rs1 == kStack ? restore(one.rd) : forget(one.rd);
       case Form::kStore:
         if (holds(one.rs1)) add(site, place(one), Reference::Kind::kStore);
@@ -596,6 +595,32 @@ void find_references(const BinaryImage& image, const MappedRange& range, std::ui
   Sweep(image, range, low, high, found).run();
 }
 
+// Pointers read from small constant addresses: relative to the register that is always 0, or to one set to such a
+// number a few instructions before.
+void find_null_accesses(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  constexpr int kApart = 8;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const auto add = [&](std::size_t at, std::int64_t target) {
+    if (target >= 0 && static_cast<std::uint64_t>(target) < high)
+      found.push_back({range.address + at, static_cast<std::uint64_t>(target), Reference::Kind::kLoad});
+  };
+  for (std::size_t at = 0; at + 2 <= code.size();) {
+    const Plain one = expand(word_in(code, at));
+    if (one.form == Form::kLoad && one.width == 8 && one.rs1 == kZeroRegister) add(at, one.immediate);
+    at += one.size;
+    if (one.form != Form::kSum || one.rs1 != kZeroRegister || one.rd == kZeroRegister) continue;  // li
+    std::size_t behind = at;
+    for (int i = 0; i < kApart && behind + 2 <= code.size(); ++i) {
+      const Plain access = expand(word_in(code, behind));
+      if (access.form == Form::kLoad && access.width == 8 && access.rs1 == one.rd)
+        add(behind, one.immediate + access.immediate);
+      if (access.rd == one.rd && access.form != Form::kStore && access.form != Form::kBranch) break;
+      behind += access.size;
+    }
+  }
+}
+
 }  // namespace
 
 // RISC-V ELF psABI, "RISC-V Calling Conventions", integer calling convention of LP64.
@@ -618,6 +643,7 @@ const Architecture kRiscv64 = {
     .partial_unwind_table = true,  // GCC writes it for C++ only
     .convert_unknown = read,
     .find_references = find_references,
+    .find_null_accesses = find_null_accesses,
 };
 
 }  // namespace abicheck

@@ -77,6 +77,14 @@ Values Values::at_entry(const Machine& machine, const BinaryImage& image) {
   return values;
 }
 
+void Values::note_arguments_of(const std::vector<Instruction>& function) {
+  moved_ = 0;
+  for (const Instruction& one : function) {
+    const Operand& to = one.operands[0];
+    if (to.is_memory() && to.reg == machine_->stack_pointer) moved_ = std::max(moved_, to.value + to.width);
+  }
+}
+
 void Values::forget_all() {
   registers_.fill({});
   cells_.clear();
@@ -253,7 +261,7 @@ void Values::apply_call(const Instruction& call) {
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
     }
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
-    const std::int64_t bytes = pushed_ > 0 ? pushed_ : moved_arguments();
+    const std::int64_t bytes = pushed_ > 0 ? pushed_ : std::min(moved_, moved_arguments());
     std::erase_if(cells_, [&](const Cell& cell) {
       const auto at = static_cast<std::int64_t>(cell.address.value);
       return cell.address.kind == Value::Kind::kStack && at >= low && at < low + bytes;

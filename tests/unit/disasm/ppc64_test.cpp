@@ -134,3 +134,18 @@ TEST_CASE("ppc64: prefixed instructions") {
   CHECK(found[1].kind == Reference::Kind::kLoad);
   CHECK(found[1].target == kBase + 8 + 0x2000);
 }
+
+TEST_CASE("ppc64: pointers at small constant addresses") {
+  auto code = ppc64({0x00, 0x00, 0x20, 0x39,    // li r9,0
+                     0x88, 0x04, 0x89, 0xe9,    // ld r12,1160(r9)
+                     0x00, 0x00, 0xc0, 0x38,    // li r6,0
+                     0x10, 0x00, 0x29, 0xe9,    // ld r9,16(r9)
+                     0x18, 0x00, 0x49, 0xe9,    // ld r10,24(r9): of what was read
+                     0x78, 0x04, 0x40, 0xe9});  // ld r10,1144(0)
+  const std::vector<Reference> found = code.null_accesses(4000);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].site == kBase + 4);
+  CHECK(found[0].target == 1160);
+  CHECK(found[1].target == 16);
+  CHECK(found[2].target == 1144);
+}
