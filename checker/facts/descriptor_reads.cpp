@@ -411,8 +411,7 @@ class ReadFinder {
                                          [](const Term& n) { return n.is_number() && n.offset > 1; });
       const bool some_handed = std::any_of(array->extent.begin(), array->extent.end(),
                                            [&](const Term& n) { return world.terms.from_parameter(n); });
-      seen |= std::any_of(array->extent.begin(), array->extent.end(),
-                          [&](const Term& n) { return (n.is_number() && n.offset > 1) || is_seen(world.terms, n); });
+      for (std::size_t i = 0; i < array->extent.size(); ++i) seen |= is_seen(world, *array, i);
       up_for_extents |=
           (!array->extents && world.terms.from_parameter(array->extents_at)) || (some_handed && !some_long);
     }
@@ -450,13 +449,15 @@ class ReadFinder {
     return outcome;
   }
 
-  // Whether an extent is a value that was followed to where it was put, not just what may lie there.
-  static bool is_seen(const Terms& terms, const Term& extent) {
-    const RootOf& root = terms.of(extent);
-    if (!extent.known() || extent.is_number() || root.kind == Kind::kLeft) return false;
-    if (root.kind != Kind::kLoad) return true;
-    const Kind from = terms.of(terms.origin(extent.root)).kind;
-    return from == Kind::kParameter || from == Kind::kResult || from == Kind::kNumber;
+  // Whether an extent was followed to where it was put: not just what may lie there, or what a call may have left
+  // there.
+  static bool is_seen(const TermWorld& world, const DescriptorWatch::NewArray& array, std::size_t i) {
+    const Term& extent = array.extent[i];
+    if (extent.is_number()) return extent.offset > 1;
+    if (!extent.known() || world.terms.is(extent, Kind::kLeft)) return false;
+    const std::uint8_t size = world.machine.pointer_size;
+    const Term unwritten = world.terms.loaded(array.extents_at.plus(static_cast<std::int64_t>(i * size)), size);
+    return extent != unwritten || world.terms.from_parameter(extent);
   }
 
   static bool at_most_one(const DescriptorWatch::NewArray& array) {
