@@ -796,22 +796,28 @@ struct BasedAccess {
   std::size_t opcode_at;
 };
 
-std::optional<BasedAccess> access_before(ByteView code, std::size_t distance_at) {
+std::optional<BasedAccess> access_before(ByteView code, std::size_t distance_at, bool prefixes) {
   const bool with_sib = distance_at >= 4 && code[distance_at - 1] == 0x24 && (code[distance_at - 2] & 0xc7) == 0x44;
   const std::size_t modrm_at = distance_at - (with_sib ? 2 : 1);
   if (modrm_at < 2) return std::nullopt;
   const std::uint8_t modrm = code[modrm_at];
   if ((modrm & 0xc0) != 0x40 || ((modrm & 7) == 4) != with_sib) return std::nullopt;
   const std::uint8_t before = code[modrm_at - 2];
-  const std::uint8_t rex = (before & 0xf0) == 0x40 ? before : 0;
+  const std::uint8_t rex = prefixes && (before & 0xf0) == 0x40 ? before : 0;
   return BasedAccess{static_cast<std::uint8_t>((modrm >> 3 & 7) | (rex & 4) << 1),
                      static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3), rex, modrm_at - 1};
 }
 
-void find_chained_reads_64(const BinaryImage& image, const MappedRange& range, std::uint8_t first, std::uint8_t second,
-                           std::vector<std::uint64_t>& sites) {
+void find_chained_reads(const BinaryImage& image, const MappedRange& range, std::uint8_t first, std::uint8_t second,
+                        std::vector<std::uint64_t>& sites) {
   constexpr std::size_t kNear = 30;  // bytes between the two distances
+  const bool wide = image.pointer_size() == 8;
   const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  // What reads 32 bits: a sign-extending move, a move, a compare; 32-bit code computes with the number where it lies.
+  const auto reads = [&](std::uint8_t opcode) {
+    if (wide) return opcode == 0x63 || opcode == 0x8b || opcode == 0x83 || opcode == 0x3b;
+    return opcode != 0x88 && opcode != 0x89 && opcode != 0x8d && opcode != 0xc7;
+  };
   std::size_t at = 0;
   while (at < code.size()) {
     const void* found = std::memchr(code.data() + at, first, code.size() - at);
@@ -819,17 +825,16 @@ void find_chained_reads_64(const BinaryImage& image, const MappedRange& range, s
     const auto here = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - code.data());
     at = here + 1;
     if (here < 3) continue;
-    const auto load = access_before(code, here);
-    if (!load || code[load->opcode_at] != 0x8b || (load->rex & 8) == 0) continue;
+    const auto load = access_before(code, here, wide);
+    if (!load || code[load->opcode_at] != 0x8b || (wide && (load->rex & 8) == 0)) continue;
     for (std::size_t next = here + 2; next < std::min(here + 1 + kNear, code.size()); ++next) {
       if (code[next] != second) continue;
-      auto read = access_before(code, next);
+      auto read = access_before(code, next, wide);
       if (!read) continue;
       // A byte that is no prefix may look like one.
       const bool same = read->base == load->field || (load->field < 8 && (read->base & 7) == load->field);
-      const std::uint8_t opcode = code[read->opcode_at];
-      if (!same || (opcode != 0x63 && opcode != 0x8b && opcode != 0x83 && opcode != 0x3b)) continue;
-      sites.push_back(range.address + load->opcode_at - 1);
+      if (!same || !reads(code[read->opcode_at])) continue;
+      sites.push_back(range.address + load->opcode_at - (wide ? 1 : 0));
       break;
     }
   }
@@ -851,6 +856,7 @@ const Architecture kX86_64 = {
                 .argument_count = 6,
                 .result = rax,
                 .stack_pointer = rsp,
+                .compares_results = true,
                 .preserved = registers_mask({rbx, rbp, rsp, r12, r13, r14, r15})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
@@ -860,7 +866,7 @@ const Architecture kX86_64 = {
     .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
-    .find_chained_reads = find_chained_reads_64,
+    .find_chained_reads = find_chained_reads,
 };
 
 // Microsoft's x64 calling convention: 32 bytes of shadow space lie below the fifth argument.
@@ -876,6 +882,7 @@ const Architecture kX86_64Windows = {
                 .stack_arguments = 32,
                 .result = rax,
                 .stack_pointer = rsp,
+                .compares_results = true,
                 .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi, r12, r13, r14, r15})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
@@ -885,7 +892,7 @@ const Architecture kX86_64Windows = {
     .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
-    .find_chained_reads = find_chained_reads_64,
+    .find_chained_reads = find_chained_reads,
 };
 
 // System V psABI for i386, and cdecl on Windows. Compilers hand arguments of local functions over in registers as they
@@ -901,6 +908,7 @@ const Architecture kI686 = {
                 .result = rax,
                 .stack_pointer = rsp,
                 .got = rbx,
+                .compares_results = true,
                 .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_32,
@@ -909,6 +917,7 @@ const Architecture kI686 = {
     .find_references = find_references_32,
     .index_references = false,
     .doubtful_references = true,
+    .find_chained_reads = find_chained_reads,
 };
 
 }  // namespace abicheck

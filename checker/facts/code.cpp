@@ -102,6 +102,17 @@ std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high
   return found;
 }
 
+template <typename Visit>
+void Code::for_each_function(Visit visit) const {
+  function_at(0);  // fills functions_ where the image lists none
+  for (const MappedRange& range : image_.code) {
+    for (const FunctionRange& function : functions_ ? *functions_ : image_.functions) {
+      if (function.begin < range.address || function.end > range.address + range.size) continue;
+      if (!visit(decoder_.decode(function.begin, function.end))) return;
+    }
+  }
+}
+
 bool Code::may_be_written(std::uint64_t address) const {
   if (!decoder_.architecture().doubtful_references) return false;  // the sweeps see every store
   constexpr std::uint64_t kWidest = 70;
@@ -117,22 +128,40 @@ bool Code::may_be_written(std::uint64_t address) const {
       return !only_reads && !plain_store && address - place < std::min<std::uint64_t>(kWidest, operand.width);
     });
   };
-  function_at(address);  // fills functions_ where the image lists none
-  for (const MappedRange& range : image_.code) {
-    for (const FunctionRange& function : functions_ ? *functions_ : image_.functions) {
-      if (function.begin < range.address || function.end > range.address + range.size) continue;
-      const std::vector<Instruction> code = decoder_.decode(function.begin, function.end);
-      if (std::any_of(code.begin(), code.end(), touches)) return true;
-    }
-  }
-  return false;
+  bool written = false;
+  for_each_function([&](const std::vector<Instruction>& code) {
+    written = std::any_of(code.begin(), code.end(), touches);
+    return !written;
+  });
+  return written;
 }
 
-std::optional<std::vector<std::uint64_t>> Code::chained_reads(std::uint8_t first, std::uint8_t second) const {
-  const Architecture& architecture = decoder_.architecture();
-  if (architecture.find_chained_reads == nullptr) return std::nullopt;
+std::vector<std::uint64_t> Code::chained_reads(std::uint8_t first, std::uint8_t second) const {
   std::vector<std::uint64_t> sites;
-  for (const MappedRange& range : image_.code) architecture.find_chained_reads(image_, range, first, second, sites);
+  if (const auto find = decoder_.architecture().find_chained_reads; find != nullptr) {
+    for (const MappedRange& range : image_.code) find(image_, range, first, second, sites);
+    return sites;
+  }
+  constexpr std::size_t kNear = 8;
+  const auto reads = [](const Operand& from, std::int64_t distance, std::uint8_t width) {
+    return from.is_memory() && !from.absolute && from.index == kNoRegister && from.value == distance &&
+           from.width == width;
+  };
+  for_each_function([&](const std::vector<Instruction>& code) {
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      const bool loads = code[i].operation == Operation::kMove && code[i].written != kNoRegister;
+      if (!loads || !reads(code[i].operands[1], first, machine().pointer_size)) continue;
+      for (std::size_t k = i + 1; k < std::min(code.size(), i + 1 + kNear); ++k) {
+        const auto& operands = code[k].operands;
+        const bool here = std::any_of(operands.begin(), operands.end(), [&](const Operand& from) {
+          return reads(from, second, 4) && from.reg == code[i].written;
+        });
+        if (here) sites.push_back(code[i].address);
+        if (here || code[k].written == code[i].written) break;
+      }
+    }
+    return true;
+  });
   return sites;
 }
 

@@ -43,8 +43,8 @@ class Code {
   bool may_be_written(std::uint64_t address) const;
 
   // Where a pointer may be loaded from some register plus `first`, and 32 bits from there plus `second` right behind
-  // it; empty where that is not to be found without decoding everything.
-  std::optional<std::vector<std::uint64_t>> chained_reads(std::uint8_t first, std::uint8_t second) const;
+  // it. Decodes everything, but for processors that find such places themselves.
+  std::vector<std::uint64_t> chained_reads(std::uint8_t first, std::uint8_t second) const;
 
   // Every reference from elsewhere whose target lies inside `function`, found once and kept.
   const std::vector<Reference>& references_into(const FunctionRange& function) const;
@@ -118,6 +118,9 @@ class Code {
   Doors doors_of_address(std::uint64_t address) const;
 
  private:
+  // Calls visit(instructions) for each function until it returns false.
+  template <typename Visit>
+  void for_each_function(Visit visit) const;
   void add_piece(Instruction& one) const;
   void add_pieces(std::vector<Instruction>& code) const;
   std::optional<OutlinedPiece> read_piece(std::uint64_t address) const;

@@ -7,6 +7,7 @@ namespace abicheck {
 
 namespace {
 
+constexpr std::uint8_t kWidest = 8;  // bytes that one value is
 constexpr std::size_t kMostCells = 50;
 constexpr std::size_t kStackArguments = 8;
 
@@ -353,7 +354,8 @@ void Values::apply(const Instruction& instruction) {
     behind.value += behind.width;
     to.is_memory() ? store(behind, read(instruction.paired)) : static_cast<void>(second = read(behind));
   }
-  if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
+  if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional)
+    store(to, to.width <= kWidest ? read(from) : Value{});
   if (overwrites_memory(instruction)) forget_memory(to);
   if (instruction.clobbers_memory) cells_.clear();
   if (instruction.adjusted != kNoRegister && instruction.adjusted == sp) {

@@ -149,3 +149,20 @@ TEST_CASE("ppc64: pointers at small constant addresses") {
   CHECK(found[1].target == 16);
   CHECK(found[2].target == 1144);
 }
+
+TEST_CASE("ppc64: loads tell where they read, whatever they fill") {
+  auto code = ppc64({0x98, 0x50, 0x00, 0x7c,    // lxsiwax vs0,0,r10
+                     0xea, 0x2a, 0x83, 0x7c,    // lwaux r4,r3,r5
+                     0x08, 0x00, 0x03, 0xc8});  // lfd f0,8(r3)
+  const Instruction word = code.at(0);
+  CHECK(word.operands[1].is_memory());
+  CHECK(word.operands[1].reg == kNoRegister);
+  CHECK(word.operands[1].index == 10);
+  CHECK(word.operands[1].width == 4);
+  CHECK(word.written == kNoRegister);
+  const Instruction updates = code.at(4);
+  CHECK(updates.operands[1].width == 4);
+  CHECK(updates.written == 4);
+  CHECK(updates.also_written == 3);
+  CHECK(code.at(8).operands[1].value == 8);
+}
