@@ -710,6 +710,8 @@ std::optional<Shape> shape_of_word(ByteView code, std::size_t word_at, bool from
     if (plain) {
       if (const auto kind = memory_access(byte(2), byte(1))) return Shape{*kind, 2};
     }
+    // The displacement alone, to which the register is added later.
+    if ((byte(1) & 0xc7) == 0x05 && byte(2) == 0x8d) return Shape{Reference::Kind::kLea, 2};
     const bool with_index = (byte(2) & 0xc7) == 0x84;
     const auto kind = with_index ? memory_access(byte(3), byte(2)) : std::nullopt;
     return kind ? std::optional(Shape{*kind, 3}) : std::nullopt;

@@ -31,6 +31,7 @@ class Tracker {
     const Value made = itself && loads ? root_.loaded() : root_;
     if (itself && loads && follow_one_register(*first)) return;
     Values values(code_.machine(), code_.image());
+    set_frame(reference.site, values);
     values.set(first->written, made);
     std::size_t steps = 0;
     bool put_aside = false;
@@ -53,6 +54,23 @@ class Tracker {
   }
 
  private:
+  // What is put aside below the frame pointer is found again there. Where the frame lies is not known, so that it gets
+  // a place far away from the stack pointer's.
+  void set_frame(std::uint64_t site, Values& values) const {
+    constexpr std::size_t kPrologue = 8;
+    constexpr std::uint64_t kFarAway = 0x1'0000'0000;
+    const FunctionRange* function = code_.function_at(site);
+    if (function == nullptr) return;
+    const Machine& machine = code_.machine();
+    for (const Instruction& one : code_.straight_from(function->begin, kPrologue)) {
+      const bool copies = one.operation == Operation::kMove || one.operation == Operation::kLea;
+      const bool from_stack = copies && one.operands[1].reg == machine.stack_pointer &&
+                              (one.operation == Operation::kLea || one.operands[1].is_register());
+      if (!from_stack || one.written == machine.stack_pointer || !machine.preserves(one.written)) continue;
+      return values.set(one.written, {Value::Kind::kStack, 0, 0, 0, kFarAway});
+    }
+  }
+
   // The usual case, without following values: the register that was loaded is the base of a few accesses and is then
   // overwritten, in the same block. False when more happens to it.
   bool follow_one_register(const Instruction& load) {

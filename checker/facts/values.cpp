@@ -261,11 +261,13 @@ void Values::apply_call(const Instruction& call) {
       if (held.kind == Value::Kind::kStack)
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
     }
-    const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
+    const Value& top = (*this)[machine_->stack_pointer];
+    const auto low = static_cast<std::int64_t>(top.value);
     const std::int64_t bytes = pushed_ > 0 ? pushed_ : std::min(moved_, moved_arguments());
     std::erase_if(cells_, [&](const Cell& cell) {
       const auto at = static_cast<std::int64_t>(cell.address.value);
-      return cell.address.kind == Value::Kind::kStack && at >= low && at < low + bytes;
+      const bool stacked = top.kind == Value::Kind::kStack && cell.address.kind == Value::Kind::kStack;
+      return stacked && at >= low && at < low + bytes;
     });
   }
   for (Register reg = 0; reg < kRegisterCount; ++reg) {
