@@ -31,25 +31,46 @@ class Tracker {
     const Value made = itself && loads ? root_.loaded() : root_;
     if (itself && loads && follow_one_register(*first)) return;
     Values values(code_.machine(), code_.image());
+    set_frame(reference.site, values);
     values.set(first->written, made);
     std::size_t steps = 0;
+    bool put_aside = false;
     explore(
         code_, first->end(), values, kMostInstructions,
         [&](const Instruction& one, const Values& known) {
           ++steps;
           note_all(one, known);
+          put_aside = put_aside || puts_aside(one, known);
           return holds(one, known) ? Step::kGoOn : Step::kStop;
         },
         Switches::kCases);
     const FunctionRange* function = code_.function_at(reference.site);
-    if (steps < kMostInstructions || function == nullptr || !long_.insert(function->begin).second) return;
-    // Too many ways to follow each: what all of them agree on.
+    const bool followed = steps < kMostInstructions && !put_aside;
+    if (followed || function == nullptr || !long_.insert(function->begin).second) return;
+    // Too many ways to follow each, or a frame that is known from the function's beginning on: what all ways agree on.
     code_.function_values(reference.site).each([&](const Instruction& one, const Values& known) {
       note_all(one, known);
     });
   }
 
  private:
+  // What is put aside below the frame pointer is found again there. Where the frame lies is not known, so that it gets
+  // a place far away from the stack pointer's.
+  void set_frame(std::uint64_t site, Values& values) const {
+    constexpr std::size_t kPrologue = 8;
+    constexpr std::uint64_t kFarAway = 0x1'0000'0000;
+    const FunctionRange* function = code_.function_at(site);
+    if (function == nullptr) return;
+    const Machine& machine = code_.machine();
+    for (const Instruction& one : code_.straight_from(function->begin, kPrologue)) {
+      const bool copies = one.operation == Operation::kMove || one.operation == Operation::kLea;
+      const bool from_stack = copies && one.operands[1].reg == machine.stack_pointer &&
+                              (one.operation == Operation::kLea || one.operands[1].is_register());
+      if (!from_stack || one.written == machine.stack_pointer || !machine.preserves(one.written)) continue;
+      return values.set(one.written, {Value::Kind::kStack, 0, 0, 0, kFarAway});
+    }
+  }
+
   // The usual case, without following values: the register that was loaded is the base of a few accesses and is then
   // overwritten, in the same block. False when more happens to it.
   bool follow_one_register(const Instruction& load) {
@@ -124,12 +145,22 @@ class Tracker {
     }
   }
 
+  bool leads(const Value& value) const {
+    return value.kind == root_.kind && value.value == root_.value && value.loads <= 1;
+  }
+
   // Whether some register still leads to the table after `one`.
   bool holds(const Instruction& one, const Values& values) const {
     Values behind = values;
     if (!one.ends_block()) behind.apply(one);
-    return behind.any(
-        [&](const Value& value) { return value.kind == root_.kind && value.value == root_.value && value.loads <= 1; });
+    return behind.any([&](const Value& value) { return leads(value); });
+  }
+
+  // Whether `one` puts what leads to the table into memory of which only the function's beginning tells where it is.
+  bool puts_aside(const Instruction& one, const Values& values) const {
+    const auto& [to, from] = one.operands;
+    const bool stores = one.operation == Operation::kMove && to.is_memory() && from.is_register();
+    return stores && leads(values.read(from)) && !values.address_of(to).known();
   }
 
   const Code& code_;
@@ -200,15 +231,22 @@ std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
 
 }  // namespace
 
+std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVariable& variable,
+                                                 const std::vector<Reference>& references) {
+  const Value root =
+      variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
+  std::map<std::uint32_t, ApiSlotUse> uses;
+  Tracker tracker(code, root, uses);
+  for (const Reference& reference : references) tracker.follow(reference);
+  return uses;
+}
+
 std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::vector<TableVariable>& variables,
                                        const std::vector<std::uint64_t>& runtime_versions) {
   std::map<std::uint32_t, ApiSlotUse> uses[2];
   for (const TableVariable& variable : variables) {
-    const Value root =
-        variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
-    std::map<std::uint32_t, ApiSlotUse> here;
-    Tracker tracker(context.code, root, here);
-    for (const Reference& reference : references_of(context.code, variable.address)) tracker.follow(reference);
+    std::map<std::uint32_t, ApiSlotUse> here =
+        uses_through(context.code, variable, references_of(context.code, variable.address));
     if (!variable.filled) mark_unfilled(context, variable, here);
     merge(here, uses[static_cast<int>(variable.table)]);
   }

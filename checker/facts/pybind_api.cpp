@@ -180,11 +180,22 @@ namespace {
 // Entries that are taken out of the structure, collected by following its address.
 class SlotCollector {
  public:
-  SlotCollector(const Code& code, const PybindApi& api) : code_(code), api_(api) {}
+  // `asked_by_lookup`: the entry that lookup() calls when it has put it into the structure.
+  SlotCollector(const Code& code, const PybindApi& api, const std::optional<std::uint32_t>& asked_by_lookup)
+      : code_(code), api_(api), asked_by_lookup_(asked_by_lookup) {}
 
-  void add(std::uint64_t address, std::uint64_t site) {
-    const auto member = api_.members.find(address);
-    if (member != api_.members.end()) uses_[member->second].insert(site);
+  void add(const Value& address, std::uint64_t site) {
+    const auto member = address.is_address() ? api_.members.find(address.value) : api_.members.end();
+    if (member != api_.members.end() && member->second != asked_by_lookup_) uses_[member->second].insert(site);
+  }
+
+  // Throughout the function that holds `site`, as far as its ways agree on where the address is.
+  void search(std::uint64_t site) {
+    code_.function_values(site).each([&](const Instruction& one, const Values& known) {
+      for (const Operand& operand : one.operands) {
+        if (reads(one, operand)) add(known.address_of(operand), one.address);
+      }
+    });
   }
 
   // From `start` on, where `values` have the address.
@@ -192,10 +203,7 @@ class SlotCollector {
     constexpr std::size_t kMost = 250;  // instructions
     explore(code_, start, values, kMost, [&](const Instruction& one, const Values& known) {
       for (const Operand& operand : one.operands) {
-        const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
-        if (!operand.is_memory() || one.operation == Operation::kLea || written) continue;
-        const Value address = known.address_of(operand);
-        if (address.is_address()) add(address.value, one.address);
+        if (reads(one, operand)) add(known.address_of(operand), one.address);
       }
       Values behind = known;
       if (!one.ends_block()) behind.apply(one);
@@ -212,34 +220,57 @@ class SlotCollector {
   }
 
  private:
+  bool reads(const Instruction& one, const Operand& operand) const {
+    const bool stores = one.operation == Operation::kMove || one.lanes[0].from != Lane::From::kUnknown;
+    const bool written = stores && &operand == &one.operands[0];
+    return operand.is_memory() && operand.width == code_.machine().pointer_size && one.operation != Operation::kLea &&
+           !written;
+  }
+
   const Code& code_;
   const PybindApi& api_;
+  std::optional<std::uint32_t> asked_by_lookup_;
   std::map<std::uint32_t, std::set<std::uint64_t>> uses_;
 };
+
+// Whether a load that would lead to a member from the GOT does so from another known place: in NumPy's own table, say,
+// whose entries stand as far behind its beginning.
+bool is_elsewhere(const Code& code, const Reference& reference) {
+  const auto one = code.image().got == 0 ? std::nullopt : code.decode_one(reference.site);
+  if (!one) return false;
+  const Values values = code.values_in_function(reference.site);
+  return std::any_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
+    const Value address = operand.is_memory() ? values.address_of(operand) : Value{};
+    return address.known() && address != Value::address(reference.target);
+  });
+}
 
 }  // namespace
 
 std::vector<ApiSlotUse> find_pybind_slots(const ModuleContext& context, const PybindApi& api, const CallGraph& calls) {
   const Code& code = context.code;
-  SlotCollector collector(code, api);
-  const Values nothing(code.machine(), code.image());
+  SlotCollector collector(code, api, context.abi.feature_version_slot);
+  // What is known of the frame tells where the address is put aside.
+  const auto follow_from = [&](std::uint64_t site) { collector.follow(site, code.values_in_function(site)); };
   for (const Reference& reference : code.references_within(api.begin, api.end)) {
     const bool loads = reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kCallThrough ||
                        reference.kind == Reference::Kind::kJumpThrough;
-    if (loads) collector.add(reference.target, reference.site);
-    if (reference.kind == Reference::Kind::kLea && reference.target == api.begin)
-      collector.follow(reference.site, nothing);
+    if (loads && !is_elsewhere(code, reference)) collector.add(Value::address(reference.target), reference.site);
+    if (reference.kind == Reference::Kind::kLea && reference.target == api.begin) follow_from(reference.site);
   }
+  for (const std::uint64_t user : api.users) collector.search(user);
   std::vector<std::uint64_t> slots = code.slots_of_address(api.begin);
   std::sort(slots.begin(), slots.end());
-  for (const Reference& reference : code.references_to(slots)) collector.follow(reference.site, nothing);
-  Values behind_getter = nothing;
-  behind_getter.set(code.machine().result, Value::address(api.begin));
+  for (const Reference& reference : code.references_to(slots)) follow_from(reference.site);
+  const auto follow_behind = [&](const Instruction& call) {
+    Values values = code.values_in_function(call.end());
+    values.set(code.machine().result, Value::address(api.begin));
+    collector.follow(call.end(), values);
+  };
   for (const std::uint64_t getter : api.getters) {
     for (const std::uint64_t caller : calls.callers_of(getter)) {
       for (const Instruction& one : code.function_code(*code.function_at(caller))) {
-        if (one.operation == Operation::kCall && one.target != 0 && code.own_target(one) == getter)
-          collector.follow(one.end(), behind_getter);
+        if (one.operation == Operation::kCall && one.target != 0 && code.own_target(one) == getter) follow_behind(one);
       }
     }
   }
