@@ -130,6 +130,7 @@ def arguments():
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/tests/abicheck_headers", help="default: %(default)s")
     parser.add_argument("--db", type=pathlib.Path, default=ROOT / "abi_db")
     parser.add_argument("--sources", type=pathlib.Path, action="append", default=[], metavar="DIR", help="a source tree; may be repeated")
+    parser.add_argument("--include", type=pathlib.Path, action="append", default=[], metavar="DIR", help="of headers of others, for the source trees; may be repeated")
     parser.add_argument("--only-sources", action="store_true", help="nothing but the source trees")
     parser.add_argument("--most-files", type=int, default=0, metavar="N", help="of each tree only the first N files")
     parser.add_argument("--clang", default="clang", help="default: %(default)s")

@@ -28,10 +28,10 @@ class Side:
         names = sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.h"))
         return [name for name in FIRST if name in names] + [n for n in names if n not in FIRST + LAST] + [n for n in LAST if n in names]
 
-    def run(self, compiler, defines, source, *mode, file="-", folders=()):
+    def run(self, compiler, defines, source, *mode, file="-"):
         """(standard output, standard error); `source` is a text, or None for a file."""
         command = [*compiler, "-fno-color-diagnostics", "-fno-caret-diagnostics", "-ferror-limit=0", "-fmacro-backtrace-limit=1", *defines,
-                   "-I", str(self.folder), "-I", self.python, *(word for each in folders for word in ("-I", str(each))), *mode, str(file)]
+                   "-I", str(self.folder), "-I", self.python, *mode, str(file)]
         done = subprocess.run(command, input=source, capture_output=True, text=True, errors="replace")
         return done.stdout, done.stderr
 
@@ -81,6 +81,7 @@ def tree(side, compiler, defines, names):
         if skipped is None:
             node = PLACE.sub("", re.sub(r"\b0x[0-9a-f]{6,}\b", "", node))
             node = re.sub(r" (?:used|referenced|prev|parent)\b|<[ ,<>]*>", "", node)
+            node = node.replace("_Bool", "bool")  # clang's choice of the two depends on the bodies that it has read
             lines.append(" " * depth + " ".join(node.split()))
     return lines
 
