@@ -64,6 +64,8 @@ def compare_setting(proof, where, sides, compiler, defines):
     rest = [{f"{name} {' '.join(tokens)}" for name, tokens in each.items() if name not in measured} for each in (ours, theirs)]
     proof.same("macros", *rest, where)
     proof.same("nodes of the syntax tree", *(declared.tree(side, compiler, defines, names) for side in sides), where)
+    strict = (*compiler, "-Wall", "-Wextra")
+    proof.same("diagnostics of all headers", *(side.diagnostics(strict, defines, declared.includes(names)) for side in sides), where)
     values = "".join(f"typedef char abicheck_{name}[{name} == ({' '.join(theirs[name])}) ? 1 : -1];\n" for name in measured)
     said = (side.diagnostics(compiler, defines, declared.includes(names) + values) for side in sides)
     proof.same("measured sizes", *({each for each in found if not each[0].startswith("/")} for found in said), where)

@@ -13,8 +13,6 @@ FIRST = ("numpy/arrayobject.h", "numpy/ufuncobject.h", "numpy/arrayscalars.h")
 MEASURED = re.compile(r"NPY_SIZEOF_\w+")
 TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\w+|<<=?|>>=?|\+\+|--|->|&&|\|\||##|[-+*/%&|^=!<>]=|\S""")
 PLACE = re.compile(r"<invalid sloc>|<scratch space>:\d+:\d+|<built-in>:\d+:\d+|<command line>:\d+:\d+|(?:line|col|[^\s<>,:]+):\d+(?::\d+)?")
-# What the compiler declares by itself follows from uses in bodies; so does part of what it knows of a class.
-LEFT_OUT = re.compile(r"CompoundStmt|FullComment|DefinitionData|(?:Function|CXX\w+|LinkageSpec)Decl .*\bimplicit\b")
 DIAGNOSTIC = re.compile(r"(.*?):(\d+):\d+: (error|fatal error|warning): (.*)")
 
 
@@ -69,19 +67,18 @@ def together(side, compiler, defines):
 
 
 def tree(side, compiler, defines, names):
-    """The declarations of the syntax tree, without places, comments and the bodies of functions."""
-    text = side.run(compiler, defines, includes(names), "-fsyntax-only", "-w", "-Xclang", "-ast-dump")[0]
+    """The syntax tree without places and comments; libdivide.h has __LINE__ in it."""
+    text = side.run(compiler, [*defines, "-D__LINE__=0"], includes(names), "-fsyntax-only", "-w", "-Xclang", "-ast-dump")[0]
     lines, skipped = [], None
     for line in text.splitlines():
         depth = len(re.match(r"[ |`-]*", line)[0])
         if skipped is not None and depth > skipped:
             continue
         node = line[depth:]
-        skipped = depth if LEFT_OUT.match(node) else None
+        skipped = depth if node.startswith("FullComment") else None
         if skipped is None:
             node = PLACE.sub("", re.sub(r"\b0x[0-9a-f]{6,}\b", "", node))
-            node = re.sub(r" (?:used|referenced|prev|parent)\b|<[ ,<>]*>", "", node)
-            node = node.replace("_Bool", "bool")  # clang's choice of the two depends on the bodies that it has read
+            node = re.sub(r" (?:prev|parent)\b|<[ ,<>]*>", "", node)
             lines.append(" " * depth + " ".join(node.split()))
     return lines
 
