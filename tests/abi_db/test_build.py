@@ -125,6 +125,12 @@ class History(unittest.TestCase):
         row = history.name_rows({"1.6.0": {"A": old}, "1.7.0": {"A": old}, "2.0.0": {"A": new}}, {"names": {}})["A"]
         self.assertEqual(row, {**new, "since": "1.6.0", "earlier": [{"until": "2.0.0", **old}]})
 
+    def test_a_type_that_changed(self):
+        old, new = ({"kind": "member", "header": "numpy/a.h", "type": text} for text in ("void **", "void *const *"))
+        rows = history.name_rows({"1.6.0": {"A.b": old, "A.c": old}, "2.0.0": {"A.b": new, "A.c": old}}, {"names": {}})
+        self.assertEqual(rows["A.b"], {**new, "since": "1.6.0", "earlier": [{"until": "2.0.0", **old}]})
+        self.assertEqual(rows["A.c"], {"kind": "member", "header": "numpy/a.h", "since": "1.6.0"})
+
     def test_a_condition_that_came_later(self):
         plain, guarded = {"kind": "type", "header": "numpy/a.h"}, {"kind": "type", "header": "numpy/a.h", "min_target": 18}
         # B shows that the headers of 1.25.0 had such conditions already.
