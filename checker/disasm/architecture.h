@@ -27,6 +27,10 @@ struct Architecture {
   // Capstone's instruction, with details, as ours.
   Instruction (*convert)(const cs_insn& insn, const BinaryImage& image) = nullptr;
 
+  // Whether all instructions are words of which convert() looks at nothing but address and bytes: what Capstone has
+  // said of a word holds wherever it stands.
+  bool reads_words = false;
+
   // Whether an instruction only fills up the room between functions.
   bool (*is_padding)(ByteView code) = nullptr;
   // Whether compilers leave functions out of the unwind table.
@@ -50,8 +54,8 @@ struct Architecture {
   bool doubtful_references = false;
 
   // Where in `range` a pointer may be loaded from some register plus `first` and, right behind it, 32 bits are read
-  // from that pointer plus `second`: a member of what a member points to. May find too many. Null: not to be found
-  // without decoding everything.
+  // from that pointer plus `second`: a member of what a member points to. May find too many. Null: found by decoding
+  // everything.
   void (*find_chained_reads)(const BinaryImage& image, const MappedRange& range, std::uint8_t first,
                              std::uint8_t second, std::vector<std::uint64_t>& sites) = nullptr;
 };

@@ -162,8 +162,17 @@ void Builder::compare(Register left, const Operand& right) {
   one_.operands = {whole(left), right};
 }
 
+void Builder::compute(Register to, Arithmetic arithmetic, Register left, const Operand& right, bool flags) {
+  if (to == kPc) return jump(kNoRegister);
+  if (flags) one_.operation = Operation::kTest;
+  one_.operands = {whole(left), right};
+  one_.arithmetic = arithmetic;
+  write(to);
+}
+
 void Builder::compare_and_write(Register to, Register left, const Operand& right) {
   compare(left, right);
+  one_.arithmetic = Arithmetic::kSubtract;
   write(to);
 }
 
@@ -331,6 +340,7 @@ class Arm {
       case 2:
         if (second.is_immediate()) return out_.add(to, first, -second.value, flags);
         if (flags && unshifted) return out_.compare_and_write(to, first, second);
+        if (unshifted) return out_.compute(to, Arithmetic::kSubtract, first, second);
         break;
       case 4:
         if (second.is_immediate()) return out_.add(to, first, second.value, flags);
@@ -349,6 +359,7 @@ class Arm {
         return out_.other(kNoRegister, first, index, true);
       case 13:
         if (unshifted) return out_.move(to, second, flags);
+        if (!flags && !second.is_immediate()) return shift_by_number(to, index);
         return out_.other(to, kNoRegister, index, flags);
       case 15:
         if (second.is_immediate()) return out_.move(to, number(~second.value), flags);
@@ -357,6 +368,14 @@ class Arm {
         break;
     }
     out_.other(to, first, index, flags);
+  }
+
+  // lsl, lsr, asr; ror, and by a register, are not followed.
+  void shift_by_number(Register to, Register from) {
+    const std::uint32_t kind = field(word_, 6, 5);
+    if (bit(word_, 4) || kind == 3) return out_.other(to, kNoRegister, from, false);
+    const Arithmetic shift = kind == 0 ? Arithmetic::kShiftLeft : Arithmetic::kShiftRight;
+    out_.compute(to, shift, from, number(field(word_, 11, 7)));
   }
 
   void miscellaneous() {
@@ -378,6 +397,8 @@ class Arm {
                             : out_.other(at(12), at(0), at(16), false);
     }
     if (bit(word_, 23)) return out_.other_long(at(12), at(16), at(0), at(8));
+    const bool multiplies = (word_ & 0x0ff00000) == 0;
+    if (multiplies) return out_.compute(at(16), Arithmetic::kMultiply, at(0), whole(at(8)));
     out_.other(at(16), at(0), at(8), bit(word_, 20));
   }
 
@@ -748,6 +769,7 @@ const Architecture kArm = {
     .capstone_arch = CS_ARCH_ARM,
     .capstone_mode = CS_MODE_ARM,
     .convert = arm::convert_arm,
+    .reads_words = true,
     .is_padding = arm::is_padding,
     .partial_unwind_table = true,
     .find_references = arm::find_references,

@@ -38,6 +38,8 @@ class Builder {
   void insert_upper(Register to, std::uint32_t half);
   void compare(Register left, const Operand& right);
   void compare_and_write(Register to, Register left, const Operand& right);
+  // to = left (arithmetic) right.
+  void compute(Register to, Arithmetic arithmetic, Register left, const Operand& right, bool flags = false);
   // Anything else that writes `to` (or nothing) and reads the others.
   void other(Register to, Register first, Register second, bool flags);
   void other_long(Register low, Register high, Register first, Register second);

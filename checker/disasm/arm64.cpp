@@ -131,6 +131,7 @@ void read_add_immediate(Word w, Instruction& one) {
   if (w.bit(29)) {  // cmp, cmn, subs, adds
     one.operation = Operation::kCompare;
     one.operands = {register_or_sp(w.rn(), width), immediate(-add_immediate(w), width)};
+    one.arithmetic = Arithmetic::kSubtract;
     one.written = unless_zero(w.rd());
     return;
   }
@@ -171,6 +172,21 @@ void read_move_wide(Word w, Instruction& one) {
   move(one, to, immediate(static_cast<std::int64_t>(value), w.width()));
 }
 
+// asr, lsr, lsl by a number: forms of sbfm and ubfm.
+void read_shift(Word w, Instruction& one) {
+  const std::uint32_t last = w.bit(31) ? 63 : 31;
+  const std::uint32_t right = w.field(21, 16);
+  const bool is_signed = w.field(30, 29) == 0;
+  if (!is_signed && w.field(30, 29) != 2) return;
+  if (w.field(15, 10) == last) {
+    one.arithmetic = Arithmetic::kShiftRight;
+    one.operands[1] = immediate(right, w.width());
+  } else if (!is_signed && w.field(15, 10) + 1 == right) {
+    one.arithmetic = Arithmetic::kShiftLeft;
+    one.operands[1] = immediate(last + 1 - right, w.width());
+  }
+}
+
 void read_data_immediate(Word w, Instruction& one) {
   one.written = unless_zero(w.rd());
   switch (w.field(25, 23)) {
@@ -191,6 +207,7 @@ void read_data_immediate(Word w, Instruction& one) {
       return read_move_wide(w, one);
     case 6:  // parts of a register, which others may keep theirs
       read_registers(w, w.rn(), w.field(30, 29) == 1 ? w.rd() : kZeroOrSp, one);
+      read_shift(w, one);
       if (w.is(0xfffffc00, 0x93407c00) && one.written != kNoRegister) {  // sxtw
         move(one, register_or_sp(w.rd(), 8), register_or_zero(w.rn(), 4));
         one.sign_extends = true;
@@ -262,7 +279,7 @@ void read_branch_or_system(Word w, Instruction& one) {
 struct Access {
   Operand memory;  // of a pair, that of its first register
   bool load = false;
-  bool vector = false;  // the registers are those of vectors, whose contents are not followed
+  bool vector = false;  // the registers are those of vectors
   std::int64_t write_back = 0;
 };
 
@@ -318,12 +335,27 @@ void set_write_back(Word w, const Access& access, Instruction& one) {
   one.adjustment = static_cast<std::int32_t>(access.write_back);
 }
 
+constexpr Lane kZeroLane{Lane::From::kZero, kNoRegister};
+
+// A load or store of vector registers, of `width` bytes each.
+void move_vector(Word w, const Access& access, std::uint8_t width, Instruction& one) {
+  const bool words = width >= 8;
+  if (access.load) {
+    one.operands[1] = access.memory;
+    one.vector = w.rd();
+    if (words) one.lanes = {Lane{Lane::From::kMemory}, width == 16 ? Lane{Lane::From::kMemoryNext} : kZeroLane};
+  } else {
+    move(one, access.memory, {});
+    if (words) one.lanes = {Lane{Lane::From::kLow, w.rd()}, Lane{Lane::From::kHigh, w.rd()}};
+  }
+}
+
 void read_single(Word w, Instruction& one) {
   const Access access = single_access(w);
   set_write_back(w, access, one);
-  if (!access.load)
-    return move(one, access.memory, access.vector ? Operand{} : register_or_zero(w.rd(), access.memory.width));
-  if (access.vector || is_prefetch(w) || w.rd() == kZeroOrSp) return;
+  if (access.vector) return move_vector(w, access, access.memory.width, one);
+  if (!access.load) return move(one, access.memory, register_or_zero(w.rd(), access.memory.width));
+  if (is_prefetch(w) || w.rd() == kZeroOrSp) return;
   const std::uint32_t kind = w.field(23, 22);  // to the whole register, of a signed number to the whole, to the half
   one.sign_extends = kind >= 2;
   const bool wide = kind == 2 || access.memory.width == 8;
@@ -334,9 +366,10 @@ void read_pair(Word w, Instruction& one) {
   Access access = pair_access(w);
   set_write_back(w, access, one);
   if (access.vector) {
-    access.memory.width = static_cast<std::uint8_t>(2 * access.memory.width);
-    if (!access.load) move(one, access.memory, {});
-    return;
+    const std::uint8_t width = access.memory.width;
+    access.memory.width = static_cast<std::uint8_t>(2 * width);
+    one.paired_vector = w.rt2();
+    return move_vector(w, access, width, one);
   }
   if (!access.load) {
     move(one, access.memory, register_or_zero(w.rd(), access.memory.width));
@@ -390,6 +423,25 @@ void read_exclusive(Word w, Instruction& one) {
   }
 }
 
+// Loads and stores of several vectors, or of one part of a vector (ld1, ld1r, st1).
+void read_structure(Word w, Instruction& one) {
+  const bool single = w.bit(24);
+  const bool repeats = single && w.field(15, 14) == 3;
+  const std::uint32_t scale = !single     ? 4
+                              : repeats   ? w.field(11, 10)
+                              : w.bit(15) ? (w.bit(10) ? 3 : 2)
+                                          : w.field(15, 14);
+  const Operand place = memory(w.rn(), 0, static_cast<std::uint8_t>(1u << scale));
+  if (w.bit(23)) one.written = w.rn();
+  if (w.bit(22)) {
+    one.operands[1] = place;
+    one.clobbers_vectors = true;
+  } else {
+    one.operands[0] = place;
+    one.clobbers_memory = true;
+  }
+}
+
 void read_load_store(Word w, Instruction& one) {
   if (w.is(0x3b000000, 0x18000000)) {  // from a place beside the code
     const std::uint64_t from = one.address + static_cast<std::uint64_t>(w.signed_field(23, 5) * 4);
@@ -405,8 +457,8 @@ void read_load_store(Word w, Instruction& one) {
     read_single(w, one);
   } else if (w.is(0x3a000000, 0x38000000)) {
     read_atomic(w, one);
-  } else if (w.is(0xbe000000, 0x0c000000)) {  // of several vectors
-    if (w.bit(23)) one.written = w.rn();
+  } else if (w.is(0xbe000000, 0x0c000000)) {
+    read_structure(w, one);
   } else if (w.is(0x3f200c00, 0x19000000)) {  // ldapur, stlur
     if (w.field(23, 22) == 0) {
       const auto width = static_cast<std::uint8_t>(1u << w.field(31, 30));
@@ -443,9 +495,11 @@ void read_add_register(Word w, Instruction& one) {
   if (w.bit(29)) {
     const bool compares = w.bit(30) && plain && shift == 0;
     one.operation = compares ? Operation::kCompare : Operation::kTest;
+    if (compares) one.arithmetic = Arithmetic::kSubtract;
     return;
   }
   if (extended) one.written = w.rd();
+  if (w.bit(30) && plain && shift == 0) one.arithmetic = Arithmetic::kSubtract;
   if (w.bit(30) || !plain || one.written == kNoRegister) return;
   one.operation = Operation::kLea;
   one.operands = {register_or_sp(w.rd(), w.width()), memory(extended ? w.rn() : unless_zero(w.rn()), 0, w.width())};
@@ -461,6 +515,7 @@ void read_data_register(Word w, Instruction& one) {
   const bool only_one = group == 6 && w.bit(30);          // rev, clz, ...
   read_registers(w, w.rn(), second_is_number || only_one ? kZeroOrSp : w.rm(), one);
   if (group >= 8) one.paired = register_or_zero(w.rt2(), w.width());  // madd, msub
+  if (w.is(0x7fe0fc00, 0x1b007c00)) one.arithmetic = Arithmetic::kMultiply;
   if (group != 4 && group < 8 && w.bit(29)) one.operation = Operation::kTest;
   if (group == 2) one.written = kNoRegister;
   if (w.is(0x7fff0fe0, 0x1a9f07e0)) {  // cset: csinc of two zeros
@@ -470,22 +525,95 @@ void read_data_register(Word w, Instruction& one) {
   }
 }
 
+// The words that an instruction moves into a vector register or from one into a general register; empty for others.
+std::optional<std::array<Lane, 2>> moved_words(Word w) {
+  const Lane low{Lane::From::kLow, w.rn()};
+  const Lane high{Lane::From::kHigh, w.rn()};
+  const Lane general = w.rn() == kZeroOrSp ? kZeroLane : Lane{Lane::From::kGeneral, w.rn()};
+  const Lane old_low{Lane::From::kLow, w.rd()};
+  const Lane old_high{Lane::From::kHigh, w.rd()};
+  const Lane other{Lane::From::kLow, w.rm()};
+  const auto both = [](const Lane& first, const Lane& second) { return std::array{first, second}; };
+  switch (w.bits & 0xfffffc00) {
+    case 0x9e670000:  // fmov d,x
+      return both(general, kZeroLane);
+    case 0x9eaf0000:  // fmov v.d[1],x; ins
+    case 0x4e181c00:
+      return both(old_low, general);
+    case 0x4e081c00:
+      return both(general, old_high);
+    case 0x4e080c00:  // dup v.2d,x
+      return both(general, general);
+    case 0x9e660000:  // fmov x,d; umov
+    case 0x4e083c00:
+    case 0x1e604000:  // fmov d,d
+      return both(low, kZeroLane);
+    case 0x9eae0000:  // fmov x,v.d[1]; umov
+    case 0x4e183c00:
+    case 0x5e180400:  // mov d,v.d[1]
+      return both(high, kZeroLane);
+    case 0x4e080400:  // dup v.2d,v.d[..]
+      return both(low, low);
+    case 0x4e180400:
+      return both(high, high);
+    case 0x6e080400:  // ins v.d[..],v.d[..]
+      return both(low, old_high);
+    case 0x6e084400:
+      return both(high, old_high);
+    case 0x6e180400:
+      return both(old_low, low);
+    case 0x6e184400:
+      return both(old_low, high);
+    default:
+      break;
+  }
+  switch (w.bits & 0xffe0fc00) {
+    case 0x4ea01c00:  // mov
+      if (w.rn() == w.rm()) return both(low, high);
+      break;
+    case 0x6e201c00:  // eor with itself
+      if (w.rn() == w.rm()) return both(kZeroLane, kZeroLane);
+      break;
+    case 0x4ec03800:  // zip1, trn1, uzp1
+    case 0x4ec02800:
+    case 0x4ec01800:
+      return both(low, other);
+    case 0x6e004000:  // ext by half
+      return both(high, other);
+    default:
+      break;
+  }
+  const bool constant = w.is(0x9ff80c00, 0x0f000400) && w.field(18, 16) == 0 && w.field(9, 5) == 0;
+  const std::uint32_t mode = w.field(15, 12);
+  const bool shifted = !w.bit(29) && mode < 12 && (mode & 1) == 0;
+  if (constant && (mode == 14 || shifted)) return both(kZeroLane, kZeroLane);  // movi of 0
+  return std::nullopt;
+}
+
 // Floating point and vectors: what comes from or goes to general registers, and compares.
 void read_floating(Word w, Instruction& one) {
   const bool convert = w.is(0x5f20fc00, 0x1e200000);      // between integers and floating point; fmov
   const bool fixed_point = w.is(0x5f200000, 0x1e000000);  // the same with fixed point
+  one.lanes = moved_words(w).value_or(std::array<Lane, 2>{});
+  bool general = false;
   if (convert || fixed_point) {
     const std::uint32_t kind = w.field(18, 16);
-    const bool from_general = kind == 2 || kind == 3 || (convert && kind == 7);
-    if (from_general) return read_register(w, w.rn(), one);
-    one.written = unless_zero(w.rd());
+    general = kind != 2 && kind != 3 && (!convert || kind != 7);
+    if (!general) read_register(w, w.rn(), one);
   } else if (w.is(0xbfe0fc00, 0x0e003c00) || w.is(0xbfe0fc00, 0x0e002c00)) {  // umov, smov
-    one.written = unless_zero(w.rd());
+    general = true;
   } else if (w.is(0xbfe0fc00, 0x0e000c00) || w.is(0xffe0fc00, 0x4e001c00)) {  // dup, ins
     read_register(w, w.rn(), one);
   } else if (w.is(0xff203c00, 0x1e202000) || w.is(0xff200c00, 0x1e200400)) {  // fcmp, fccmp
     one.operation = Operation::kTest;
+    return;
   }
+  if (!general) {
+    one.vector = w.rd();
+    return;
+  }
+  one.written = unless_zero(w.rd());
+  one.operands[0] = register_or_zero(w.rd(), 8);
 }
 
 Instruction read_word(Word w, std::uint64_t address) {
@@ -730,7 +858,7 @@ void find_null_accesses(const BinaryImage& image, const MappedRange& range, std:
       if (!access.is(0xffc00000, 0xf9400000) || access.rn() != w.rd()) continue;  // ldr of 64 bits
       const std::uint64_t target = w.field(20, 5) + std::uint64_t{8} * access.field(21, 10);
       if (target < high) found.push_back({range.address + behind, target, Reference::Kind::kLoad});
-      break;
+      if (access.rd() == w.rd()) break;
     }
   }
 }
@@ -769,6 +897,7 @@ const Architecture kArm64 = {
     .capstone_arch = CS_ARCH_ARM64,
     .capstone_mode = CS_MODE_LITTLE_ENDIAN,
     .convert = convert,
+    .reads_words = true,
     .is_padding = is_padding,
     .find_references = find_references,
     .find_null_accesses = find_null_accesses,
@@ -783,6 +912,7 @@ const Architecture kArm64Apple = {
     .capstone_arch = CS_ARCH_ARM64,
     .capstone_mode = CS_MODE_LITTLE_ENDIAN,
     .convert = convert,
+    .reads_words = true,
     .is_padding = is_padding,
     .find_references = find_references,
     .find_null_accesses = find_null_accesses,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <cstring>
 #include <set>
 
 namespace abicheck {
@@ -40,6 +41,38 @@ struct Disassembler::Handle {
   }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
+
+  // cs_disasm_iter(), for architectures of which it only has to say whether a word is an instruction.
+  bool next_word(const std::uint8_t** code, std::size_t* left, std::uint64_t* address) {
+    const auto word = read_le<std::uint32_t>({*code, *left}, 0);
+    if (!word) return false;
+    if (words.empty()) words.resize(kWords);
+    KnownWord& known = words[(*word * kSpread >> 16) % kWords];
+    if (known.instruction == Is::kUnknown || known.word != *word) {
+      const std::uint8_t* bytes = *code;
+      std::size_t size = *left;
+      std::uint64_t at = *address;
+      known = {*word, cs_disasm_iter(capstone, &bytes, &size, &at, insn) ? Is::kInstruction : Is::kData};
+    }
+    if (known.instruction == Is::kData) return false;
+    insn->address = *address;
+    insn->size = sizeof(*word);
+    std::memcpy(insn->bytes, *code, sizeof(*word));
+    *code += sizeof(*word);
+    *left -= sizeof(*word);
+    *address += sizeof(*word);
+    return true;
+  }
+
+  // Most words of a program are among those that it holds thousands of times.
+  static constexpr std::size_t kWords = 1 << 16;
+  static constexpr std::uint32_t kSpread = 0x9e3779b1;
+  enum class Is : std::uint32_t { kUnknown, kInstruction, kData };
+  struct KnownWord {
+    std::uint32_t word = 0;
+    Is instruction = Is::kUnknown;
+  };
+  std::vector<KnownWord> words;
 };
 
 Disassembler::Disassembler() = default;
@@ -53,6 +86,11 @@ Disassembler::Handle& Disassembler::handle_for(const Architecture& architecture,
   return *handle;
 }
 
+bool Decoder::next(const std::uint8_t** code, std::size_t* left, std::uint64_t* address) const {
+  return architecture_.reads_words ? handle_.next_word(code, left, address)
+                                   : cs_disasm_iter(handle_.capstone, code, left, address, handle_.insn);
+}
+
 Decoder::Decoder(const BinaryImage& image, Disassembler& disassembler)
     : image_(image), architecture_(*architecture_of(image)), handle_(disassembler.handle_for(architecture_, image)) {}
 
@@ -62,7 +100,7 @@ std::optional<Instruction> Decoder::decode_one(std::uint64_t address) const {
   const std::uint8_t* bytes = code.data();
   std::size_t left = code.size();
   std::uint64_t at = address;
-  if (!cs_disasm_iter(handle_.capstone, &bytes, &left, &at, handle_.insn)) {
+  if (!next(&bytes, &left, &at)) {
     if (architecture_.convert_unknown == nullptr || code.empty()) return std::nullopt;
     return architecture_.convert_unknown(address, code, image_);
   }
@@ -70,6 +108,11 @@ std::optional<Instruction> Decoder::decode_one(std::uint64_t address) const {
 }
 
 std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end) const {
+  return decode(begin, end, {});
+}
+
+std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end,
+                                         const std::vector<Instruction>& other) const {
   std::vector<Instruction> instructions;
   if (!image_.is_code(begin) || end <= begin) return instructions;
   const ByteView code = image_.bytes_at(begin, end - begin);
@@ -79,7 +122,13 @@ std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end)
   std::uint64_t at = begin;
   const std::size_t step = machine().alignment;
   std::set<std::uint64_t> literals;
+  auto in_step = other.begin();
   while (left != 0) {
+    while (in_step != other.end() && in_step->address < at) ++in_step;
+    if (in_step != other.end() && in_step->address == at) {
+      instructions.insert(instructions.end(), in_step, other.end());
+      break;
+    }
     if (!literals.empty() && *literals.begin() <= at) {
       const bool here = *literals.begin() == at && left >= kLiteral;
       literals.erase(literals.begin());
@@ -91,7 +140,7 @@ std::vector<Instruction> Decoder::decode(std::uint64_t begin, std::uint64_t end)
       }
       continue;
     }
-    if (cs_disasm_iter(handle_.capstone, &bytes, &left, &at, handle_.insn)) {
+    if (next(&bytes, &left, &at)) {
       instructions.push_back(architecture_.convert(*handle_.insn, image_));
       const Operand& loaded = instructions.back().operands[1];
       const bool literal = machine().literals_in_code && loaded.is_memory() && loaded.absolute &&
@@ -128,13 +177,16 @@ std::vector<Instruction> Decoder::decode_up_to(std::uint64_t begin, std::uint64_
   };
   std::vector<std::vector<Instruction>> arrived;
   std::vector<Instruction> chosen;
+  std::vector<Instruction> attempt;
   for (std::uint64_t start = aligned(begin); start < std::min(begin + attempts, address) && chosen.empty();
        start += machine().alignment) {
-    std::vector<Instruction> attempt = decode(start, address);
+    // What is taken for a number in the code depends on what was decoded before.
+    const auto before = machine().literals_in_code ? std::vector<Instruction>{} : std::move(attempt);
+    attempt = decode(start, address, before);
     if (attempt.empty() || attempt.back().end() != address) continue;
     const bool agreed = std::any_of(arrived.begin(), arrived.end(),
                                     [&](const auto& other) { return first_from(other) == first_from(attempt); });
-    arrived.push_back(std::move(attempt));
+    arrived.push_back(attempt);
     if (agreed) chosen = arrived.back();
   }
   if (chosen.empty() && !arrived.empty()) chosen = std::move(arrived.front());
@@ -150,13 +202,19 @@ bool Decoder::starts_instruction(std::uint64_t begin, std::uint64_t address) con
   int begins = 0;
   int across = 0;
   constexpr int kClear = 2;  // a lead that ends the vote
-  for (std::uint64_t start = aligned(begin); start < std::min(begin + machine().longest, address);
+  const std::uint64_t first = aligned(begin);
+  std::vector<std::uint64_t> ends(address - first);  // of the instructions that starts have met; their own place: none
+  for (std::uint64_t start = first; start < std::min(begin + machine().longest, address);
        start += machine().alignment) {
     std::uint64_t at = start;
     while (at < address) {
-      const auto one = decode_one(at);
-      if (!one) break;
-      at = one->end();
+      std::uint64_t& end = ends[at - first];
+      if (end == 0) {
+        const auto one = decode_one(at);
+        end = one ? one->end() : at;
+      }
+      if (end == at) break;
+      at = end;
     }
     if (at < address) continue;
     ++(at == address ? begins : across);

@@ -54,6 +54,10 @@ class Decoder {
   bool starts_instruction(std::uint64_t begin, std::uint64_t address) const;
 
  private:
+  // The same, given what decoding up to `end` from another place came to: where both fall into step it is copied.
+  std::vector<Instruction> decode(std::uint64_t begin, std::uint64_t end, const std::vector<Instruction>& other) const;
+  // Capstone's next instruction, in handle_.insn, past which it moves on; false when it knows none.
+  bool next(const std::uint8_t** code, std::size_t* left, std::uint64_t* address) const;
   std::uint64_t aligned(std::uint64_t address) const { return address - address % machine().alignment; }
 
   const BinaryImage& image_;

@@ -55,7 +55,8 @@ enum class Condition : std::uint8_t {
   kOther
 };
 
-// What a kOther does with its two operands, the first of which it overwrites.
+// What a kOther does with its two operands: where it overwrites another register than the first, `written` tells; and a
+// kCompare that keeps the difference besides (subs).
 enum class Arithmetic : std::uint8_t { kNone, kAdd, kSubtract, kMultiply, kAnd, kOr, kXor, kShiftLeft, kShiftRight };
 
 // Where eight bytes come from that an instruction puts into half of a vector register, or from one into memory or a
@@ -103,6 +104,7 @@ struct Instruction {
   std::uint8_t flags = 0;               // which of several condition registers a compare sets, a branch reads
   bool clobbers_memory = false;         // and memory that its operands do not name
   bool clobbers_all = false;            // overwrites registers in a way that is not modelled
+  bool clobbers_vectors = false;        // the same of vector registers
   bool sign_extends = false;            // a load that makes a signed number of what it read
   bool conditional = false;             // takes place only if `condition` holds, without being a branch (ARM)
   bool sets_flags = false;              // a move, load or sum that compares what it writes with 0 besides
@@ -111,10 +113,11 @@ struct Instruction {
   std::array<Operand, 2> operands;
   Operand paired;  // a second register that a kMove moves from or to the memory behind the first
   Arithmetic arithmetic = Arithmetic::kNone;
-  // Of a kOther that moves whole words through vector registers: what `vector` gets or, where that is none, what the
-  // first operand gets.
+  // Of what moves whole words through vector registers: what `vector` gets or, where that is none, what the first
+  // operand gets.
   Register vector = kNoRegister;
   std::array<Lane, 2> lanes;
+  Register paired_vector = kNoRegister;  // a second one that is moved from or to the second half of the memory
   std::uint64_t target = 0;              // of a direct call, jump or branch
   const OutlinedPiece* piece = nullptr;  // what a call executes as if it stood in its place
 

@@ -11,8 +11,11 @@
 
 #include "base/bytes.h"
 #include "disasm/architecture.h"
+#include "disasm/ppc64.h"
 
 namespace abicheck {
+
+using ppc64::Word;
 
 namespace {
 
@@ -23,32 +26,6 @@ constexpr Register kCounter = 32;      // ctr
 constexpr Register kLink = 33;         // lr
 constexpr Register kVector = 34;       // vs0, through which GCC moves numbers where it does not optimise
 constexpr std::uint32_t kClobberedByCalls = registers_mask({0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
-
-// The fields of an instruction word (Power ISA, book I, section 1.6).
-struct Word {
-  std::uint32_t bits = 0;
-
-  unsigned primary() const { return bits >> 26; }
-  unsigned extended() const { return bits >> 1 & 0x3ff; }  // of the formats X, XL and XFX
-  Register rt() const { return bits >> 21 & 31; }          // rs of stores and logical instructions
-  Register ra() const { return bits >> 16 & 31; }
-  unsigned vector() const { return (bits & 1) << 5 | rt(); }  // of the format XX1
-  Register rb() const { return bits >> 11 & 31; }
-  bool record() const { return (bits & 1) != 0; }
-  std::int64_t d() const { return static_cast<std::int16_t>(bits); }
-  std::int64_t ds() const { return static_cast<std::int16_t>(bits & 0xfffc); }
-  std::int64_t dq() const { return static_cast<std::int16_t>(bits & 0xfff0); }
-  std::int64_t upper() const { return d() * 0x10000; }
-  std::int64_t unsigned_immediate() const { return bits & 0xffff; }
-  std::uint8_t condition_field() const { return bits >> 23 & 7; }
-  bool doubleword_compare() const { return (bits >> 21 & 1) != 0; }
-  unsigned bo() const { return bits >> 21 & 31; }
-  unsigned bi() const { return bits >> 16 & 31; }
-  bool absolute() const { return (bits & 2) != 0; }
-  bool links() const { return (bits & 1) != 0; }
-  std::int64_t far_distance() const { return static_cast<std::int32_t>((bits & 0x03fffffc) << 6) >> 6; }
-  unsigned special_register() const { return (bits >> 16 & 31) | (bits >> 6 & 0x3e0); }
-};
 
 constexpr std::uint32_t kNop = 0x60000000;  // ori 0,0,0
 constexpr std::uint32_t kTrapAlways = 0x7fe00008;
@@ -129,6 +106,80 @@ MemoryForm memory_form(const Word& word) {
   }
 }
 
+// The loads and stores with the primary opcode 31, whose address is the sum of two registers; those of which `general`
+// is false move other registers.
+struct IndexedForm {
+  std::uint16_t extended;
+  Access access;
+  std::uint8_t width;
+  bool sign_extends = false;
+  bool general = true;
+};
+constexpr IndexedForm kIndexedForms[] = {
+    {21, Access::kLoad, 8},                    // ldx
+    {53, Access::kLoad, 8},                    // ldux
+    {23, Access::kLoad, 4},                    // lwzx
+    {55, Access::kLoad, 4},                    // lwzux
+    {341, Access::kLoad, 4, true},             // lwax
+    {373, Access::kLoad, 4, true},             // lwaux
+    {279, Access::kLoad, 2},                   // lhzx
+    {311, Access::kLoad, 2},                   // lhzux
+    {343, Access::kLoad, 2, true},             // lhax
+    {375, Access::kLoad, 2, true},             // lhaux
+    {87, Access::kLoad, 1},                    // lbzx
+    {119, Access::kLoad, 1},                   // lbzux
+    {855, Access::kLoad, 4, true, false},      // lfiwax
+    {887, Access::kLoad, 4, false, false},     // lfiwzx
+    {76, Access::kLoad, 4, true, false},       // lxsiwax
+    {12, Access::kLoad, 4, false, false},      // lxsiwzx
+    {364, Access::kLoad, 4, false, false},     // lxvwsx
+    {71, Access::kLoad, 4, false, false},      // lvewx
+    {77, Access::kLoad, 4, false, false},      // lxvrwx
+    {535, Access::kLoad, 4, false, false},     // lfsx
+    {567, Access::kLoad, 4, false, false},     // lfsux
+    {599, Access::kLoad, 8, false, false},     // lfdx
+    {631, Access::kLoad, 8, false, false},     // lfdux
+    {588, Access::kLoad, 8, false, false},     // lxsdx
+    {332, Access::kLoad, 8, false, false},     // lxvdsx
+    {109, Access::kLoad, 8, false, false},     // lxvrdx
+    {844, Access::kLoad, 16, false, false},    // lxvd2x
+    {780, Access::kLoad, 16, false, false},    // lxvw4x
+    {812, Access::kLoad, 16, false, false},    // lxvh8x
+    {876, Access::kLoad, 16, false, false},    // lxvb16x
+    {268, Access::kLoad, 16, false, false},    // lxvx
+    {103, Access::kLoad, 16, false, false},    // lvx
+    {359, Access::kLoad, 16, false, false},    // lvxl
+    {149, Access::kStore, 8},                  // stdx
+    {181, Access::kStore, 8},                  // stdux
+    {151, Access::kStore, 4},                  // stwx
+    {183, Access::kStore, 4},                  // stwux
+    {407, Access::kStore, 2},                  // sthx
+    {439, Access::kStore, 2},                  // sthux
+    {215, Access::kStore, 1},                  // stbx
+    {247, Access::kStore, 1},                  // stbux
+    {983, Access::kStore, 4, false, false},    // stfiwx
+    {140, Access::kStore, 4, false, false},    // stxsiwx
+    {663, Access::kStore, 4, false, false},    // stfsx
+    {695, Access::kStore, 4, false, false},    // stfsux
+    {199, Access::kStore, 4, false, false},    // stvewx
+    {727, Access::kStore, 8, false, false},    // stfdx
+    {759, Access::kStore, 8, false, false},    // stfdux
+    {716, Access::kStore, 8, false, false},    // stxsdx
+    {972, Access::kStore, 16, false, false},   // stxvd2x
+    {908, Access::kStore, 16, false, false},   // stxvw4x
+    {940, Access::kStore, 16, false, false},   // stxvh8x
+    {1004, Access::kStore, 16, false, false},  // stxvb16x
+    {396, Access::kStore, 16, false, false},   // stxvx
+    {231, Access::kStore, 16, false, false},   // stvx
+    {487, Access::kStore, 16, false, false},   // stvxl
+};
+
+const IndexedForm* indexed_form(const Word& word) {
+  const auto found = std::find_if(std::begin(kIndexedForms), std::end(kIndexedForms),
+                                  [&](const IndexedForm& one) { return one.extended == word.extended(); });
+  return found == std::end(kIndexedForms) ? nullptr : found;
+}
+
 // What instructions with the primary opcode 31 overwrite, as far as general registers go.
 enum class Destination : std::uint8_t { kTarget, kSource, kBoth, kNone };  // rt, ra, both
 
@@ -162,6 +213,14 @@ constexpr std::uint16_t kFillsNothing[] = {
     972, 780, 908, 876, 1004, 332, 588, 716,
     // lxvx, stxvx, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd, mtvsrws, mcrxr
     268, 396, 179, 211, 243, 435, 403, 512,
+    // lxsiwax, lxsiwzx, lxvwsx, lxsibzx, lxsihzx, stxsiwx, stxsibx, stxsihx
+    76, 12, 364, 781, 813, 140, 909, 941,
+    // lxvl, lxvll, stxvl, stxvll, lxvh8x, stxvh8x, lxvpx, stxvpx
+    269, 301, 397, 429, 812, 940, 333, 461,
+    // lvebx, lvehx, lvewx, lvsl, lvsr, stvebx, stvehx, stvewx
+    7, 39, 71, 6, 38, 135, 167, 199,
+    // lxvrbx, lxvrhx, lxvrwx, lxvrdx, stxvrbx, stxvrhx, stxvrwx, stxvrdx
+    13, 45, 77, 109, 141, 173, 205, 237,
     // mcrxrx, cmprb, cmpeqb
     576, 192, 224};
 constexpr std::uint16_t kFillsBoth[] = {
@@ -373,18 +432,52 @@ void make_copy(Instruction& one, const Word& word, std::uint8_t from_width) {
   one.sets_flags = word.record();
 }
 
+// Destinations are filled in later, but for plain moves.
+void read_indexed_form(Instruction& one, const Word& word, const IndexedForm& form) {
+  Operand memory = memory_operand(word.ra(), 0, form.width);
+  memory.index = word.rb();
+  const Destination destination = destination_of(word, {});
+  if (form.access == Access::kStore) {
+    make(one, Operation::kMove, memory, form.general ? register_operand(word.rt(), form.width) : Operand{});
+    if (destination == Destination::kSource) one.written_set = std::uint64_t{1} << word.ra();
+    return;
+  }
+  one.sign_extends = form.sign_extends;
+  one.operands[1] = memory;
+  if (form.general && destination == Destination::kTarget)
+    make(one, Operation::kMove, register_operand(word.rt()), memory);
+}
+
+// What is computed of two operands, into rt or ra; destinations are filled in later.
+void compute(Instruction& one, Arithmetic arithmetic, Operand left, Operand right) {
+  one.arithmetic = arithmetic;
+  one.operands = {left, right};
+}
+
 void read_x_form(Instruction& one, const Word& word) {
-  const auto indexed = [&](Access access, std::uint8_t width, bool sign_extends) {
-    Operand memory = memory_operand(word.ra(), 0, width);
-    memory.index = word.rb();
-    one.sign_extends = sign_extends;
-    if (access == Access::kLoad) return make(one, Operation::kMove, register_operand(word.rt()), memory);
-    make(one, Operation::kMove, memory, register_operand(word.rt(), width));
-  };
+  if (const IndexedForm* form = indexed_form(word)) return read_indexed_form(one, word, *form);
   switch (word.extended()) {
     case 444:  // or
       if (word.rt() == word.rb()) make_copy(one, word, 8);
       return;
+    case 266:  // add
+      if (word.record()) return;
+      make(one, Operation::kLea, register_operand(word.rt()), memory_operand(word.ra(), 0, 8));
+      one.operands[1].reg = word.ra();
+      one.operands[1].index = word.rb();
+      return;
+    case 40:  // subf
+      return compute(one, Arithmetic::kSubtract, register_operand(word.rb()), register_operand(word.ra()));
+    case 233:  // mulld
+      return compute(one, Arithmetic::kMultiply, register_operand(word.ra()), register_operand(word.rb()));
+    case 28:  // and
+      return compute(one, Arithmetic::kAnd, register_operand(word.rt()), register_operand(word.rb()));
+    case 826:  // sradi
+    case 827:
+      return compute(one, Arithmetic::kShiftRight, register_operand(word.rt()),
+                     immediate_operand(word.rb() | (word.bits & 2) << 4));
+    case 824:  // srawi
+      return compute(one, Arithmetic::kShiftRight, register_operand(word.rt(), 4), immediate_operand(word.rb()));
     case 986:  // extsw
       return make_copy(one, word, 4);
     case 316:  // xor
@@ -425,16 +518,6 @@ void read_x_form(Instruction& one, const Word& word) {
         make(one, Operation::kMove, register_operand(word.ra()),
              register_operand(kVector, word.extended() == 51 ? 8 : 4));
       return;
-    case 21:  // ldx
-      return indexed(Access::kLoad, 8, false);
-    case 23:  // lwzx
-      return indexed(Access::kLoad, 4, false);
-    case 341:  // lwax
-      return indexed(Access::kLoad, 4, true);
-    case 149:  // stdx
-      return indexed(Access::kStore, 8, false);
-    case 151:  // stwx
-      return indexed(Access::kStore, 4, false);
     default:
       return;
   }
@@ -449,7 +532,42 @@ void read_memory_form(Instruction& one, const Word& word, const MemoryForm& form
   if (form.access == Access::kStore)
     return make(one, Operation::kMove, memory, form.general ? register_operand(word.rt(), form.width) : Operand{});
   one.sign_extends = form.sign_extends;
-  if (form.general) make(one, Operation::kMove, register_operand(word.rt()), memory);
+  if (form.general) return make(one, Operation::kMove, register_operand(word.rt()), memory);
+  one.operands[1] = memory;
+}
+
+// rldicl and rldicr, of which shifts by a number and the clearing of upper bits are forms.
+void read_doubleword_rotation(Instruction& one, const Word& word) {
+  const unsigned shift = word.rb() | (word.bits & 2) << 4;
+  const unsigned bound = (word.bits >> 6 & 31) | (word.bits & 32);
+  const Operand from = register_operand(word.rt());
+  const unsigned kind = word.bits >> 2 & 7;
+  if (kind == 0 && shift == 0 && bound == 32) {
+    make_copy(one, word, 4);
+    one.sign_extends = false;
+  } else if (kind == 0 && shift == 0) {
+    compute(one, Arithmetic::kAnd, from, immediate_operand(static_cast<std::int64_t>(~std::uint64_t{0} >> bound)));
+  } else if (kind == 0 && shift + bound == 64) {
+    compute(one, Arithmetic::kShiftRight, from, immediate_operand(bound));
+  } else if (kind == 1 && shift + bound == 63) {
+    compute(one, Arithmetic::kShiftLeft, from, immediate_operand(shift));
+  }
+}
+
+// rlwinm in the same way.
+void read_word_rotation(Instruction& one, const Word& word) {
+  const unsigned shift = word.rb();
+  const unsigned first = word.bits >> 6 & 31;
+  const unsigned last = word.bits >> 1 & 31;
+  const Operand from = register_operand(word.rt(), 4);
+  if (shift == 0 && first <= last) {
+    const std::uint32_t mask = (~std::uint32_t{0} >> first) & (~std::uint32_t{0} << (31 - last));
+    compute(one, Arithmetic::kAnd, from, immediate_operand(mask, 4));
+  } else if (first == 0 && shift + last == 31) {
+    compute(one, Arithmetic::kShiftLeft, from, immediate_operand(shift));
+  } else if (last == 31 && shift + first == 32) {
+    compute(one, Arithmetic::kShiftRight, from, immediate_operand(first));
+  }
 }
 
 // A register and a constant.
@@ -492,12 +610,12 @@ void read_d_form(Instruction& one, const Word& word) {
       one.flags = word.condition_field();
       return make(one, Operation::kCompare, register_operand(word.ra(), width), immediate_operand(value, width));
     }
-    case 30:  // rldicl that only clears the upper half
-      if ((word.bits & 0xf81e) == 0 && (word.bits >> 5 & 1) == 1 && (word.bits >> 6 & 31) == 0) {
-        make_copy(one, word, 4);
-        one.sign_extends = false;
-      }
-      return;
+    case 30:
+      return read_doubleword_rotation(one, word);
+    case 21:
+      return read_word_rotation(one, word);
+    case 28:  // andi.
+      return compute(one, Arithmetic::kAnd, register_operand(word.rt()), immediate_operand(word.unsigned_immediate()));
     default:
       return;
   }
@@ -551,7 +669,8 @@ Instruction read(std::uint64_t address, const Word& word, const BinaryImage& ima
     read_d_form(one, word);
   }
   if (one.operation == Operation::kOther) read_destination(one, word);
-  if (one.written != kVector && may_write_vector(word)) one.written_set = registers_mask({kVector});
+  if (one.written != kVector && may_write_vector(word)) one.written_set |= registers_mask({kVector});
+  read_vectors(word, one);
   // Whatever is put into r2 is the same address again.
   if (image.toc != 0 && one.written == kToc) {
     one.operation = Operation::kOther;
@@ -751,8 +870,6 @@ class Sweep {
     if (form.access != Access::kNone && word.ra() != 0 && (holds(word.ra()) || stale))
       add(site, held_[word.ra()] + static_cast<std::uint64_t>(form.displacement),
           load ? Reference::Kind::kLoad : Reference::Kind::kStore, stale);
-    if (load && word.ra() == 0)  // no register
-      add(site, static_cast<std::uint64_t>(form.displacement), Reference::Kind::kLoad);
     forget_destination(word, form);
   }
 
@@ -800,6 +917,31 @@ void find_references(const BinaryImage& image, const MappedRange& range, std::ui
   Sweep(image, range, low, high, found).run();
 }
 
+// Pointers read from small constant addresses: a register set to one a few instructions before, or none.
+void find_null_accesses(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  constexpr std::size_t kApart = 8;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const auto add = [&](std::size_t at, std::int64_t target) {
+    if (target >= 0 && static_cast<std::uint64_t>(target) < high)
+      found.push_back({range.address + at, static_cast<std::uint64_t>(target), Reference::Kind::kLoad});
+  };
+  const auto word_at = [&](std::size_t at) { return Word{*read_le<std::uint32_t>(code, at)}; };
+  const auto is_ld = [](const Word& word) { return word.primary() == 58 && (word.bits & 3) == 0; };
+  for (std::size_t at = 0; at + 4 <= code.size(); at += 4) {
+    const Word word = word_at(at);
+    if (is_ld(word) && word.ra() == 0) add(at, word.ds());
+    const bool sets = word.primary() == 14 && word.ra() == 0;  // li
+    for (std::size_t behind = at + 4; sets && behind + 4 <= code.size() && behind <= at + 4 * kApart; behind += 4) {
+      const Word access = word_at(behind);
+      if (is_ld(access) && access.ra() == word.rt()) add(behind, word.d() + access.ds());
+      const Destination destination = destination_of(access, memory_form(access));
+      const bool target = destination == Destination::kTarget || destination == Destination::kBoth;
+      if (target && access.rt() == word.rt()) break;
+    }
+  }
+}
+
 }  // namespace
 
 // Power Architecture 64-Bit ELF V2 ABI, section 2.2: registers, and the parameter save area, which also has room for
@@ -826,6 +968,7 @@ const Architecture kPpc64Le = {
     .is_padding = is_padding,
     .convert_unknown = convert_unknown,
     .find_references = find_references,
+    .find_null_accesses = find_null_accesses,
 };
 
 }  // namespace abicheck

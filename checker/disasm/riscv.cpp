@@ -35,6 +35,7 @@ struct Plain {
     kOr,            // ori
     kExclusive,     // xori
     kLoad,          // rd from rs1 + immediate
+    kFloatLoad,     // the same into another register
     kStore,         // rs2 to there
     kBranch,        // compares rs1 with rs2
     kJump,          // jal: rd gets the return address
@@ -50,6 +51,19 @@ struct Plain {
   std::uint8_t width = 8;  // of what is loaded or stored
   bool sign_extends = false;
   Condition condition = Condition::kNone;
+  Arithmetic arithmetic = Arithmetic::kNone;  // of a kOther: of rs1 and rs2 or, with `numbered`, the immediate
+  bool numbered = false;
+
+  void compute(Arithmetic what, std::uint8_t bytes) {
+    form = Form::kOther;
+    arithmetic = what;
+    width = bytes;
+  }
+  void compute(Arithmetic what, std::uint8_t bytes, std::int64_t number) {
+    compute(what, bytes);
+    numbered = true;
+    immediate = number;
+  }
 };
 
 using Form = Plain::Form;
@@ -77,6 +91,35 @@ bool float_form_writes_register(std::uint32_t word) {
     default:
       return false;
   }
+}
+
+constexpr Arithmetic shift_of(unsigned function) {
+  return function == 1 ? Arithmetic::kShiftLeft : Arithmetic::kShiftRight;
+}
+
+// Of two registers, by the fields funct7 and funct3.
+constexpr Arithmetic arithmetic_of(unsigned seven, unsigned function) {
+  if (seven == 1) return function == 0 ? Arithmetic::kMultiply : Arithmetic::kNone;
+  if (seven == 0x20) {
+    return function == 0 ? Arithmetic::kSubtract : function == 5 ? Arithmetic::kShiftRight : Arithmetic::kNone;
+  }
+  constexpr Arithmetic kPlain[] = {Arithmetic::kAdd, Arithmetic::kShiftLeft,  Arithmetic::kNone, Arithmetic::kNone,
+                                   Arithmetic::kXor, Arithmetic::kShiftRight, Arithmetic::kOr,   Arithmetic::kAnd};
+  return seven == 0 ? kPlain[function] : Arithmetic::kNone;
+}
+
+// c.srli, c.srai, c.andi, and what computes of two registers.
+void expand_compressed_arithmetic(std::uint32_t half, Plain& one) {
+  const unsigned kind = bits(half, 11, 10);
+  const std::uint32_t number = bits(half, 12, 12) << 5 | bits(half, 6, 2);
+  one.rd = one.rs1 = 8 + bits(half, 9, 7);
+  one.rs2 = 8 + bits(half, 4, 2);
+  if (kind == 2) return one.compute(Arithmetic::kAnd, 8, signed_of(number, 6));
+  if (kind < 2) return one.compute(Arithmetic::kShiftRight, 8, number);
+  constexpr Arithmetic kWide[] = {Arithmetic::kSubtract, Arithmetic::kXor, Arithmetic::kOr, Arithmetic::kAnd};
+  constexpr Arithmetic kWords[] = {Arithmetic::kSubtract, Arithmetic::kAdd, Arithmetic::kNone, Arithmetic::kNone};
+  const bool words = bits(half, 12, 12) != 0;
+  one.compute((words ? kWords : kWide)[bits(half, 6, 5)], words ? 4 : 8);
 }
 
 Plain expand_long(std::uint32_t word) {
@@ -126,15 +169,26 @@ Plain expand_long(std::uint32_t word) {
                  : function == 6 ? Form::kOr
                                  : Form::kOther;
       one.immediate = i;
+      if (function == 1 || function == 5) one.compute(shift_of(function), 8, bits(word, 25, 20));
+      if (function == 7) one.compute(Arithmetic::kAnd, 8, i);
       break;
     case 0x1b:
       one.form = function == 0 ? Form::kSumOfWords : Form::kOther;
       one.immediate = i;
+      if (function == 1 || function == 5) one.compute(shift_of(function), 4, bits(word, 24, 20));
       break;
     case 0x33:
       one.form = function == 0 && bits(word, 31, 25) == 0 ? Form::kSumOfBoth : Form::kOther;
+      if (one.form == Form::kOther) one.compute(arithmetic_of(bits(word, 31, 25), function), 8);
       break;
-    case 0x07:  // loads of floating point and vectors
+    case 0x3b:
+      one.compute(arithmetic_of(bits(word, 31, 25), function), 4);
+      break;
+    case 0x07:  // of floating point and vectors
+      one.form = Form::kFloatLoad;
+      one.width = static_cast<std::uint8_t>(1u << (function & 3));
+      one.immediate = i;
+      break;
     case 0x0f:  // fence
     case 0x43:  // fmadd, fmsub, fnmsub, fnmadd
     case 0x47:
@@ -183,6 +237,10 @@ Plain expand_quadrant_0(std::uint32_t half) {
       one.form = bits(half, 15, 15) == 0 ? Form::kLoad : Form::kStore;
       one.immediate = double_place;
       break;
+    case 1:  // c.fld
+      one.form = Form::kFloatLoad;
+      one.immediate = double_place;
+      break;
     case 5:  // c.fsd
       one.form = Form::kStore;
       one.rs2 = kNoRegister;
@@ -224,8 +282,7 @@ Plain expand_quadrant_1(std::uint32_t half) {
       }
       break;
     case 4:
-      one.form = Form::kOther;
-      one.rd = 8 + bits(half, 9, 7);
+      expand_compressed_arithmetic(half, one);
       break;
     case 5:  // c.j
       one.form = Form::kJump;
@@ -253,7 +310,13 @@ Plain expand_quadrant_2(std::uint32_t half) {
   one.rs2 = bits(half, 6, 2);
   switch (bits(half, 15, 13)) {
     case 0:  // c.slli
-      one.form = Form::kOther;
+      one.rs1 = one.rd;
+      one.compute(Arithmetic::kShiftLeft, 8, bits(half, 12, 12) << 5 | bits(half, 6, 2));
+      break;
+    case 1:  // c.fldsp
+      one.form = Form::kFloatLoad;
+      one.rs1 = kStack;
+      one.immediate = bits(half, 12, 12) << 5 | bits(half, 6, 5) << 3 | bits(half, 4, 2) << 6;
       break;
     case 2:  // c.lwsp
       one.form = Form::kLoad;
@@ -423,6 +486,13 @@ Instruction read(std::uint64_t address, ByteView code, const BinaryImage& image)
       break;
     case Form::kOther:
       if (plain.rd != kZeroRegister) one.written = plain.rd;
+      if (plain.arithmetic == Arithmetic::kNone) break;
+      one.arithmetic = plain.arithmetic;
+      one.operands = {register_operand(plain.rs1, plain.width),
+                      plain.numbered ? immediate_operand(plain.immediate) : register_operand(plain.rs2, plain.width)};
+      break;
+    case Form::kFloatLoad:
+      one.operands[1] = memory_operand(plain.rs1, plain.immediate, plain.width);
       break;
     case Form::kUpper:
       make(one, Operation::kMove, plain.rd, immediate_operand(plain.immediate));
@@ -533,6 +603,7 @@ class Sweep {
       case Form::kNothing:
       case Form::kTrap:
       case Form::kSystem:
+      case Form::kFloatLoad:
         return;
       case Form::kUpperPlace:
         return hold(one.rd, site + static_cast<std::uint64_t>(one.immediate), true);
@@ -546,7 +617,6 @@ class Sweep {
       case Form::kLoad:
         if (holds(one.rs1) || (stale_ >> one.rs1 & 1) != 0)
           add(site, place(one), Reference::Kind::kLoad, !holds(one.rs1));
-        if (one.rs1 == kZeroRegister) add(site, static_cast<std::uint64_t>(one.immediate), Reference::Kind::kLoad);
         return one.rs1 == kStack ? restore(one.rd) : forget(one.rd);
       case Form::kStore:
         if (holds(one.rs1)) add(site, place(one), Reference::Kind::kStore);
@@ -596,6 +666,32 @@ void find_references(const BinaryImage& image, const MappedRange& range, std::ui
   Sweep(image, range, low, high, found).run();
 }
 
+// Pointers read from small constant addresses: relative to the register that is always 0, or to one set to such a
+// number a few instructions before.
+void find_null_accesses(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
+                        std::vector<Reference>& found) {
+  constexpr int kApart = 8;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const auto add = [&](std::size_t at, std::int64_t target) {
+    if (target >= 0 && static_cast<std::uint64_t>(target) < high)
+      found.push_back({range.address + at, static_cast<std::uint64_t>(target), Reference::Kind::kLoad});
+  };
+  for (std::size_t at = 0; at + 2 <= code.size();) {
+    const Plain one = expand(word_in(code, at));
+    if (one.form == Form::kLoad && one.width == 8 && one.rs1 == kZeroRegister) add(at, one.immediate);
+    at += one.size;
+    if (one.form != Form::kSum || one.rs1 != kZeroRegister || one.rd == kZeroRegister) continue;  // li
+    std::size_t behind = at;
+    for (int i = 0; i < kApart && behind + 2 <= code.size(); ++i) {
+      const Plain access = expand(word_in(code, behind));
+      if (access.form == Form::kLoad && access.width == 8 && access.rs1 == one.rd)
+        add(behind, one.immediate + access.immediate);
+      if (access.rd == one.rd && access.form != Form::kStore && access.form != Form::kBranch) break;
+      behind += access.size;
+    }
+  }
+}
+
 }  // namespace
 
 // RISC-V ELF psABI, "RISC-V Calling Conventions", integer calling convention of LP64.
@@ -618,6 +714,7 @@ const Architecture kRiscv64 = {
     .partial_unwind_table = true,  // GCC writes it for C++ only
     .convert_unknown = read,
     .find_references = find_references,
+    .find_null_accesses = find_null_accesses,
 };
 
 }  // namespace abicheck

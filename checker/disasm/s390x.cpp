@@ -11,87 +11,17 @@
 
 #include "base/bytes.h"
 #include "disasm/architecture.h"
+#include "disasm/s390x.h"
 
 namespace abicheck {
+
+using namespace s390x;
 
 namespace {
 
 constexpr Register kReturnAddress = 14;
 constexpr Register kStack = 15;
 constexpr std::uint64_t kClobberedByCalls = registers_mask({0, 1, 2, 3, 4, 5, kReturnAddress});
-
-std::size_t length_of(std::uint8_t first) {
-  switch (first >> 6) {
-    case 0:
-      return 2;
-    case 3:
-      return 6;
-    default:
-      return 4;
-  }
-}
-
-// The fields of an instruction (z/Architecture Principles of Operation, chapter 5, "Instruction Formats").
-class Fields {
- public:
-  Fields(std::uint64_t address, ByteView code) : address_(address) {
-    for (std::size_t i = 0; i < bytes_.size() && i < code.size(); ++i) bytes_[i] = code[i];
-  }
-
-  // The opcode: its first byte, and its second where the format has one.
-  unsigned opcode() const {
-    switch (bytes_[0]) {
-      case 0xa5:
-      case 0xa7:
-      case 0xc0:
-      case 0xc2:
-      case 0xc4:
-      case 0xc6:
-      case 0xc8:
-      case 0xcc:
-        return bytes_[0] << 8 | (bytes_[1] & 15);
-      case 0xb2:
-      case 0xb3:
-      case 0xb9:
-      case 0xe5:
-        return bytes_[0] << 8 | bytes_[1];
-      case 0xe3:
-      case 0xe7:
-      case 0xeb:
-      case 0xec:
-      case 0xed:
-        return bytes_[0] << 8 | bytes_[5];
-      default:
-        return bytes_[0];
-    }
-  }
-  std::size_t size() const { return length_of(bytes_[0]); }
-
-  Register r1() const { return bytes_[1] >> 4; }
-  Register r2() const { return bytes_[1] & 15; }         // RR, RIE; the index of RX
-  Register r1_of_rre() const { return bytes_[3] >> 4; }  // RRE
-  Register r2_of_rre() const { return bytes_[3] & 15; }
-  Register base() const { return bytes_[2] >> 4; }
-  unsigned mask() const { return bytes_[1] >> 4; }           // of branches on the condition code
-  unsigned mask_of_rie_b() const { return bytes_[4] >> 4; }  // of compares of registers that branch
-  unsigned mask_of_rie_c() const { return bytes_[1] & 15; }  // of compares with a constant that branch
-  std::int64_t immediate8() const { return static_cast<std::int8_t>(bytes_[4]); }
-  std::int64_t immediate16(std::size_t at = 2) const {
-    return static_cast<std::int16_t>(bytes_[at] << 8 | bytes_[at + 1]);
-  }
-  std::int64_t immediate32() const {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(bytes_[2]) << 24 | bytes_[3] << 16 | bytes_[4] << 8 |
-                                     bytes_[5]);
-  }
-  std::int64_t displacement12() const { return (bytes_[2] & 15) << 8 | bytes_[3]; }
-  std::int64_t displacement20() const { return static_cast<std::int8_t>(bytes_[4]) * 4096 + displacement12(); }
-  std::uint64_t near_target() const { return address_ + static_cast<std::uint64_t>(2 * immediate16()); }
-  std::uint64_t far_target() const { return address_ + static_cast<std::uint64_t>(2 * immediate32()); }
-
- private:
-  std::uint64_t address_;
-  std::array<std::uint8_t, 6> bytes_{};
-};
 
 // What instructions with a memory operand of the formats RX and RXY, or relative to the instruction, do.
 enum class Access : std::uint8_t { kLoad, kLoadAndTest, kStore, kCompare, kAddress, kOther };
@@ -170,26 +100,6 @@ const MemoryForm* memory_form(unsigned opcode) {
   return nullptr;
 }
 
-Operand register_operand(Register reg, std::uint8_t width) {
-  return {Operand::Kind::kRegister, width, reg};
-}
-
-Operand immediate_operand(std::int64_t value, std::uint8_t width, std::uint8_t shift = 0) {
-  Operand operand{Operand::Kind::kImmediate, width};
-  operand.value = value;
-  operand.shift = shift;
-  return operand;
-}
-
-// Register 0 as a base or index stands for none.
-Operand memory_operand(Register base, Register index, std::int64_t displacement, std::uint8_t width) {
-  Operand operand{Operand::Kind::kMemory, width};
-  if (base != 0) operand.reg = base;
-  if (index != 0) operand.index = index;
-  operand.value = displacement;
-  return operand;
-}
-
 Operand place_operand(std::uint64_t address, std::uint8_t width) {
   Operand operand{Operand::Kind::kMemory, width};
   operand.absolute = true;
@@ -230,12 +140,6 @@ void make_comparing_branch(Instruction& one, unsigned mask, Operand left, Operan
   one.condition = condition_of(mask);
   one.operands = {left, right};
   one.target = target;
-}
-
-void make(Instruction& one, Operation operation, Operand to, Operand from) {
-  one.operation = operation;
-  one.operands = {to, from};
-  if (operation != Operation::kCompare && operation != Operation::kTest && to.is_register()) one.written = to.reg;
 }
 
 // The registers from `first` to `last`, going on with 0 behind 15 (LMG, STMG).
@@ -447,9 +351,9 @@ bool read_storage_form(Instruction& one, const Fields& fields) {
     return with(Operation::kCompare, width, fields.displacement12(), fields.immediate16(4) & 0xffff);
   };
   const std::int64_t byte = fields.r1() << 4 | fields.r2();
+  const auto bytes = [](std::int64_t count) { return static_cast<std::uint8_t>(std::min<std::int64_t>(count, 255)); };
   const auto overwrite = [&](Register index, std::int64_t displacement, std::int64_t width) {
-    const auto bytes = static_cast<std::uint8_t>(std::min<std::int64_t>(width, 255));
-    make(one, Operation::kMove, memory_operand(fields.base(), index, displacement, bytes), {});
+    make(one, Operation::kMove, memory_operand(fields.base(), index, displacement, bytes(width)), {});
     return true;
   };
   const auto registers = [&] { return registers_between(fields.r1(), fields.r2()); };
@@ -494,29 +398,55 @@ bool read_storage_form(Instruction& one, const Fields& fields) {
     case 0xe55d:  // CLFHSI
       return unsigned_sil(4);
     case 0xeb04:  // LMG
+      if (count() != 2) {
+        one.written_set = registers();
+        return true;
+      }
+      make(one, Operation::kMove, register_operand(fields.r1(), 8),
+           memory_operand(fields.base(), 0, fields.displacement20(), 8));
+      one.paired = register_operand(fields.r2(), 8);
+      one.also_written = fields.r2();
+      return true;
     case 0x98:    // LM
     case 0xeb98:  // LMY
     case 0xeb96:  // LMH
       one.written_set = registers();
       return true;
     case 0xeb24:  // STMG
+      if (count() == 2) {
+        make(one, Operation::kMove, memory_operand(fields.base(), 0, fields.displacement20(), 8),
+             register_operand(fields.r1(), 8));
+        one.paired = register_operand(fields.r2(), 8);
+        return true;
+      }
       return overwrite(0, fields.displacement20(), 8 * count());
     case 0x90:  // STM
       return overwrite(0, fields.displacement12(), 4 * count());
     case 0xeb90:  // STMY
       return overwrite(0, fields.displacement20(), 4 * count());
-    case 0xd2:  // MVC
+    case 0xd2:    // MVC
+    case 0xd5: {  // CLC
+      const Operand first = memory_operand(fields.base(), 0, fields.displacement12(), bytes(byte + 1));
+      Operand second = memory_operand(fields.second_base(), 0, fields.second_displacement(), bytes(byte + 1));
+      const std::int64_t behind = first.value - second.value;
+      const bool fills = fields.base() == fields.second_base() && behind > 0 && behind < byte + 1;
+      if (fields.byte(0) == 0xd2) {
+        make(one, Operation::kMove, first, fills ? Operand{} : second);
+      } else {
+        make(one, byte < 8 ? Operation::kCompare : Operation::kTest, first, second);
+      }
+      return true;
+    }
+    case 0xd7: {  // XC; of a place with itself it is zeroed
+      const bool zeroes =
+          fields.base() == fields.second_base() && fields.displacement12() == fields.second_displacement();
+      overwrite(0, fields.displacement12(), byte + 1);
+      if (zeroes) one.operands[1] = immediate_operand(0, 8);
+      return true;
+    }
     case 0xd4:  // NC
     case 0xd6:  // OC
-    case 0xd7:  // XC
       return overwrite(0, fields.displacement12(), byte + 1);
-    case 0x60:    // STD
-    case 0x70:    // STE
-    case 0xe70e:  // VST
-      return overwrite(fields.r2(), fields.displacement12(), fields.opcode() == 0xe70e ? 16 : 8);
-    case 0xed67:  // STDY
-    case 0xed66:  // STEY
-      return overwrite(fields.r2(), fields.displacement20(), 8);
     case 0xebf3:  // STOC
     case 0xebe3:  // STOCG
       return overwrite(0, fields.displacement20(), 8);
@@ -686,8 +616,9 @@ bool read(Instruction& one, std::uint64_t address, ByteView code) {
     read_memory_form(one, fields, *form, (form->opcode >> 12) == 0xc, (form->opcode >> 8) == 0xe3);
     return true;
   }
-  return read_register_form(one, fields) || read_immediate_form(one, fields) || read_storage_form(one, fields) ||
-         read_transfer(one, fields) || read_pair_form(one, fields);
+  return read_register_form(one, fields) || read_computation(one, fields) || read_vectors(one, fields) ||
+         read_immediate_form(one, fields) || read_storage_form(one, fields) || read_transfer(one, fields) ||
+         read_pair_form(one, fields);
 }
 
 Instruction convert(const cs_insn& insn, const BinaryImage&) {
@@ -922,6 +853,7 @@ const Architecture kS390x = {
                 .stack_arguments = 160,
                 .result = 2,
                 .stack_pointer = kStack,
+                .compares_results = true,
                 .preserved = registers_mask({6, 7, 8, 9, 10, 11, 12, 13, 15})},
     .capstone_arch = CS_ARCH_SYSZ,
     .capstone_mode = static_cast<int>(CS_MODE_BIG_ENDIAN),

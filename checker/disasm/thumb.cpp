@@ -85,8 +85,8 @@ class Narrow {
   void shift_or_add() {
     if (field(half_, 12, 11) != 3) {
       const bool moves = field(half_, 12, 6) == 0;
-      moves ? out_.move(at(2, 0), whole(at(5, 3)), flags_) : out_.other(at(2, 0), at(5, 3), kNoRegister, flags_);
-      return;
+      if (moves) return out_.move(at(2, 0), whole(at(5, 3)), flags_);
+      return out_.compute(at(2, 0), left_or_right(), at(5, 3), number(field(half_, 10, 6)), flags_);
     }
     const bool subtracts = bit(half_, 9);
     if (bit(half_, 10)) {
@@ -97,8 +97,12 @@ class Narrow {
     } else if (flags_) {
       out_.compare_and_write(at(2, 0), at(5, 3), whole(at(8, 6)));
     } else {
-      out_.other(at(2, 0), at(5, 3), at(8, 6), false);
+      out_.compute(at(2, 0), Arithmetic::kSubtract, at(5, 3), whole(at(8, 6)));
     }
+  }
+
+  Arithmetic left_or_right() const {
+    return field(half_, 12, 11) == 0 ? Arithmetic::kShiftLeft : Arithmetic::kShiftRight;
   }
 
   void with_number() {
@@ -224,6 +228,11 @@ class Wide {
       out_.other_long(rt(), rd(), rn(), rm());
     } else {  // shifts, extensions, multiplications, divisions
       const bool flags = (first_ & 0xff80) == 0xfa00 && field(second_, 7, 4) == 0 && bit(first_, 4);
+      const bool multiplies = (first_ & 0xfff0) == 0xfb00 && field(second_, 15, 12) == 15 && field(second_, 7, 4) == 0;
+      if (multiplies) {
+        out_.compute(rd(), Arithmetic::kMultiply, rn(), whole(rm()));
+        return out_;
+      }
       out_.other(rd(), rn(), rm(), flags);
     }
     return out_;
@@ -267,6 +276,7 @@ class Wide {
     switch (operation) {
       case 2:  // orr, mov
         if (rn() == kPc && plain && shift == 0) return out_.move(to, second, flags);
+        if (rn() == kPc && !flags && second.is_register()) return shift_by_number(to);
         break;
       case 3:  // orn, mvn
         if (rn() == kPc && second.is_immediate()) return out_.move(to, number(~second.value & 0xffffffff), flags);
@@ -280,6 +290,7 @@ class Wide {
         if (only_flags && plain && shift == 0) return out_.compare(rn(), second);
         if (!only_flags && second.is_immediate()) return out_.add(to, rn(), -second.value, flags);
         if (flags && plain && shift == 0) return out_.compare_and_write(to, rn(), second);
+        if (plain && shift == 0) return out_.compute(to, Arithmetic::kSubtract, rn(), second);
         break;
       case 0:  // tst of a register with itself
         if (only_flags && plain && shift == 0 && index == rn()) return out_.compare(rn(), number(0));
@@ -288,6 +299,13 @@ class Wide {
         break;
     }
     out_.other(to, rn() == kPc ? kNoRegister : rn(), index, flags);
+  }
+
+  void shift_by_number(Register to) {
+    const std::uint32_t kind = field(second_, 5, 4);
+    const std::uint32_t amount = field(second_, 14, 12) << 2 | field(second_, 7, 6);
+    if (kind == 3) return out_.other(to, kNoRegister, rm(), false);
+    out_.compute(to, kind == 0 ? Arithmetic::kShiftLeft : Arithmetic::kShiftRight, rm(), number(amount));
   }
 
   void shifted_register() {

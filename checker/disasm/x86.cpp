@@ -582,32 +582,46 @@ bool is_padding(ByteView code) {
   return i + 1 < code.size() && code[i] == 0x0f && code[i + 1] == 0x1f;
 }
 
-// Bytes that are tested at once.
+// Places that are tested at once, and then those among which one was.
 constexpr std::size_t kBlock = 128;
+constexpr std::size_t kGroup = 32;
 
 // Eight words; GCC and clang lower the operators to whatever vectors the processor has.
 using Words = std::uint32_t __attribute__((vector_size(32)));
 
-// The first block at or behind `at` in which some word that begins at one of its bytes leads to the wanted range: as a
-// distance, place + word - first <= width, all modulo 2^32; as an address the same without the place (`step` is 1 or
-// 0). Three bytes behind every block are read.
-__attribute__((target_clones("avx2", "default"))) std::size_t next_block_that_leads_there(
+bool any_of(const Words& flags) {
+  std::uint64_t halves[4];
+  std::memcpy(halves, &flags, sizeof(flags));
+  return (halves[0] | halves[1] | halves[2] | halves[3]) != 0;
+}
+
+// The first group at or behind `at` in which some word that begins at one of its bytes may lead to the wanted range: as
+// a distance, place + word - first <= width, all modulo 2^32; as an address the same without the place (`step` is 1 or
+// 0). What is added to the words of a block is the same for all of them, and the range is wider by as much as their
+// places differ, so that only the lowest sum has to be compared. Three bytes behind every block are read.
+__attribute__((target_clones("avx2", "default"))) std::size_t next_group_that_leads_there(
     const std::uint8_t* code, std::size_t at, std::size_t end, std::uint32_t first, std::uint32_t width,
     std::uint32_t step_of_place) {
-  const Words places = Words{0, 4, 8, 12, 16, 20, 24, 28} * step_of_place;
+  const std::uint32_t spread = (kBlock - 1) * step_of_place;
+  const std::uint32_t wider = width + std::min(spread, UINT32_MAX - width);
   for (; at + kBlock + 3 <= end; at += kBlock) {
-    Words any{};
-    for (std::size_t step = 0; step < kBlock; step += sizeof(Words)) {
+    const Words added = Words{} + (static_cast<std::uint32_t>(at) * step_of_place + spread - first);
+    Words lowest = Words{} + UINT32_MAX;
+    Words of_group[kBlock / kGroup];
+    for (std::size_t group = 0; group < kBlock / kGroup; ++group) {
       for (std::size_t phase = 0; phase < 4; ++phase) {
         Words words;
-        std::memcpy(&words, code + at + step + phase, sizeof(words));
-        const auto base = static_cast<std::uint32_t>(at + step + phase) * step_of_place - first;
-        any |= reinterpret_cast<Words>(words + (places + base) <= (Words{} + width));
+        std::memcpy(&words, code + at + group * kGroup + phase, sizeof(words));
+        words += added;
+        if (phase == 0) of_group[group] = words;
+        of_group[group] = words < of_group[group] ? words : of_group[group];
       }
+      lowest = lowest < of_group[group] ? lowest : of_group[group];
     }
-    std::uint64_t halves[4];
-    std::memcpy(halves, &any, sizeof(any));
-    if ((halves[0] | halves[1] | halves[2] | halves[3]) != 0) return at;
+    if (!any_of(reinterpret_cast<Words>(lowest <= (Words{} + wider)))) continue;
+    for (std::size_t group = 0;; ++group) {
+      if (any_of(reinterpret_cast<Words>(of_group[group] <= (Words{} + wider)))) return at + group * kGroup;
+    }
   }
   return at;
 }
@@ -621,9 +635,9 @@ void scan_words(ByteView code, std::uint64_t base, bool relative, std::uint64_t 
   const auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(high - low, UINT32_MAX) - 1);
   const std::uint32_t step = relative ? 1 : 0;
   const std::size_t last = code.size() - 4;
-  for (std::size_t at = 0; at <= last; at += kBlock) {
-    at = next_block_that_leads_there(code.data(), at, code.size(), first, width, step);
-    for (std::size_t k = at; k < at + kBlock && k <= last; ++k) {
+  for (std::size_t at = 0; at <= last; at += kGroup) {
+    at = next_group_that_leads_there(code.data(), at, code.size(), first, width, step);
+    for (std::size_t k = at; k < at + kGroup && k <= last; ++k) {
       std::uint32_t word;
       std::memcpy(&word, code.data() + k, 4);
       if (word + static_cast<std::uint32_t>(k) * step - first <= width) hit(k);
@@ -782,22 +796,28 @@ struct BasedAccess {
   std::size_t opcode_at;
 };
 
-std::optional<BasedAccess> access_before(ByteView code, std::size_t distance_at) {
+std::optional<BasedAccess> access_before(ByteView code, std::size_t distance_at, bool prefixes) {
   const bool with_sib = distance_at >= 4 && code[distance_at - 1] == 0x24 && (code[distance_at - 2] & 0xc7) == 0x44;
   const std::size_t modrm_at = distance_at - (with_sib ? 2 : 1);
   if (modrm_at < 2) return std::nullopt;
   const std::uint8_t modrm = code[modrm_at];
   if ((modrm & 0xc0) != 0x40 || ((modrm & 7) == 4) != with_sib) return std::nullopt;
   const std::uint8_t before = code[modrm_at - 2];
-  const std::uint8_t rex = (before & 0xf0) == 0x40 ? before : 0;
+  const std::uint8_t rex = prefixes && (before & 0xf0) == 0x40 ? before : 0;
   return BasedAccess{static_cast<std::uint8_t>((modrm >> 3 & 7) | (rex & 4) << 1),
                      static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3), rex, modrm_at - 1};
 }
 
-void find_chained_reads_64(const BinaryImage& image, const MappedRange& range, std::uint8_t first, std::uint8_t second,
-                           std::vector<std::uint64_t>& sites) {
+void find_chained_reads(const BinaryImage& image, const MappedRange& range, std::uint8_t first, std::uint8_t second,
+                        std::vector<std::uint64_t>& sites) {
   constexpr std::size_t kNear = 30;  // bytes between the two distances
+  const bool wide = image.pointer_size() == 8;
   const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  // What reads 32 bits: a sign-extending move, a move, a compare; 32-bit code computes with the number where it lies.
+  const auto reads = [&](std::uint8_t opcode) {
+    if (wide) return opcode == 0x63 || opcode == 0x8b || opcode == 0x83 || opcode == 0x3b;
+    return opcode != 0x88 && opcode != 0x89 && opcode != 0x8d && opcode != 0xc7;
+  };
   std::size_t at = 0;
   while (at < code.size()) {
     const void* found = std::memchr(code.data() + at, first, code.size() - at);
@@ -805,17 +825,16 @@ void find_chained_reads_64(const BinaryImage& image, const MappedRange& range, s
     const auto here = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - code.data());
     at = here + 1;
     if (here < 3) continue;
-    const auto load = access_before(code, here);
-    if (!load || code[load->opcode_at] != 0x8b || (load->rex & 8) == 0) continue;
+    const auto load = access_before(code, here, wide);
+    if (!load || code[load->opcode_at] != 0x8b || (wide && (load->rex & 8) == 0)) continue;
     for (std::size_t next = here + 2; next < std::min(here + 1 + kNear, code.size()); ++next) {
       if (code[next] != second) continue;
-      auto read = access_before(code, next);
+      auto read = access_before(code, next, wide);
       if (!read) continue;
       // A byte that is no prefix may look like one.
       const bool same = read->base == load->field || (load->field < 8 && (read->base & 7) == load->field);
-      const std::uint8_t opcode = code[read->opcode_at];
-      if (!same || (opcode != 0x63 && opcode != 0x8b && opcode != 0x83 && opcode != 0x3b)) continue;
-      sites.push_back(range.address + load->opcode_at - 1);
+      if (!same || !reads(code[read->opcode_at])) continue;
+      sites.push_back(range.address + load->opcode_at - (wide ? 1 : 0));
       break;
     }
   }
@@ -837,6 +856,7 @@ const Architecture kX86_64 = {
                 .argument_count = 6,
                 .result = rax,
                 .stack_pointer = rsp,
+                .compares_results = true,
                 .preserved = registers_mask({rbx, rbp, rsp, r12, r13, r14, r15})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
@@ -846,7 +866,7 @@ const Architecture kX86_64 = {
     .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
-    .find_chained_reads = find_chained_reads_64,
+    .find_chained_reads = find_chained_reads,
 };
 
 // Microsoft's x64 calling convention: 32 bytes of shadow space lie below the fifth argument.
@@ -862,6 +882,7 @@ const Architecture kX86_64Windows = {
                 .stack_arguments = 32,
                 .result = rax,
                 .stack_pointer = rsp,
+                .compares_results = true,
                 .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi, r12, r13, r14, r15})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
@@ -871,7 +892,7 @@ const Architecture kX86_64Windows = {
     .find_null_accesses = find_null_accesses_64,
     .index_references = false,
     .doubtful_references = true,
-    .find_chained_reads = find_chained_reads_64,
+    .find_chained_reads = find_chained_reads,
 };
 
 // System V psABI for i386, and cdecl on Windows. Compilers hand arguments of local functions over in registers as they
@@ -887,6 +908,7 @@ const Architecture kI686 = {
                 .result = rax,
                 .stack_pointer = rsp,
                 .got = rbx,
+                .compares_results = true,
                 .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_32,
@@ -895,6 +917,7 @@ const Architecture kI686 = {
     .find_references = find_references_32,
     .index_references = false,
     .doubtful_references = true,
+    .find_chained_reads = find_chained_reads,
 };
 
 }  // namespace abicheck

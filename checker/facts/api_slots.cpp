@@ -33,17 +33,20 @@ class Tracker {
     Values values(code_.machine(), code_.image());
     values.set(first->written, made);
     std::size_t steps = 0;
+    bool put_aside = false;
     explore(
         code_, first->end(), values, kMostInstructions,
         [&](const Instruction& one, const Values& known) {
           ++steps;
           note_all(one, known);
+          put_aside = put_aside || puts_aside(one, known);
           return holds(one, known) ? Step::kGoOn : Step::kStop;
         },
         Switches::kCases);
     const FunctionRange* function = code_.function_at(reference.site);
-    if (steps < kMostInstructions || function == nullptr || !long_.insert(function->begin).second) return;
-    // Too many ways to follow each: what all of them agree on.
+    const bool followed = steps < kMostInstructions && !put_aside;
+    if (followed || function == nullptr || !long_.insert(function->begin).second) return;
+    // Too many ways to follow each, or a frame that is known from the function's beginning on: what all ways agree on.
     code_.function_values(reference.site).each([&](const Instruction& one, const Values& known) {
       note_all(one, known);
     });
@@ -124,12 +127,22 @@ class Tracker {
     }
   }
 
+  bool leads(const Value& value) const {
+    return value.kind == root_.kind && value.value == root_.value && value.loads <= 1;
+  }
+
   // Whether some register still leads to the table after `one`.
   bool holds(const Instruction& one, const Values& values) const {
     Values behind = values;
     if (!one.ends_block()) behind.apply(one);
-    return behind.any(
-        [&](const Value& value) { return value.kind == root_.kind && value.value == root_.value && value.loads <= 1; });
+    return behind.any([&](const Value& value) { return leads(value); });
+  }
+
+  // Whether `one` puts what leads to the table into memory of which only the function's beginning tells where it is.
+  bool puts_aside(const Instruction& one, const Values& values) const {
+    const auto& [to, from] = one.operands;
+    const bool stores = one.operation == Operation::kMove && to.is_memory() && from.is_register();
+    return stores && leads(values.read(from)) && !values.address_of(to).known();
   }
 
   const Code& code_;
@@ -200,15 +213,22 @@ std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
 
 }  // namespace
 
+std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVariable& variable,
+                                                 const std::vector<Reference>& references) {
+  const Value root =
+      variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
+  std::map<std::uint32_t, ApiSlotUse> uses;
+  Tracker tracker(code, root, uses);
+  for (const Reference& reference : references) tracker.follow(reference);
+  return uses;
+}
+
 std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::vector<TableVariable>& variables,
                                        const std::vector<std::uint64_t>& runtime_versions) {
   std::map<std::uint32_t, ApiSlotUse> uses[2];
   for (const TableVariable& variable : variables) {
-    const Value root =
-        variable.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable.address} : Value::address(variable.address);
-    std::map<std::uint32_t, ApiSlotUse> here;
-    Tracker tracker(context.code, root, here);
-    for (const Reference& reference : references_of(context.code, variable.address)) tracker.follow(reference);
+    std::map<std::uint32_t, ApiSlotUse> here =
+        uses_through(context.code, variable, references_of(context.code, variable.address));
     if (!variable.filled) mark_unfilled(context, variable, here);
     merge(here, uses[static_cast<int>(variable.table)]);
   }

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "facts/context.h"
 #include "facts/version_compare.h"
 
 namespace abicheck {
+
+// The slots that code reads or calls through one variable, by index; `references` are those to it.
+std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVariable& variable,
+                                                 const std::vector<Reference>& references);
 
 // Every slot that code reads or calls through one of `variables`; `runtime_versions` are the variables that hold
 // what PyArray_GetNDArrayCFeatureVersion() returned, by which code may guard such a use. Sorted by table and index.

@@ -83,20 +83,34 @@ std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high
   });
   if (std::none_of(found.begin(), found.end(), [&](const Reference& r) { return r.target >= low; })) return {};
   std::erase_if(found, [&](const Reference& reference) {
-    // Bytes that look like one, and what lies so low in a file whose addresses begin at 0.
-    const std::vector<Instruction>& function = function_code(function_around(reference.site));
-    const auto one = std::find_if(function.begin(), function.end(),
-                                  [&](const Instruction& i) { return i.address == reference.site; });
-    if (one == function.end() || one->compares()) return true;
+    // What lies so low in a file whose addresses begin at 0.
+    const auto one = decode_one(reference.site);
+    if (!one || one->compares()) return true;
     constexpr std::uint64_t kNear = 70;
     const Values values = values_near(reference.site, kNear);
-    return std::none_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
+    const bool reads_there = std::any_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
       if (!operand.is_memory() || operand.width != image_.pointer_size()) return false;
       const Value address = values.address_of(operand);
       return address.is_number() && address.value == reference.target;
     });
+    if (!reads_there) return true;
+    // Bytes that look like one. Asked last, because decoding a whole function takes the longest.
+    const std::vector<Instruction>& function = function_code(function_around(reference.site));
+    return std::none_of(function.begin(), function.end(),
+                        [&](const Instruction& other) { return other.address == reference.site; });
   });
   return found;
+}
+
+template <typename Visit>
+void Code::for_each_function(Visit visit) const {
+  function_at(0);  // fills functions_ where the image lists none
+  for (const MappedRange& range : image_.code) {
+    for (const FunctionRange& function : functions_ ? *functions_ : image_.functions) {
+      if (function.begin < range.address || function.end > range.address + range.size) continue;
+      if (!visit(decoder_.decode(function.begin, function.end))) return;
+    }
+  }
 }
 
 bool Code::may_be_written(std::uint64_t address) const {
@@ -114,22 +128,40 @@ bool Code::may_be_written(std::uint64_t address) const {
       return !only_reads && !plain_store && address - place < std::min<std::uint64_t>(kWidest, operand.width);
     });
   };
-  function_at(address);  // fills functions_ where the image lists none
-  for (const MappedRange& range : image_.code) {
-    for (const FunctionRange& function : functions_ ? *functions_ : image_.functions) {
-      if (function.begin < range.address || function.end > range.address + range.size) continue;
-      const std::vector<Instruction> code = decoder_.decode(function.begin, function.end);
-      if (std::any_of(code.begin(), code.end(), touches)) return true;
-    }
-  }
-  return false;
+  bool written = false;
+  for_each_function([&](const std::vector<Instruction>& code) {
+    written = std::any_of(code.begin(), code.end(), touches);
+    return !written;
+  });
+  return written;
 }
 
-std::optional<std::vector<std::uint64_t>> Code::chained_reads(std::uint8_t first, std::uint8_t second) const {
-  const Architecture& architecture = decoder_.architecture();
-  if (architecture.find_chained_reads == nullptr) return std::nullopt;
+std::vector<std::uint64_t> Code::chained_reads(std::uint8_t first, std::uint8_t second) const {
   std::vector<std::uint64_t> sites;
-  for (const MappedRange& range : image_.code) architecture.find_chained_reads(image_, range, first, second, sites);
+  if (const auto find = decoder_.architecture().find_chained_reads; find != nullptr) {
+    for (const MappedRange& range : image_.code) find(image_, range, first, second, sites);
+    return sites;
+  }
+  constexpr std::size_t kNear = 8;
+  const auto reads = [](const Operand& from, std::int64_t distance, std::uint8_t width) {
+    return from.is_memory() && !from.absolute && from.index == kNoRegister && from.value == distance &&
+           from.width == width;
+  };
+  for_each_function([&](const std::vector<Instruction>& code) {
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      const bool loads = code[i].operation == Operation::kMove && code[i].written != kNoRegister;
+      if (!loads || !reads(code[i].operands[1], first, machine().pointer_size)) continue;
+      for (std::size_t k = i + 1; k < std::min(code.size(), i + 1 + kNear); ++k) {
+        const auto& operands = code[k].operands;
+        const bool here = std::any_of(operands.begin(), operands.end(), [&](const Operand& from) {
+          return reads(from, second, 4) && from.reg == code[i].written;
+        });
+        if (here) sites.push_back(code[i].address);
+        if (here || code[k].written == code[i].written) break;
+      }
+    }
+    return true;
+  });
   return sites;
 }
 
@@ -149,27 +181,28 @@ const std::vector<Reference>& Code::references_into(const FunctionRange& functio
     scan({function.end, range.file_offset + behind, range.size - behind, true}, function.begin, function.end,
          entry->second);
   }
-  if (!decoder_.architecture().doubtful_references) return entry->second;
-  // Bytes inside other instructions can look like a jump or call: a displacement of -0x18 is e8, small immediates
-  // behind it lead to places nearby. A function that thousands call needs no such doubt.
-  constexpr std::size_t kMany = 512;
-  const bool doubt_starts = entry->second.size() < kMany;
-  std::erase_if(entry->second, [&](const Reference& one) {
-    return one.transfers() && (doubt_starts || one.target != function.begin) && !is_real_transfer(one);
-  });
   return entry->second;
 }
 
-bool Code::is_real_transfer(const Reference& reference) const {
+bool Code::is_real_transfer(const Reference& reference, const FunctionRange& into) const {
+  if (!decoder_.architecture().doubtful_references) return true;
+  // A function that thousands call needs no such doubt.
+  constexpr std::size_t kMany = 512;
+  if (reference.target == into.begin && references_into(into).size() >= kMany) return true;
+  const auto [entry, fresh] = real_.try_emplace(reference.site);
+  if (fresh) entry->second = starts_instruction(reference.site);
+  return entry->second;
+}
+
+bool Code::starts_instruction(std::uint64_t site) const {
   constexpr std::uint64_t kBefore = 48;
-  const FunctionRange* function = function_at(reference.site);
-  if (function == nullptr || reference.site == function->begin) return true;
-  if (reference.site - function->begin <= kBefore) {
-    const std::vector<Instruction> code = decoder_.decode(function->begin, reference.site);
-    if (!code.empty() && code.back().end() == reference.site) return true;
+  const FunctionRange* function = function_at(site);
+  if (function == nullptr || site == function->begin) return true;
+  if (site - function->begin <= kBefore) {
+    const std::vector<Instruction> code = decoder_.decode(function->begin, site);
+    if (!code.empty() && code.back().end() == site) return true;
   }
-  const std::uint64_t begin = std::max(function->begin, reference.site > kBefore ? reference.site - kBefore : 0);
-  return decoder_.starts_instruction(begin, reference.site);
+  return decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site);
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {

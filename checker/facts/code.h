@@ -43,11 +43,14 @@ class Code {
   bool may_be_written(std::uint64_t address) const;
 
   // Where a pointer may be loaded from some register plus `first`, and 32 bits from there plus `second` right behind
-  // it; empty where that is not to be found without decoding everything.
-  std::optional<std::vector<std::uint64_t>> chained_reads(std::uint8_t first, std::uint8_t second) const;
+  // it. Decodes everything, but for processors that find such places themselves.
+  std::vector<std::uint64_t> chained_reads(std::uint8_t first, std::uint8_t second) const;
 
   // Every reference from elsewhere whose target lies inside `function`, found once and kept.
   const std::vector<Reference>& references_into(const FunctionRange& function) const;
+  // Whether one of them is what it looks like. Bytes inside other instructions can look like a jump or call: a
+  // displacement of -0x18 is e8, small immediates behind it lead to places nearby.
+  bool is_real_transfer(const Reference& reference, const FunctionRange& into) const;
 
   // Every reference to what the loader binds to `name`: through its stubs and GOT slots, found once and kept.
   const std::vector<Reference>& references_to_symbol(const std::string& name) const;
@@ -115,13 +118,16 @@ class Code {
   Doors doors_of_address(std::uint64_t address) const;
 
  private:
+  // Calls visit(instructions) for each function until it returns false.
+  template <typename Visit>
+  void for_each_function(Visit visit) const;
   void add_piece(Instruction& one) const;
   void add_pieces(std::vector<Instruction>& code) const;
   std::optional<OutlinedPiece> read_piece(std::uint64_t address) const;
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
   const std::vector<Reference>& all_references() const;
   bool is_real(const Reference& reference) const;
-  bool is_real_transfer(const Reference& reference) const;
+  bool starts_instruction(std::uint64_t site) const;
   Value callee(const Instruction& call) const;
   Value read_stub(std::uint64_t address) const;
   Value near_callee(const Instruction& call) const;
@@ -131,6 +137,7 @@ class Code {
   Decoder decoder_;
   mutable std::map<std::uint64_t, std::vector<Instruction>> decoded_;
   mutable std::map<std::uint64_t, std::vector<Reference>> into_;
+  mutable std::unordered_map<std::uint64_t, bool> real_;  // whether an instruction starts there
   mutable std::map<std::string, std::vector<Reference>> to_symbol_;
   mutable std::optional<std::vector<Reference>> all_;            // by target
   mutable std::optional<std::vector<FunctionRange>> functions_;  // where the image's own table leaves some out

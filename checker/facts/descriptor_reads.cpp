@@ -88,12 +88,12 @@ class ReadFinder {
   }
 
   std::set<std::uint64_t> functions_with(std::string_view text) const {
-    const std::string whole = '\0' + std::string(text) + '\0';
+    const std::string whole = std::string(text) + '\0';  // what stands before it may be a number
     std::vector<std::uint64_t> addresses;
     for (const MappedRange& mapped : code_.image().data) {
       const std::string_view bytes = as_text(slice(code_.image().bytes, mapped.file_offset, mapped.size));
       for (std::size_t at = bytes.find(whole); at != std::string_view::npos; at = bytes.find(whole, at + 1))
-        addresses.push_back(mapped.address + at + 1);
+        addresses.push_back(mapped.address + at);
     }
     std::set<std::uint64_t> functions;
     for (const Reference& reference : code_.references_to(addresses)) functions.insert(function_of(reference.site));
@@ -186,15 +186,23 @@ class ReadFinder {
   }
 
   bool reads_at_some_offset(std::uint64_t function) const {
+    const auto some_member = [&](std::int64_t offset, std::uint8_t width) {
+      return std::any_of(structures_.moved.begin(), structures_.moved.end(), [&](const auto& member) {
+        return offset == std::int64_t{member.offset} && width == member.width && is_read_by_pybind(member);
+      });
+    };
+    std::map<Register, std::int64_t> sums;  // registers that got another one plus a number
     for (const Instruction& one : code_.function_code(range(function))) {
+      const bool lea = one.operation == Operation::kLea;
       for (const Operand& operand : one.operands) {
-        if (!operand.is_memory() || operand.absolute || operand.reg == code_.machine().stack_pointer) continue;
-        const bool there = std::any_of(structures_.moved.begin(), structures_.moved.end(), [&](const auto& member) {
-          return operand.value == std::int64_t{member.offset} && operand.width == member.width &&
-                 is_read_by_pybind(member);
-        });
-        if (there) return true;
+        if (!operand.is_memory() || operand.absolute || operand.reg == code_.machine().stack_pointer || lea) continue;
+        if (some_member(operand.value, operand.width)) return true;
+        // Loads that have no distance (lxsiwax of PowerPC).
+        const auto sum = sums.find(operand.reg == kNoRegister ? operand.index : operand.reg);
+        if (operand.value == 0 && sum != sums.end() && some_member(sum->second, operand.width)) return true;
       }
+      sums.erase(one.written);
+      if (lea && one.written != kNoRegister && !one.operands[1].absolute) sums[one.written] = one.operands[1].value;
     }
     return false;
   }
@@ -207,8 +215,7 @@ class ReadFinder {
     if (elsize == structures_.moved.end() || !structures_.array_descr) return functions;
     const auto sites = code_.chained_reads(static_cast<std::uint8_t>(*structures_.array_descr),
                                            static_cast<std::uint8_t>(elsize->offset));
-    if (!sites) undecided(0, "code for this processor is not searched for reads of the dtypes of arrays");
-    for (const std::uint64_t site : sites.value_or(std::vector<std::uint64_t>())) {
+    for (const std::uint64_t site : sites) {
       if (const FunctionRange* function = code_.function_at(site)) functions.insert(function->begin);
     }
     return functions;
@@ -217,6 +224,7 @@ class ReadFinder {
   std::map<std::uint64_t, std::set<std::uint64_t>> follow_level(
       const std::map<std::uint64_t, std::set<std::uint64_t>>& level, int depth) {
     std::vector<std::uint64_t> order;
+    order.reserve(level.size());
     for (const auto& [function, enter] : level) order.push_back(function);
     // Small ones first: they say soonest that something is wrong.
     std::sort(order.begin(), order.end(),
@@ -404,8 +412,7 @@ class ReadFinder {
                                          [](const Term& n) { return n.is_number() && n.offset > 1; });
       const bool some_handed = std::any_of(array->extent.begin(), array->extent.end(),
                                            [&](const Term& n) { return world.terms.from_parameter(n); });
-      seen |= std::any_of(array->extent.begin(), array->extent.end(),
-                          [&](const Term& n) { return (n.is_number() && n.offset > 1) || is_seen(world.terms, n); });
+      for (std::size_t i = 0; i < array->extent.size(); ++i) seen |= is_seen(world, *array, i);
       up_for_extents |=
           (!array->extents && world.terms.from_parameter(array->extents_at)) || (some_handed && !some_long);
     }
@@ -443,13 +450,15 @@ class ReadFinder {
     return outcome;
   }
 
-  // Whether an extent is a value that was followed to where it was put, not just what may lie there.
-  static bool is_seen(const Terms& terms, const Term& extent) {
-    const RootOf& root = terms.of(extent);
-    if (!extent.known() || extent.is_number() || root.kind == Kind::kLeft) return false;
-    if (root.kind != Kind::kLoad) return true;
-    const Kind from = terms.of(terms.origin(extent.root)).kind;
-    return from == Kind::kParameter || from == Kind::kResult || from == Kind::kNumber;
+  // Whether an extent was followed to where it was put: not just what may lie there, or what a call may have left
+  // there.
+  static bool is_seen(const TermWorld& world, const DescriptorWatch::NewArray& array, std::size_t i) {
+    const Term& extent = array.extent[i];
+    if (extent.is_number()) return extent.offset > 1;
+    if (!extent.known() || world.terms.is(extent, Kind::kLeft)) return false;
+    const std::uint8_t size = world.machine.pointer_size;
+    const Term unwritten = world.terms.loaded(array.extents_at.plus(static_cast<std::int64_t>(i * size)), size);
+    return extent != unwritten || world.terms.from_parameter(extent);
   }
 
   static bool at_most_one(const DescriptorWatch::NewArray& array) {

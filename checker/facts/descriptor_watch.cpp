@@ -37,6 +37,14 @@ constexpr Role kRoles[] = {
     {.name = "PyArray_DescrConverter", .put_descriptor = 1},
 };
 
+// The constant that a value was found equal to on the way here, if it was.
+Term as_compared(const TermState& state, const Term& value) {
+  for (const TermState::Equality& equality : state.equalities()) {
+    if (equality.constant && equality.left == value) return equality.right;
+  }
+  return value;
+}
+
 }  // namespace
 
 DescriptorWatch::DescriptorWatch(const TermWorld& world, const KnownAbi& abi, const OldStructures& structures)
@@ -66,13 +74,13 @@ void DescriptorWatch::met(const Instruction& one, const TermState& state, Chain 
   }
   for (const Operand& operand : one.operands) {
     const bool written = one.operation == Operation::kMove && &operand == &one.operands[0];
-    if (!operand.is_memory() || operand.absolute || written || one.operation == Operation::kLea) continue;
+    const bool reads = !written && one.operation != Operation::kLea && one.operation != Operation::kCall &&
+                       one.operation != Operation::kJump;
+    if (!operand.is_memory() || operand.absolute || !reads) continue;
     const Term address = state.address_of(world_, operand);
     if (!address.known() || address.is_number() || address.is_stack()) continue;
     for (const OldStructures::Member& member : structures_.moved) {
       if (member.offset != address.offset || member.width != operand.width) continue;
-      const bool reads = one.operation == Operation::kMove || one.compares();
-      if (!reads) continue;
       reads_[{one.address, chain}] = {&member, {address.root, 0}, one.sign_extends, one.compares(), state.equalities()};
     }
   }
@@ -109,7 +117,8 @@ Term DescriptorWatch::member_called(std::uint32_t slot, const Instruction& call,
   const std::size_t shown = array.extents ? static_cast<std::size_t>(std::max<std::int64_t>(*array.extents, 0)) : 2;
   const std::uint8_t size = world_.machine.pointer_size;
   for (std::size_t i = 0; i < std::min(shown, kMostExtents); ++i)
-    array.extent.push_back(state.load(world_, array.extents_at.plus(static_cast<std::int64_t>(i * size)), size));
+    array.extent.push_back(
+        as_compared(state, state.load(world_, array.extents_at.plus(static_cast<std::int64_t>(i * size)), size)));
   made_[{call.address, chain}] = std::move(array);
   return result;
 }

@@ -16,8 +16,7 @@ enum class Filling {
 };
 Filling filling_of(const ModuleContext& context, const TableVariable& variable);
 
-// Slots of a table that the compiler knew to be null: it dropped the variable and left accesses to addresses as low as
-// the slots. Only those of the array table that can be told from other null pointers, all marked as unfilled.
-std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context);
+// Whether code that forms an address in front of `variable` may write the variable through it, or lets others do so.
+bool may_reach(const Code& code, const Reference& reference, std::uint64_t variable);
 
 }  // namespace abicheck

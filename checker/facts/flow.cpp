@@ -22,7 +22,9 @@ FunctionValues::FunctionValues(const std::vector<Instruction>& function, const M
     if (i + 1 < function.size() && (last_[i] || function[i].operation == Operation::kBranch)) leader_[i + 1] = true;
   }
   // Heads that only an indirect jump reaches stay unreached.
-  heads_.emplace(0, Values::at_entry(machine, image));
+  Values entry = Values::at_entry(machine, image);
+  entry.note_arguments_of(function);
+  heads_.emplace(0, std::move(entry));
   std::deque<std::size_t> work{0};
   const auto flow = [&](std::size_t to, const Values& state) {
     const auto [entry, fresh] = heads_.try_emplace(to, state);

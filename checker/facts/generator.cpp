@@ -1,8 +1,8 @@
 #include "facts/generator.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "base/find_text.h"
 #include "facts/markers.h"
 
 namespace abicheck {
@@ -115,27 +115,20 @@ bool any_contains(const std::vector<ByteView>& texts, std::string_view text) {
   return std::any_of(texts.begin(), texts.end(), [&](ByteView bytes) { return contains(bytes, text); });
 }
 
-// std::string_view::find() takes twice as long.
-std::size_t find_text(std::string_view text, std::string_view what, std::size_t from) {
-  if (from >= text.size()) return std::string_view::npos;
-  const void* found = memmem(text.data() + from, text.size() - from, what.data(), what.size());
-  return found == nullptr ? std::string_view::npos
-                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-}
-
-std::string find_number(std::string_view text, const VersionSign& sign) {
+std::string find_number(ByteView bytes, const VersionSign& sign) {
   constexpr std::size_t kLongestNumber = 21;
-  for (std::size_t at = 0; (at = find_text(text, sign.before, at)) != std::string_view::npos; ++at) {
-    std::string number = read_number(sign, text.substr(at + sign.before.size(), kLongestNumber));
+  for (std::size_t at = 0; (at = find_text(bytes, sign.before, at)) != std::string_view::npos; ++at) {
+    std::string number = read_number(sign, as_text(bytes).substr(at + sign.before.size(), kLongestNumber));
     if (!number.empty()) return number;
   }
   return "";
 }
 
 // "1.78.0" of libboost_python39-8c19b7eb.so.1.78.0, which the module asks the loader for.
-std::string find_boost_version(std::string_view text) {
+std::string find_boost_version(ByteView bytes) {
   constexpr std::string_view kName = "libboost_python";
-  for (std::size_t at = 0; (at = find_text(text, kName, at)) != std::string_view::npos; at += kName.size()) {
+  const std::string_view text = as_text(bytes);
+  for (std::size_t at = 0; (at = find_text(bytes, kName, at)) != std::string_view::npos; at += kName.size()) {
     const std::string_view name = text.substr(at, text.find('\0', at) - at);
     const std::size_t suffix = name.find(".so.");
     if (suffix == std::string_view::npos) continue;
@@ -177,13 +170,12 @@ std::string find_generator_version(const std::vector<ByteView>& texts, std::stri
   for (const VersionSign& sign : kVersionSigns) {
     if (sign.generator != generator) continue;
     for (const ByteView bytes : texts) {
-      if (std::string number = find_number(as_text(bytes), sign); !number.empty())
-        return std::string(sign.called) + number;
+      if (std::string number = find_number(bytes, sign); !number.empty()) return std::string(sign.called) + number;
     }
   }
   for (const ByteView bytes : texts) {
     if (generator != "boost-python") break;
-    if (std::string number = find_boost_version(as_text(bytes)); !number.empty()) return number;
+    if (std::string number = find_boost_version(bytes); !number.empty()) return number;
   }
   return "";
 }
@@ -191,7 +183,7 @@ std::string find_generator_version(const std::vector<ByteView>& texts, std::stri
 std::string find_numpy_1_only(const std::vector<ByteView>& texts) {
   for (const ByteView bytes : texts) {
     const std::string_view text = as_text(bytes);
-    const std::size_t at = find_text(text, "This extension was built with PYBIND11_NUMPY_1_ONLY defined", 0);
+    const std::size_t at = find_text(bytes, "This extension was built with PYBIND11_NUMPY_1_ONLY defined");
     if (at != std::string_view::npos) return std::string(text.substr(at, text.find('\0', at) - at));
   }
   return "";
@@ -201,7 +193,7 @@ std::string find_pybind11_minimum(const std::vector<ByteView>& texts) {
   constexpr std::string_view kMessage = "pybind11 numpy support requires numpy >= ";
   for (const ByteView bytes : texts) {
     const std::string_view text = as_text(bytes);
-    const std::size_t at = text.find(kMessage);
+    const std::size_t at = find_text(bytes, kMessage);
     if (at == std::string_view::npos) continue;
     const std::string_view rest = text.substr(at + kMessage.size());
     return std::string(rest.substr(0, rest.find_first_not_of("0123456789.")));

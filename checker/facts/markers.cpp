@@ -1,7 +1,8 @@
 #include "facts/markers.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "base/find_text.h"
 
 namespace abicheck {
 
@@ -66,20 +67,9 @@ constexpr bool every_pattern_has_an_anchor() {
 }
 static_assert(every_pattern_has_an_anchor());
 
-const std::uint8_t* find(ByteView bytes, std::string_view text) {
-  return static_cast<const std::uint8_t*>(memmem(bytes.data(), bytes.size(), text.data(), text.size()));
-}
-
 template <typename Hit>
 void for_each_occurrence(ByteView bytes, std::string_view text, Hit hit) {
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    const std::uint8_t* found = find(bytes.subspan(at), text);
-    if (found == nullptr) return;
-    at = static_cast<std::size_t>(found - bytes.data());
-    hit(at);
-    at += text.size();
-  }
+  for (std::size_t at = 0; (at = find_text(bytes, text, at)) != std::string_view::npos; at += text.size()) hit(at);
 }
 
 }  // namespace
@@ -94,7 +84,7 @@ bool mentions_numpy_api(ByteView bytes) {
 }
 
 bool contains(ByteView bytes, std::string_view text) {
-  return find(bytes, text) != nullptr;
+  return find_text(bytes, text) != std::string_view::npos;
 }
 
 bool data_contains(const BinaryImage& image, std::string_view text) {
@@ -104,12 +94,12 @@ bool data_contains(const BinaryImage& image, std::string_view text) {
 }
 
 bool contains_name(ByteView bytes, std::string_view name) {
-  bool found = false;
-  for_each_occurrence(bytes, std::string(name) + '\0', [&](std::size_t at) {
-    if (at > 0 && bytes[at - 1] == '_') --at;
-    found |= at > 0 && bytes[at - 1] == 0;
-  });
-  return found;
+  const std::string whole = std::string(name) + '\0';
+  for (std::size_t at = 0; (at = find_text(bytes, whole, at)) != std::string_view::npos; at += whole.size()) {
+    const std::size_t begin = at > 0 && bytes[at - 1] == '_' ? at - 1 : at;
+    if (begin > 0 && bytes[begin - 1] == 0) return true;
+  }
+  return false;
 }
 
 std::vector<MarkerText> find_markers(const BinaryImage& image) {

@@ -119,7 +119,7 @@ const EntryPoint* Reachability::entry_in(const FunctionRange& function) const {
 std::vector<FunctionRange> Reachability::callers_of(const FunctionRange& function) const {
   std::vector<std::uint64_t> sites;
   for (const Reference& reference : code_.references_into(function)) {
-    if (reference.transfers()) sites.push_back(reference.site);
+    if (reference.transfers() && code_.is_real_transfer(reference, function)) sites.push_back(reference.site);
   }
   const Code::Doors doors = code_.doors_of_address(function.begin);
   for (const Reference& reference : code_.references_to(doors.stubs)) {
@@ -146,7 +146,7 @@ std::vector<FunctionRange> Reachability::jumpers_into(const FunctionRange& funct
     if (from == nullptr || from->begin == function.begin) continue;
     const bool known =
         std::any_of(jumpers.begin(), jumpers.end(), [&](const auto& j) { return j.begin == from->begin; });
-    if (!known) jumpers.push_back(*from);
+    if (!known && code_.is_real_transfer(reference, function)) jumpers.push_back(*from);
   }
   return jumpers;
 }

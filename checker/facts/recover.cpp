@@ -9,6 +9,7 @@
 #include "facts/context.h"
 #include "facts/descriptor_reads.h"
 #include "facts/dtype_spec.h"
+#include "facts/empty_tables.h"
 #include "facts/filled.h"
 #include "facts/generator.h"
 #include "facts/markers.h"
@@ -237,6 +238,8 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   }
   const bool only_foreign = facts.imports.empty() && context.has_text(Marker::kArrayAttribute);
   if (only_foreign) add_foreign_tables(context, capsules.tables);
+  for (const TableVariable& table : find_unnamed_tables(context, capsules.tables, capsules.runtime_versions))
+    capsules.tables.push_back(table);
   facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
   add_own_slots(capsules.own_slots, facts.api_slots);
   facts.dtype_spec = find_dtype_spec(context, facts.api_slots);

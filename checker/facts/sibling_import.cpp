@@ -1,9 +1,10 @@
 #include "facts/sibling_import.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <optional>
+
+#include "base/find_text.h"
 
 namespace abicheck {
 
@@ -156,14 +157,9 @@ std::map<std::uint64_t, std::string> find_sibling_names(const BinaryImage& image
   for (const MappedRange& range : image.data) {
     const ByteView bytes = slice(image.bytes, range.file_offset, range.size);
     for (const std::string& anchor : anchors) {
-      std::size_t at = 0;
-      while (at < bytes.size()) {
-        const void* hit = memmem(bytes.data() + at, bytes.size() - at, anchor.data(), anchor.size());
-        if (hit == nullptr) break;
-        at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(hit) - bytes.data());
+      for (std::size_t at = 0; (at = find_text(bytes, anchor, at)) != std::string_view::npos; ++at) {
         const auto text = image.string_at(range.address + at);
         if (text && siblings.count(std::string(*text)) != 0) found.emplace(range.address + at, *text);
-        ++at;
       }
     }
   }

@@ -32,6 +32,11 @@ bool allocates(std::string_view name) {
   return is_one_of(name, {"_Znwm", "_Znam", "malloc", "_ZnwmRKSt9nothrow_t", "_Znwj", "??2@YAPEAX_K@Z"});
 }
 
+// `ret n` of 32-bit x86: the callee takes its arguments off the stack, or the address of what it returns.
+std::int64_t taken_off(const Instruction& one) {
+  return one.operands[0].is_immediate() ? one.operands[0].value : 0;
+}
+
 // Functions that change nothing that is followed.
 bool harmless(std::string_view name) {
   return is_one_of(name, {"_ZdlPv", "_ZdlPvm", "_ZdaPv", "free", "__cxa_guard_acquire", "__cxa_guard_release",
@@ -54,6 +59,7 @@ struct TermRun::Invocation {
   std::unordered_map<std::uint64_t, std::vector<Head>> heads;
   std::set<std::pair<std::uint64_t, std::size_t>> work;
   std::vector<TermState> left;
+  std::int64_t popped = 0;  // bytes of arguments that it takes off the stack
 };
 
 TermRun::TermRun(const Code& code, const CallGraph& calls, InstructionCache& cache, const TermWorld& world,
@@ -65,7 +71,7 @@ std::vector<TermState> TermRun::follow(std::uint64_t function) {
 }
 
 std::vector<TermState> TermRun::follow(std::uint64_t function, TermState state, int depth, Chain chain) {
-  Invocation in{function, depth, chain, {}, {}, {}};
+  Invocation in{function, depth, chain, {}, {}, {}, 0};
   active_.insert(function);
   entered_.insert(function);
   flow(in, function, std::move(state));
@@ -76,6 +82,7 @@ std::vector<TermState> TermRun::follow(std::uint64_t function, TermState state, 
     if (++head.visits <= kMostVisits) follow_block(in, begin, begin, head.state);
   }
   active_.erase(function);
+  popped_ = in.popped;
   return std::move(in.left);
 }
 
@@ -126,6 +133,7 @@ void TermRun::follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at
     at = one->end();
     switch (one->operation) {
       case Operation::kReturn:
+        in.popped = taken_off(*one);
         return leave(in, state);
       case Operation::kTrap:
         return;
@@ -136,7 +144,7 @@ void TermRun::follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at
         if (!taken || *taken) {
           TermState there = state;
           if (!taken) there.note_branch(world_, *one, true, in.chain);
-          if (one->target != 0) flow(in, one->target, std::move(there));
+          branch(in, *one, std::move(there));
         }
         if (taken && *taken) return;
         if (!taken) state.note_branch(world_, *one, false, in.chain);
@@ -154,6 +162,17 @@ void TermRun::follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at
   }
 }
 
+// A branch that is taken.
+void TermRun::branch(Invocation& in, const Instruction& one, TermState&& state) {
+  if (one.target != 0) {
+    flow(in, one.target, std::move(state));
+  } else if (one.operands[1].is_memory()) {
+    lost_ = true;  // a switch of ARM
+  } else {
+    leave(in, state);  // beqlr, popeq {pc}
+  }
+}
+
 void TermRun::jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table) {
   const Callee to = callee_of(one, state);
   const FunctionRange* function = to.own == 0 ? nullptr : code_.function_at(to.own);
@@ -165,6 +184,7 @@ void TermRun::jump(Invocation& in, const Instruction& one, TermState& state, std
   } else if (!to.import.empty() || to.own != 0 || to.member) {
     std::vector<TermState> others;
     if (call(in, one, state, others) == After::kGoesOn) others.push_back(std::move(state));
+    in.popped = popped_by(to.own);
     for (const TermState& left : others) leave(in, left);
   } else {
     follow_cases(in, one, state, table);
@@ -208,6 +228,16 @@ TermRun::Callee TermRun::callee_of(const Instruction& one, const TermState& stat
   return callee;
 }
 
+// By the first return of a function that is not followed.
+std::int64_t TermRun::popped_by(std::uint64_t function) const {
+  const FunctionRange* range = world_.machine.argument_count == 0 ? code_.function_at(function) : nullptr;
+  if (range == nullptr || range->begin != function) return 0;
+  for (const Instruction& one : code_.function_code(*range)) {
+    if (one.operation == Operation::kReturn) return taken_off(one);
+  }
+  return 0;
+}
+
 bool TermRun::enterable(std::uint64_t function, int depth) const {
   if (active_.count(function) != 0 || depth >= options_.depth) return false;
   if (options_.enter.count(function) != 0) return true;
@@ -223,19 +253,20 @@ TermRun::After TermRun::call_import(const Invocation& in, std::string_view name,
   const Term second = state.argument(world_, 1);
   const Term third = state.argument(world_, 2);
   Term result = world_.terms.result(one.address, in.chain);
+  const std::uint8_t size = world_.machine.pointer_size;
   const bool few = third.is_number() && static_cast<std::uint64_t>(third.offset) <= kMostCopied;
   if (allocates(name)) {
     result = world_.terms.term({Kind::kHeap, 0, 0, in.chain, 0, one.address});
   } else if (name == "PyCapsule_GetPointer") {
     result = world_.terms.term({Kind::kTable});
   } else if (is_one_of(name, {"memcpy", "memmove", "__memcpy_chk"})) {
-    for (std::int64_t k = 0; few && k + 8 <= third.offset; k += 8)
-      state.store(world_, first.plus(k), 8, state.load(world_, second.plus(k), 8));
+    for (std::int64_t k = 0; few && k + size <= third.offset; k += size)
+      state.store(world_, first.plus(k), size, state.load(world_, second.plus(k), size));
     result = first;
   } else if (name == "memset") {
     const bool zero = second.is_number() && (second.offset & 0xff) == 0;
-    for (std::int64_t k = 0; few && k + 8 <= third.offset; k += 8)
-      state.store(world_, first.plus(k), 8, zero ? Term::number(0) : Term{});
+    for (std::int64_t k = 0; few && k + size <= third.offset; k += size)
+      state.store(world_, first.plus(k), size, zero ? Term::number(0) : Term{});
     result = first;
   } else if (!harmless(name)) {
     state.forget_handed_over(world_, one.address, in.chain, name.starts_with("_Z") ? 1 : 2);
@@ -254,6 +285,7 @@ TermRun::After TermRun::enter(Invocation& in, const Instruction& one, std::uint6
   std::vector<TermState> left =
       follow(function, std::move(inner), in.depth + 1, world_.terms.chain(one.address, in.chain));
   if (left.empty()) return After::kNever;
+  state.set(sp, state[sp].plus(popped_));
   const auto behind = [&](TermState before, TermState& inside) {
     before.come_back_from(world_, std::move(inside));
     return before;
@@ -285,6 +317,8 @@ TermRun::After TermRun::call(Invocation& in, const Instruction& one, TermState& 
   if (to.own != 0 && !getter) listener_.own_called(to.own, one, state);
   if (!getter) state.forget_handed_over(world_, one.address, in.chain, kArgumentsLookedAt);
   state.forget_scratch(world_);
+  const Register sp = world_.machine.stack_pointer;
+  if (to.own != 0) state.set(sp, state[sp].plus(popped_by(to.own)));
   state.set(world_.machine.result,
             getter ? Term::number(options_.variable) : world_.terms.result(one.address, in.chain));
   return After::kGoesOn;

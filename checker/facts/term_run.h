@@ -83,6 +83,7 @@ class TermRun {
 
   std::vector<TermState> follow(std::uint64_t function, TermState state, int depth, Chain chain);
   void follow_block(Invocation& in, std::uint64_t begin, std::uint64_t at, TermState state);
+  void branch(Invocation& in, const Instruction& one, TermState&& state);
   void jump(Invocation& in, const Instruction& one, TermState& state, std::uint64_t table);
   // `others`: what holds behind it besides, where the function that was entered returns other numbers.
   After call(Invocation& in, const Instruction& one, TermState& state, std::vector<TermState>& others);
@@ -94,6 +95,7 @@ class TermRun {
   void leave(Invocation& in, const TermState& state);
   void follow_cases(Invocation& in, const Instruction& one, const TermState& state, std::uint64_t table);
   bool enterable(std::uint64_t function, int depth) const;
+  std::int64_t popped_by(std::uint64_t function) const;
 
   const Code& code_;
   const CallGraph& calls_;
@@ -104,6 +106,7 @@ class TermRun {
   std::size_t steps_ = 0;
   bool over_ = false;
   bool lost_ = false;
+  std::int64_t popped_ = 0;  // by the function that was followed last
   std::set<std::uint64_t> entered_;
   std::set<std::uint64_t> active_;
 };

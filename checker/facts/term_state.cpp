@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kMostCells = 600;
 constexpr std::size_t kMostSeen = 30;
 constexpr std::int64_t kWord = 8;
-constexpr int kWordsLeft = 3;  // of what a call is handed the address of: a vector, a string
+constexpr std::size_t kLane = 8;  // bytes of half a vector register
+constexpr int kWordsLeft = 3;     // of what a call is handed the address of: a vector, a string
 
 using Kind = RootOf::Kind;
 
@@ -89,18 +90,17 @@ Term TermState::load(const TermWorld& world, const Term& address, std::uint8_t w
     if (member != world.members.end()) return world.terms.term({Kind::kMember, 0, 0, 0, 0, member->second});
   }
   const std::size_t at = cell_at(address.root, address.offset);
-  if (at < cells_.size() && cells_[at].root == address.root && cells_[at].offset == address.offset) {
-    const Cell& cell = cells_[at];
-    if (cell.width == width) return cell.value;
-    if (cell.width < width || world.image.big_endian) return {};
-    return cell.value.is_number() ? number(cell.value.offset, width) : world.terms.part(cell.value, width);
-  }
-  if (at > 0 && cells_[at - 1].root == address.root) {
-    const Cell& cell = cells_[at - 1];
+  const bool begins = at < cells_.size() && cells_[at].root == address.root && cells_[at].offset == address.offset;
+  if (begins || (at > 0 && cells_[at - 1].root == address.root)) {
+    const Cell& cell = cells_[begins ? at : at - 1];
     const std::int64_t into = address.offset - cell.offset;
+    if (into == 0 && cell.width == width) return cell.value;
     if (into < cell.width) {
-      if (!cell.value.is_number() || world.image.big_endian) return {};
-      return number(static_cast<std::int64_t>(bits(cell.value) >> 8 * into), width);
+      const std::int64_t behind = cell.width - into - width;
+      const std::int64_t lower = world.image.big_endian ? behind : into;  // bytes below those asked for
+      if (behind < 0 || lower >= 8) return {};
+      if (cell.value.is_number()) return number(static_cast<std::int64_t>(bits(cell.value) >> 8 * lower), width);
+      return lower == 0 ? world.terms.part(cell.value, width) : Term{};
     }
   }
   if (address.is_number()) {
@@ -277,6 +277,8 @@ Term TermState::result_of(const TermWorld& world, const Instruction& one, Chain 
       return world.terms.term(
           {Kind::kEqual, static_cast<std::uint8_t>(equal ? 1 : 0), left.root, right.root, left.offset, bits(right)});
     }
+    case Operation::kCompare:
+    case Operation::kTest:
     case Operation::kOther:
       return arithmetic(world, one, chain);
     default:
@@ -284,52 +286,94 @@ Term TermState::result_of(const TermWorld& world, const Instruction& one, Chain 
   }
 }
 
-Term TermState::lane(const TermWorld& world, const Instruction& one, const Lane& from) const {
+// Word `part` of a lane.
+Term TermState::lane(const TermWorld& world, const Instruction& one, const Lane& from, std::size_t part) const {
+  const std::uint8_t size = world.machine.pointer_size;
   switch (from.from) {
     case Lane::From::kUnknown:
       return {};
     case Lane::From::kZero:
       return Term::number(0);
     case Lane::From::kGeneral:
-      return (*this)[from.reg];
+      return part == 0 ? (*this)[from.reg] : Term::number(0);
     case Lane::From::kLow:
     case Lane::From::kHigh:
       for (const Vector& vector : vectors_) {
-        if (vector.reg == from.reg) return vector.halves[from.from == Lane::From::kHigh ? 1 : 0];
+        if (vector.reg == from.reg) return vector.words[(from.from == Lane::From::kHigh ? kLane / size : 0) + part];
       }
       return {};
     case Lane::From::kMemory:
     case Lane::From::kMemoryNext: {
       Operand word = one.operands[0].is_memory() ? one.operands[0] : one.operands[1];
       if (!word.is_memory()) return {};
-      word.width = kWord;
-      if (from.from == Lane::From::kMemoryNext) word.value += kWord;
+      word.width = size;
+      word.value += static_cast<std::int64_t>(part) * size;
+      if (from.from == Lane::From::kMemoryNext) word.value += kLane;
       return read(world, word);
     }
   }
   return {};
 }
 
-void TermState::set_vector(Register reg, const std::array<Term, 2>& halves) {
-  std::erase_if(vectors_, [&](const Vector& vector) { return vector.reg == reg; });
-  if (halves[0].known() || halves[1].known()) vectors_.push_back({reg, halves});
+// What is moved from memory to memory, or zeroed, more than a word at a time.
+void TermState::move_words(const TermWorld& world, const Instruction& one) {
+  const std::uint8_t size = world.machine.pointer_size;
+  Operand from = one.operands[1];
+  if (from.is_memory()) from.width = size;
+  const Term address = address_of(world, one.operands[0]);
+  const std::uint8_t width = one.operands[0].width;
+  std::vector<Term> words;
+  for (std::size_t at = 0; at + size <= width; at += size) {
+    words.push_back(read(world, from));
+    if (from.is_memory()) from.value += size;
+  }
+  std::int64_t at = 0;
+  for (const Term& word : words) {
+    store(world, address.plus(at), size, word);
+    at += size;
+  }
+  store(world, address.plus(at), static_cast<std::uint8_t>(width - at), {});
+}
+
+// Of two vector registers one after the other.
+void TermState::apply_vectors(const TermWorld& world, const Instruction& one) {
+  if (one.paired_vector == kNoRegister) return apply_vector(world, one);
+  Instruction half = one;
+  Operand& memory = half.operands[half.operands[0].is_memory() ? 0 : 1];
+  memory.width = static_cast<std::uint8_t>(memory.width / 2);
+  apply_vector(world, half);
+  memory.value += memory.width;
+  if (half.vector != kNoRegister) half.vector = one.paired_vector;
+  for (Lane& lane : half.lanes) {
+    if (lane.reg != kNoRegister) lane.reg = one.paired_vector;
+  }
+  apply_vector(world, half);
 }
 
 void TermState::apply_vector(const TermWorld& world, const Instruction& one) {
-  const std::array<Term, 2> halves{lane(world, one, one.lanes[0]), lane(world, one, one.lanes[1])};
-  if (one.vector != kNoRegister) return set_vector(one.vector, halves);
-  const Operand& to = one.operands[0];
-  if (to.is_register()) {
-    set(one.written, halves[0].known() ? halves[0] : Term{});
+  const std::uint8_t size = world.machine.pointer_size;
+  Vector moved{one.vector, {}};
+  const std::size_t count = 2 * kLane / size;
+  for (std::size_t i = 0; i < count; ++i)
+    moved.words[i] = lane(world, one, one.lanes[i * size / kLane], i % (kLane / size));
+  if (one.vector != kNoRegister) {
+    std::erase_if(vectors_, [&](const Vector& vector) { return vector.reg == one.vector; });
+    const bool known =
+        std::any_of(moved.words.begin(), moved.words.end(), [](const Term& word) { return word.known(); });
+    if (known) vectors_.push_back(moved);
     return;
   }
+  const Operand& to = one.operands[0];
+  if (to.is_register()) return set(one.written, moved.words[0]);
   const Term address = address_of(world, to);
-  const bool zero = halves[0] == Term::number(0) && halves[1] == Term::number(0);
-  for (std::int64_t at = 0; at + kWord <= to.width; at += kWord) {
-    const Term value = at < 2 * kWord ? halves[static_cast<std::size_t>(at / kWord)] : zero ? Term::number(0) : Term{};
-    store(world, address.plus(at), kWord, value);
-  }
-  if (to.width < kWord) store(world, address, to.width, {});
+  const auto is_zero = [](const Term& word) { return word == Term::number(0); };
+  const Term beyond =
+      std::all_of(moved.words.begin(), moved.words.begin() + static_cast<std::ptrdiff_t>(count), is_zero)
+          ? Term::number(0)
+          : Term{};
+  for (std::size_t i = 0; (i + 1) * size <= to.width; ++i)
+    store(world, address.plus(static_cast<std::int64_t>(i * size)), size, i < count ? moved.words[i] : beyond);
+  if (to.width < size) store(world, address, to.width, {});
 }
 
 void TermState::apply(const TermWorld& world, const Instruction& one, Chain chain) {
@@ -348,17 +392,26 @@ void TermState::apply(const TermWorld& world, const Instruction& one, Chain chai
     set(sp, (*this)[sp].plus(one.adjustment));
     return store(world, (*this)[sp], world.machine.pointer_size, pushed);
   }
-  const bool moves_vectors =
-      one.operation == Operation::kOther && (one.vector != kNoRegister || one.lanes[0].from != Lane::From::kUnknown ||
-                                             one.lanes[1].from != Lane::From::kUnknown);
-  if (moves_vectors) return apply_vector(world, one);
-  const Compared compared = compared_by(world, one);
+  const bool moves_vectors = one.vector != kNoRegister || one.lanes[0].from != Lane::From::kUnknown ||
+                             one.lanes[1].from != Lane::From::kUnknown;
+  if (moves_vectors) {
+    apply_vectors(world, one);
+    if (one.adjusted != kNoRegister) set(one.adjusted, (*this)[one.adjusted].plus(one.adjustment));
+    return;
+  }
+  if (one.clobbers_vectors) vectors_.clear();
+  Compared compared = compared_by(world, one);
+  compared.flags = one.flags;
+  compared.constant = from.is_immediate();
   Term result;
   if (one.operation == Operation::kPop) {
     result = load(world, (*this)[sp], world.machine.pointer_size);
   } else if (one.written != kNoRegister) {
     result = one.conditional ? world.terms.computed(one.address, chain) : result_of(world, one, chain);
   }
+  const bool compares_what_it_writes =
+      one.sets_flags && (one.operation == Operation::kMove || one.operation == Operation::kLea);
+  if (compares_what_it_writes) compared = {Compared::Kind::kCompare, to.width, result, Term::number(0), one.flags};
   Term second;
   if (one.operation == Operation::kMove && one.paired.kind != Operand::Kind::kNone) {
     Operand behind = to.is_memory() ? to : from;
@@ -373,7 +426,11 @@ void TermState::apply(const TermWorld& world, const Instruction& one, Chain chai
     const Term address = address_of(world, to);
     switch (one.operation) {
       case Operation::kMove:
-        store(world, address, to.width, one.conditional ? Term{} : read(world, from));
+        if (to.width > world.machine.pointer_size && !one.conditional) {
+          move_words(world, one);
+        } else {
+          store(world, address, to.width, one.conditional ? Term{} : read(world, from));
+        }
         break;
       case Operation::kAdd:
       case Operation::kOther:
@@ -400,19 +457,23 @@ void TermState::apply(const TermWorld& world, const Instruction& one, Chain chai
   for (Register reg = 0; one.written_set >> reg != 0; ++reg) {
     if ((one.written_set >> reg & 1) != 0) set(reg, {});
   }
-  if (compared.kind != Compared::Kind::kNothing || one.operation == Operation::kOther) compared_ = compared;
+  const bool may_compare = one.operation == Operation::kOther || one.operation == Operation::kTest;
+  if (compared.kind != Compared::Kind::kNothing || may_compare) compared_ = compared;
 }
 
 // What flags tell behind `one`, from the values in front of it.
 TermState::Compared TermState::compared_by(const TermWorld& world, const Instruction& one) const {
   const auto& [to, from] = one.operands;
   if (one.compares()) return {Compared::Kind::kCompare, to.width, read(world, to), read(world, from)};
+  const bool ands = one.arithmetic == Arithmetic::kNone || one.arithmetic == Arithmetic::kAnd;
+  if (one.operation == Operation::kTest && !ands) return {};
   if (one.operation == Operation::kTest) return {Compared::Kind::kTest, to.width, read(world, to), read(world, from)};
   if (one.operation == Operation::kAdd && one.sets_flags) {
     const Term added = read(world, from);
     if (!added.is_number()) return {};
     return {Compared::Kind::kCompare, to.width, read(world, to), number(-added.offset, to.width)};
   }
+  if (!world.machine.compares_results) return {};
   if (one.arithmetic == Arithmetic::kSubtract)
     return {Compared::Kind::kCompare, to.width, read(world, to), read(world, from)};
   if (one.arithmetic == Arithmetic::kAnd) return {Compared::Kind::kTest, to.width, read(world, to), read(world, from)};
@@ -420,8 +481,13 @@ TermState::Compared TermState::compared_by(const TermWorld& world, const Instruc
 }
 
 std::optional<bool> TermState::holds(const TermWorld& world, const Instruction& one) {
-  if (one.compares()) compared_ = compared_by(world, one);
+  if (one.compares()) {
+    compared_ = compared_by(world, one);
+    compared_.flags = one.flags;
+    compared_.constant = one.operands[1].is_immediate();
+  }
   const Compared& c = compared_;
+  if (c.flags != one.flags) return std::nullopt;
   const bool asks_equal = one.condition == Condition::kEqual || one.condition == Condition::kNotEqual;
   const auto equal = [&](bool is) { return std::optional(is == (one.condition == Condition::kEqual)); };
   if (c.kind == Compared::Kind::kNothing || !c.left.known() || !c.right.known()) return std::nullopt;
@@ -455,7 +521,7 @@ std::optional<bool> TermState::holds(const TermWorld& world, const Instruction& 
     return std::nullopt;
   }
   if (!asks_equal) return std::nullopt;
-  if (world.guards_set && c.width == 1 && c.right == Term::number(0)) {
+  if (world.guards_set && c.right == Term::number(0)) {
     Term guard = c.left;
     while (world.terms.is(guard, Kind::kPart)) guard = {world.terms.of(guard).base, world.terms.of(guard).offset};
     const RootOf& from = world.terms.of(guard);
@@ -470,6 +536,7 @@ std::optional<bool> TermState::holds(const TermWorld& world, const Instruction& 
 void TermState::note_branch(const TermWorld& world, const Instruction& one, bool taken, Chain chain) {
   if (one.condition != Condition::kEqual && one.condition != Condition::kNotEqual) return;
   std::erase_if(equalities_, [&](const Equality& e) { return e.branch == one.address && e.chain == chain; });
+  if (one.flags != compared_.flags) return;
   bool equal = (one.condition == Condition::kEqual) == taken;
   Term left = compared_.left;
   Term right = compared_.right;
@@ -490,7 +557,8 @@ void TermState::note_branch(const TermWorld& world, const Instruction& one, bool
   if (!equal) return;
   const auto at =
       std::find_if(equalities_.begin(), equalities_.end(), [&](const Equality& e) { return e.branch > one.address; });
-  equalities_.insert(at, {one.address, chain, left, right});
+  const bool constant = compared_.constant && compared_.left == left && right.is_number();
+  equalities_.insert(at, {one.address, chain, left, right, constant});
 }
 
 void TermState::forget_scratch(const TermWorld& world) {

@@ -60,6 +60,7 @@ class TermState {
     std::uint64_t branch;
     Chain chain;
     Term left, right;
+    bool constant = false;  // `right` stands in the code
     bool operator==(const Equality&) const = default;
   };
   void note_branch(const TermWorld& world, const Instruction& one, bool taken, Chain chain);
@@ -89,22 +90,25 @@ class TermState {
   };
   struct Vector {
     Register reg;
-    std::array<Term, 2> halves;
+    std::array<Term, 4> words;  // as wide as pointers, those of the lower half first
     bool operator==(const Vector&) const = default;
   };
   struct Compared {
     enum class Kind : std::uint8_t { kNothing, kCompare, kTest } kind = Kind::kNothing;
     std::uint8_t width = 0;
     Term left, right;
+    std::uint8_t flags = 0;  // which condition register tells it
+    bool constant = false;   // `right` stands in the code
     bool operator==(const Compared&) const = default;
   };
 
   Compared compared_by(const TermWorld& world, const Instruction& one) const;
   Term result_of(const TermWorld& world, const Instruction& one, Chain chain);
   Term arithmetic(const TermWorld& world, const Instruction& one, Chain chain) const;
-  Term lane(const TermWorld& world, const Instruction& one, const Lane& from) const;
+  Term lane(const TermWorld& world, const Instruction& one, const Lane& from, std::size_t part) const;
+  void move_words(const TermWorld& world, const Instruction& one);
+  void apply_vectors(const TermWorld& world, const Instruction& one);
   void apply_vector(const TermWorld& world, const Instruction& one);
-  void set_vector(Register reg, const std::array<Term, 2>& halves);
   std::size_t cell_at(Root root, std::int64_t offset) const;
   void join_cells(const TermWorld& world, const TermState& other, std::uint64_t place, Chain chain, bool& changed);
 

@@ -7,6 +7,7 @@ namespace abicheck {
 
 namespace {
 
+constexpr std::uint8_t kWidest = 8;  // bytes that one value is
 constexpr std::size_t kMostCells = 50;
 constexpr std::size_t kStackArguments = 8;
 
@@ -75,6 +76,14 @@ Values Values::at_entry(const Machine& machine, const BinaryImage& image) {
     values.store(place, {Value::Kind::kArgument, 0, 0, 0, kRegisterCount + i});
   }
   return values;
+}
+
+void Values::note_arguments_of(const std::vector<Instruction>& function) {
+  moved_ = 0;
+  for (const Instruction& one : function) {
+    const Operand& to = one.operands[0];
+    if (to.is_memory() && to.reg == machine_->stack_pointer) moved_ = std::max(moved_, to.value + to.width);
+  }
 }
 
 void Values::forget_all() {
@@ -253,7 +262,7 @@ void Values::apply_call(const Instruction& call) {
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
     }
     const auto low = static_cast<std::int64_t>((*this)[machine_->stack_pointer].value);
-    const std::int64_t bytes = pushed_ > 0 ? pushed_ : moved_arguments();
+    const std::int64_t bytes = pushed_ > 0 ? pushed_ : std::min(moved_, moved_arguments());
     std::erase_if(cells_, [&](const Cell& cell) {
       const auto at = static_cast<std::int64_t>(cell.address.value);
       return cell.address.kind == Value::Kind::kStack && at >= low && at < low + bytes;
@@ -345,7 +354,8 @@ void Values::apply(const Instruction& instruction) {
     behind.value += behind.width;
     to.is_memory() ? store(behind, read(instruction.paired)) : static_cast<void>(second = read(behind));
   }
-  if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional) store(to, read(from));
+  if (instruction.operation == Operation::kMove && to.is_memory() && !instruction.conditional)
+    store(to, to.width <= kWidest ? read(from) : Value{});
   if (overwrites_memory(instruction)) forget_memory(to);
   if (instruction.clobbers_memory) cells_.clear();
   if (instruction.adjusted != kNoRegister && instruction.adjusted == sp) {
@@ -384,8 +394,16 @@ bool Values::meet(const Values& other) {
   }
   if (pushed_ != other.pushed_) pushed_ = 0;
   const std::size_t before = cells_.size();
+  // Both come from one beginning, so that cells mostly stand in the same order.
+  auto next = other.cells_.begin();
   std::erase_if(cells_, [&](const Cell& cell) {
-    return std::find(other.cells_.begin(), other.cells_.end(), cell) == other.cells_.end();
+    auto same = std::find(next, other.cells_.end(), cell);
+    if (same == other.cells_.end()) {
+      same = std::find(other.cells_.begin(), next, cell);
+      if (same == next) return true;
+    }
+    next = same + 1;
+    return false;
   });
   return changed || cells_.size() != before;
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -88,6 +89,10 @@ class Values {
   // local functions.
   Value passed(const Value& argument) const;
 
+  // Looks how far up from the stack pointer `function`, of which these are the values, stores anything: arguments of
+  // its calls that it does not push lie below that.
+  void note_arguments_of(const std::vector<Instruction>& function);
+
   void apply(const Instruction& instruction);
   // Where the function begins that a call leads to, behind the piece that the call executes on the way.
   Values at_callee(const Instruction& call) const;
@@ -122,6 +127,7 @@ class Values {
   };
   std::vector<Cell> cells_;  // memory that was written and whose contents are known
   std::int64_t pushed_ = 0;  // bytes put on the stack since it was moved otherwise
+  std::int64_t moved_ = std::numeric_limits<std::int64_t>::max();  // at most, of a call's arguments that are stored
 };
 
 // Along `code` up to, not including, the instruction at `site`. What was known before an unconditional jump or return

@@ -130,7 +130,9 @@ Result<BinaryImage> read_elf(ByteView bytes) {
   if (!header) return header.error();
   const ElfFile file(bytes);
   try {
-    const std::unique_ptr<const LIEF::ELF::Binary> elf = LIEF::ELF::Parser::parse(file.copy_without_sections());
+    // Counted by sections, of which the copy has none, there are no dynamic symbols: they are read here.
+    const std::unique_ptr<const LIEF::ELF::Binary> elf =
+        LIEF::ELF::Parser::parse(file.copy_without_sections(), "", LIEF::ELF::DYNSYM_COUNT_METHODS::COUNT_SECTION);
     if (elf == nullptr) return Error{ErrorCode::kMalformed, "the ELF headers are damaged", ""};
     return convert(*elf, file, *header);
   } catch (const std::exception& problem) {

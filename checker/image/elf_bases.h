@@ -8,7 +8,8 @@
 
 namespace abicheck {
 
-// Sets image.thumb, and clears the bit that marks Thumb code in symbols and, if most of it is, in pointers. Wants code, symbols, relocations.
+// Sets image.thumb, and clears the bit that marks Thumb code in symbols and, if most of it is, in pointers. Wants code,
+// symbols, relocations.
 void clear_thumb_bits(BinaryImage& image);
 
 // Sets image.toc. Wants image.functions.

@@ -178,9 +178,9 @@ struct ModuleFacts {
   std::string generator_version;  // "3.0.10", "internals 4"; empty when the module does not tell
   bool uses_numpy = false;
 
-  std::vector<CapsuleImport> imports;     // in the order in which they run, as far as that is known
-  std::vector<SizeCheck> size_checks;     // in the order in which they run
-  std::vector<ApiSlotUse> api_slots;      // by table and index
+  std::vector<CapsuleImport> imports;  // in the order in which they run, as far as that is known
+  std::vector<SizeCheck> size_checks;  // in the order in which they run
+  std::vector<ApiSlotUse> api_slots;   // by table and index
   std::vector<SharedTable> shared_tables;
   std::optional<DtypeSpec> dtype_spec;
   bool api_checked_before_sizes = false;  // Cython's auto-generated call

@@ -121,42 +121,37 @@ std::optional<Finding> library_finding(const Question& q) {
   return std::nullopt;
 }
 
-// What is said of the first module of the wheel that this one imports in vain.
-struct SiblingFinding {
-  Finding finding;
-  std::size_t size_checks_before = 0;
-};
-
-std::optional<SiblingFinding> sibling_finding(const Question& q) {
-  if (!q.context.sibling_failure) return std::nullopt;
-  for (const SiblingImport& sibling : q.facts.sibling_imports) {
-    auto failure = q.context.sibling_failure(sibling, q.numpy);
-    if (!failure) continue;
-    return SiblingFinding{std::move(*failure), sibling.size_checks_before};
-  }
-  return std::nullopt;
-}
-
 bool other_error(const Finding& a, const Finding& b) {
   return a.predicted_error && b.predicted_error &&
          (a.predicted_error->type != b.predicted_error->type ||
           a.predicted_error->message != b.predicted_error->message);
 }
 
+OwnLoading own_loading(const Question& q) {
+  auto size = first_size_finding(q);
+  auto import = import_finding(q);
+  if (size && !(q.facts.api_checked_before_sizes && import)) return {std::move(size->finding), size->index};
+  return {import ? std::move(import) : library_finding(q), std::nullopt};
+}
+
 // Cython imports types, functions and variables of other modules in the order of the code, among NumPy's types and
 // before the module's own body, where an author's import_array() stands. A module that would fail by itself in the very
 // same way does not owe it to another one.
+std::optional<Finding> first_of(const ModuleFacts& facts, OwnLoading own, std::optional<SiblingFailure> sibling) {
+  if (!sibling) return std::move(own.finding);
+  if (!own.finding) return std::move(sibling->finding);
+  const bool own_first =
+      own.size_check ? *own.size_check < sibling->size_checks_before : facts.api_checked_before_sizes;
+  return !own_first && other_error(*own.finding, sibling->finding) ? std::move(sibling->finding)
+                                                                   : std::move(own.finding);
+}
+
 std::optional<Finding> load_rules(const Question& q) {
-  auto size = first_size_finding(q);
-  auto import = import_finding(q);
-  auto sibling = sibling_finding(q);
-  const bool size_first = size && !(q.facts.api_checked_before_sizes && import);
-  std::optional<Finding> own = size_first ? std::move(size->finding) : std::move(import);
-  if (!own) own = library_finding(q);
-  if (!sibling) return own;
-  if (!own) return std::move(sibling->finding);
-  const bool own_first = size_first ? size->index < sibling->size_checks_before : q.facts.api_checked_before_sizes;
-  return !own_first && other_error(*own, sibling->finding) ? std::move(sibling->finding) : own;
+  OwnLoading own = own_loading(q);
+  if (!q.context.sibling_failure) return std::move(own.finding);
+  return first_of(q.facts, std::move(own), first_sibling_failure(q.facts, [&](const SiblingImport& sibling) {
+                    return q.context.sibling_failure(sibling, q.numpy);
+                  }));
 }
 
 std::optional<Finding> later_import_rule(const Question& q) {
@@ -331,13 +326,17 @@ std::optional<Finding> dtype_rule(const Question& q) {
   return finding;
 }
 
-std::optional<Finding> unread_rule(const Question& q) {
-  if (q.facts.unknowns.empty()) return std::nullopt;
-  const std::string_view id = q.facts.unreadable ? rule::kUnreadable : rule::kSizeUnknown;
+std::optional<Finding> unread_finding(const ModuleFacts& facts) {
+  if (facts.unknowns.empty()) return std::nullopt;
+  const std::string_view id = facts.unreadable ? rule::kUnreadable : rule::kSizeUnknown;
   Finding finding =
-      make_finding(id, When::kNone, q.facts.unknowns.front(), "check by importing the module under this NumPy");
+      make_finding(id, When::kNone, facts.unknowns.front(), "check by importing the module under this NumPy");
   finding.severity = Severity::kWarning;
   return finding;
+}
+
+std::optional<Finding> unread_rule(const Question& q) {
+  return unread_finding(q.facts);
 }
 
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
@@ -382,11 +381,23 @@ ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, 
   return result;
 }
 
-std::optional<Finding> judge_loading(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context) {
-  const Question question{facts, numpy, context};
-  auto finding = load_rules(question);
+OwnLoading judge_own_loading(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context) {
+  return own_loading({facts, numpy, context});
+}
+
+std::optional<SiblingFailure> first_sibling_failure(
+    const ModuleFacts& facts, const std::function<std::optional<Finding>(const SiblingImport&)>& failure_of) {
+  for (const SiblingImport& sibling : facts.sibling_imports) {
+    if (auto failure = failure_of(sibling)) return SiblingFailure{std::move(*failure), sibling.size_checks_before};
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> judge_loading(const ModuleFacts& facts, const OwnLoading& own,
+                                     std::optional<SiblingFailure> sibling) {
+  auto finding = first_of(facts, own, std::move(sibling));
   if (finding && (finding->when == When::kImport || finding->when == When::kNone)) return finding;
-  return unread_rule(question);
+  return unread_finding(facts);
 }
 
 std::string module_name_of(std::string_view path) {

@@ -28,8 +28,24 @@ struct JudgeContext {
 
 ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);
 
+// What a module's own checks and imports of NumPy say while it is loaded.
+struct OwnLoading {
+  std::optional<Finding> finding;         // empty when all of them pass
+  std::optional<std::size_t> size_check;  // which one does not, where it is a check of a size
+};
+OwnLoading judge_own_loading(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);
+
+// What is said of the first module of the wheel that this one imports in vain.
+struct SiblingFailure {
+  Finding finding;
+  std::size_t size_checks_before = 0;
+};
+std::optional<SiblingFailure> first_sibling_failure(
+    const ModuleFacts& facts, const std::function<std::optional<Finding>(const SiblingImport&)>& failure_of);
+
 // Only whether it loads: the finding that says that it does not, or that this is not decided.
-std::optional<Finding> judge_loading(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context);
+std::optional<Finding> judge_loading(const ModuleFacts& facts, const OwnLoading& own,
+                                     std::optional<SiblingFailure> sibling);
 
 // "demo/_core.cpython-310-x86_64-linux-gnu.so" -> "demo._core"
 std::string module_name_of(std::string_view path);

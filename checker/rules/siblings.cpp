@@ -5,24 +5,51 @@
 
 namespace abicheck {
 
-Siblings::Siblings(const FileReport& file, ContextOf context_of) : file_(file), context_of_(std::move(context_of)) {}
+Siblings::Siblings(const FileReport& file, ContextOf context_of) : context_of_(std::move(context_of)) {
+  for (const ModuleReport& module : file.modules) by_path_[module.path].push_back(&module);
+}
 
 // The slices of a universal file have one path; a file that could not be read at all has no known processor.
 const ModuleReport* Siblings::find(const SiblingImport& sibling, const ModuleReport& importer) const {
-  const auto found = std::find_if(file_.modules.begin(), file_.modules.end(), [&](const ModuleReport& module) {
-    return module.path == sibling.path && (module.arch == importer.arch || module.arch == "unknown");
+  const auto modules = by_path_.find(sibling.path);
+  if (modules == by_path_.end()) return nullptr;
+  const auto found = std::find_if(modules->second.begin(), modules->second.end(), [&](const ModuleReport* module) {
+    return module->arch == importer.arch || module->arch == "unknown";
   });
-  return found == file_.modules.end() ? nullptr : &*found;
+  return found == modules->second.end() ? nullptr : *found;
+}
+
+Siblings::Known& Siblings::known(const ModuleReport& module, const NumpyRelease& numpy) const {
+  const auto [entry, fresh] = known_.try_emplace({&module, &numpy});
+  if (fresh) entry->second.own = judge_own_loading(module.facts, numpy, context_of_(module));
+  return entry->second;
 }
 
 std::optional<Finding> Siblings::failure_of(const SiblingImport& sibling, const ModuleReport& importer,
                                             const NumpyRelease& numpy) const {
-  if (depth_ == 0) loading_ = {&importer};
   const ModuleReport* module = find(sibling, importer);
-  if (module == nullptr || !loading_.insert(module).second) return std::nullopt;
+  if (module == nullptr || known(*module, numpy).always_loads) return std::nullopt;
+  if (depth_ == 0) loading_ = {&importer};
+  const auto place = static_cast<std::size_t>(std::find(loading_.begin(), loading_.end(), module) - loading_.begin());
+  if (place != loading_.size()) {
+    met_ = std::min(met_, place);
+    return std::nullopt;
+  }
+  loading_.push_back(module);
+  const std::size_t met_before = std::exchange(met_, place);
   ++depth_;
-  std::optional<Finding> finding = judge_loading(module->facts, numpy, context_of_(*module));
+  auto failing =
+      first_sibling_failure(module->facts, [&](const SiblingImport& next) { return failure_of(next, *module, numpy); });
   --depth_;
+  if (failing) met_ = 0;  // nothing is known of what it did not come to
+  const Known& of_module = known(*module, numpy);
+  auto finding = judge_loading(module->facts, of_module.own, std::move(failing));
+  if (!finding && met_ == place) {
+    // Nor does any that it imports fail, and none of them met one that was loaded before.
+    for (std::size_t i = place; i < loading_.size(); ++i) known(*loading_[i], numpy).always_loads = true;
+    loading_.resize(place);
+  }
+  met_ = std::min(met_, met_before);
   if (!finding) return finding;
   finding->through.insert(finding->through.begin(), module->path);
   // What the package does first may well fail earlier, in another way.

@@ -2,9 +2,14 @@
 // where it is imported, and Cython lets it through.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "model/report.h"
 #include "rules/judge.h"
@@ -13,7 +18,7 @@ namespace abicheck {
 
 class Siblings {
  public:
-  // `context_of` gives what a module is judged with; `file` outlives this.
+  // `context_of` gives what a module is judged with; `file` and each NumpyRelease outlive this.
   using ContextOf = std::function<JudgeContext(const ModuleReport&)>;
   Siblings(const FileReport& file, ContextOf context_of);
 
@@ -27,13 +32,22 @@ class Siblings {
 
  private:
   const ModuleReport* find(const SiblingImport& sibling, const ModuleReport& importer) const;
+  // What is known of one module under one NumPy.
+  struct Known {
+    OwnLoading own;
+    bool always_loads = false;  // with all that it imports, whatever was loaded before
+  };
+  Known& known(const ModuleReport& module, const NumpyRelease& numpy) const;
   bool meets_numpy(const ModuleReport& module, std::set<const ModuleReport*>& seen) const;
 
-  const FileReport& file_;
   ContextOf context_of_;
-  // Those that are loaded by now or being loaded: where imports go round in a circle, Python hands out a module that is
-  // half done.
-  mutable std::set<const ModuleReport*> loading_;
+  std::map<std::string_view, std::vector<const ModuleReport*>> by_path_;
+  // Many modules import the same one, and each way to it asks again.
+  mutable std::map<std::pair<const ModuleReport*, const NumpyRelease*>, Known> known_;
+  // Those that are loaded by now or being loaded, without those that always load, in this order: where imports go round
+  // in a circle, Python hands out a module that is half done.
+  mutable std::vector<const ModuleReport*> loading_;
+  mutable std::size_t met_ = 0;  // the first of them that was met again
   mutable int depth_ = 0;
 };
 

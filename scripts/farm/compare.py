@@ -84,7 +84,7 @@ def compare(truth, report, slots=True):
     if not outcome.unread:
         errors(outcome, truth, report["verdicts"])
         if slots:
-            unfilled(outcome, truth, report["verdicts"])
+            unfilled(outcome, truth, report["verdicts"], by_kind["api_slot"])
             api_slots(outcome, truth, by_kind["api_slot"])
     return outcome
 
@@ -153,7 +153,9 @@ def errors(outcome, truth, verdicts):
             outcome.same(f"error under NumPy {target}", true, said)
 
 
-def unfilled(outcome, truth, verdicts):
+def unfilled(outcome, truth, verdicts, slots):
+    if truth["slots"] is not None:
+        outcome.same("uses of a table that nothing fills", not truth["filled"], any(fact.get("pointer") == "unfilled" for fact in slots))
     if not truth["filled"]:
         fine = [target for target, verdict in verdicts.items() if verdict["verdict"] == "compatible"]
         outcome.same("NumPys under which a table that nothing fills does no harm", [], fine)

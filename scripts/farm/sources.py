@@ -24,6 +24,7 @@ class Source:
     checked_first: bool = False  # the call that Cython 3 inserts comes before the size checks
     umath: bool = False  # it fetches the ufunc table on import too
     filled: bool = True  # all table copies that it uses are filled
+    behind_null: tuple = ()  # slots of a copy that its file alone knows and never fills, all but the first that is used
     unreported: bool = False  # an exec slot takes the macro's return value for success
 
     @property
@@ -62,7 +63,7 @@ C_SOURCES = [
     one("classes", file="classes.cpp", seen=RAW),
     Source("shared", (("shared_init.c", ()), ("shared_use.c", ()))),
     Source("shared_forgotten", (("shared_init.c", ("-DFARM_FORGOTTEN",)), ("shared_use.c", ())), reach="never", filled=False),
-    Source("second_copy", (("shared_init.c", ()), ("shared_use.c", ("-DFARM_OWN_COPY",))), filled=False),
+    Source("second_copy", (("shared_init.c", ()), ("shared_use.c", ("-DFARM_OWN_COPY",))), filled=False, behind_null=(2, 137, 190)),
 ]
 
 

@@ -47,6 +47,11 @@ class MachineCode {
     architecture_of(image)->find_references(image, image.code.front(), 0, UINT64_MAX, found);
     return found;
   }
+  std::vector<Reference> null_accesses(std::uint64_t high) {
+    std::vector<Reference> found;
+    architecture_of(image)->find_null_accesses(image, image.code.front(), high, found);
+    return found;
+  }
   Value stub_target(std::uint64_t offset) { return Code(image, disassembler_).stub_target(kBase + offset); }
 
   BinaryImage image;

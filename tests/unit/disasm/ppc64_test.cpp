@@ -134,3 +134,35 @@ TEST_CASE("ppc64: prefixed instructions") {
   CHECK(found[1].kind == Reference::Kind::kLoad);
   CHECK(found[1].target == kBase + 8 + 0x2000);
 }
+
+TEST_CASE("ppc64: pointers at small constant addresses") {
+  auto code = ppc64({0x00, 0x00, 0x20, 0x39,    // li r9,0
+                     0x88, 0x04, 0x89, 0xe9,    // ld r12,1160(r9)
+                     0x00, 0x00, 0xc0, 0x38,    // li r6,0
+                     0x10, 0x00, 0x29, 0xe9,    // ld r9,16(r9)
+                     0x18, 0x00, 0x49, 0xe9,    // ld r10,24(r9): of what was read
+                     0x78, 0x04, 0x40, 0xe9});  // ld r10,1144(0)
+  const std::vector<Reference> found = code.null_accesses(4000);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].site == kBase + 4);
+  CHECK(found[0].target == 1160);
+  CHECK(found[1].target == 16);
+  CHECK(found[2].target == 1144);
+}
+
+TEST_CASE("ppc64: loads tell where they read, whatever they fill") {
+  auto code = ppc64({0x98, 0x50, 0x00, 0x7c,    // lxsiwax vs0,0,r10
+                     0xea, 0x2a, 0x83, 0x7c,    // lwaux r4,r3,r5
+                     0x08, 0x00, 0x03, 0xc8});  // lfd f0,8(r3)
+  const Instruction word = code.at(0);
+  CHECK(word.operands[1].is_memory());
+  CHECK(word.operands[1].reg == kNoRegister);
+  CHECK(word.operands[1].index == 10);
+  CHECK(word.operands[1].width == 4);
+  CHECK(word.written == kNoRegister);
+  const Instruction updates = code.at(4);
+  CHECK(updates.operands[1].width == 4);
+  CHECK(updates.written == 4);
+  CHECK(updates.also_written == 3);
+  CHECK(code.at(8).operands[1].value == 8);
+}

@@ -136,3 +136,20 @@ TEST_CASE("riscv: a load through an address that was formed in front of a return
   bytes[11] = 0x00;
   CHECK(sites() == std::vector<std::uint64_t>{6});
 }
+
+TEST_CASE("riscv: pointers at small constant addresses") {
+  auto code = riscv({0x83, 0x37, 0x80, 0x48,    // ld a5,1160(zero)
+                     0x81, 0x47,                // li a5,0
+                     0x03, 0xb7, 0x87, 0x44,    // ld a4,1096(a5)
+                     0x90, 0x6b,                // ld a2,16(a5)
+                     0x9c, 0x63,                // ld a5,0(a5)
+                     0x83, 0xb7, 0x07, 0x45});  // ld a5,1104(a5): of what was read
+  const std::vector<Reference> found = code.null_accesses(4000);
+  REQUIRE(found.size() == 4);
+  CHECK(found[0].target == 1160);
+  CHECK(found[1].target == 1096);
+  CHECK(found[1].site == kBase + 6);
+  CHECK(found[2].target == 16);
+  CHECK(found[3].target == 0);
+  CHECK(code.null_accesses(1100).size() == 3);
+}

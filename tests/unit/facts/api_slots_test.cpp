@@ -109,3 +109,14 @@ TEST_CASE("a function that asks for the running version uses new slots knowingly
   CHECK(uses_in(with(kLoad, 0x800), kTables, {kRunning}) == "a365x1;");
   CHECK(uses_in(with(kLoad, kFunction + 0x20), kTables) == "a365x1;");
 }
+
+TEST_CASE("a pointer that is put aside in a frame") {
+  CodeImage builder;
+  builder.put(kFunction, {0x55, 0x48, 0x89, 0xe5});                          // push rbp; mov rbp,rsp
+  const std::uint64_t at = builder.relative(kFunction + 4, kLoad, kArrays);  // mov rax,[rip+x]
+  builder.put(at, {0x48, 0x89, 0x45, 0xf8, 0xe8, 0, 0, 0, 0});               // mov [rbp-8],rax; call
+  builder.put(at + 9,
+              {0x48, 0x8b, 0x45, 0xf8, 0xff, 0x50, 0x10, 0xc9, 0xc3});  // mov rax,[rbp-8]; call [rax+0x10]; leave
+  builder.function(kFunction, kFunction + 0x80);
+  CHECK(uses_in(std::move(builder), kTables) == "a2x1;");
+}

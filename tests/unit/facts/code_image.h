@@ -22,6 +22,20 @@ class CodeImage {
     image_.arch = "x86_64";
   }
 
+  // Of another processor.
+  CodeImage& processor(const std::string& arch, int bits) {
+    image_.arch = arch;
+    image_.bits = bits;
+    return *this;
+  }
+  // Instructions of four bytes, one behind the other.
+  CodeImage& words(std::uint64_t at, const std::vector<std::uint32_t>& values) {
+    for (std::uint32_t value : values) {
+      put32(at, value);
+      at += 4;
+    }
+    return *this;
+  }
   CodeImage& put(std::uint64_t at, const std::vector<int>& values) {
     for (int value : values) bytes_[at++] = static_cast<std::uint8_t>(value);
     return *this;

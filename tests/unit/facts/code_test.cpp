@@ -96,3 +96,23 @@ TEST_CASE("functions of 32-bit Windows code: a jump table is part of one, what f
   REQUIRE(code.function_at(0x10d) != nullptr);
   CHECK(code.function_at(0x10d)->begin == 0x10d);
 }
+
+TEST_CASE("members of what a member points to are found on every processor") {
+  const auto found = [](CodeImage builder) {
+    builder.function(0x100, 0x140);
+    Disassembler disassembler;
+    const Code code(builder.image(), disassembler);
+    return code.chained_reads(0x38, 0x20);
+  };
+  using Sites = std::vector<std::uint64_t>;
+  // mov rax,[rdi+0x38]; movsxd rcx,dword [rax+0x20]; ret
+  CHECK(found(CodeImage().put(0x100, {0x48, 0x8b, 0x47, 0x38, 0x48, 0x63, 0x48, 0x20, 0xc3})) == Sites{0x100});
+  // mov eax,[ecx+0x38]; imul edx,[eax+0x20]; ret
+  CHECK(found(CodeImage().processor("i686", 32).put(0x100, {0x8b, 0x41, 0x38, 0x0f, 0xaf, 0x50, 0x20, 0xc3})) ==
+        Sites{0x100});
+  // nop; ldr x8,[x0,#56]; ldrsw x9,[x8,#32]; ret, and the same with another register overwritten between
+  CHECK(found(CodeImage().processor("aarch64", 64).words(0x100, {0xd503201f, 0xf9401c08, 0xb9802109, 0xd65f03c0})) ==
+        Sites{0x104});
+  CHECK(found(CodeImage().processor("aarch64", 64).words(0x100, {0xf9401c08, 0xaa0103e8, 0xb9802109, 0xd65f03c0})) ==
+        Sites{});
+}

@@ -149,3 +149,57 @@ TEST_CASE("memory that is allocated is its own") {
   builder.put(end, {0x48, 0x89, 0x18, 0x48, 0x83, 0xf8, 0x00, 0x74, 4, 0x48, 0x8b, 0x48, 0x08, 0xc3});
   CHECK(notes(builder) == "[heap+8];");
 }
+
+TEST_CASE("vector registers of other processors: two words in each, four of 32 bits") {
+  const auto arm64 = [](const std::vector<std::uint32_t>& words) {
+    return notes(CodeImage().processor("aarch64", 64).words(kFunction, words));
+  };
+  // ldr q0,[x1]; str q0,[sp,#-32]!; ldr x2,[sp,#8]; ldr x3,[x2,#8]; ret
+  CHECK(arm64({0x3dc00020, 0x3c9e0fe0, 0xf94007e2, 0xf9400443, 0xd65f03c0}) == "[p1];[stack+-24];[[p1+8]+8];");
+  // ldp q0,q1,[x1]; stp q1,q0,[sp,#-32]!; ldr x2,[sp,#24]; ldr x3,[x2]; ret
+  CHECK(arm64({0xad400420, 0xadbf03e1, 0xf9400fe2, 0xf9400043, 0xd65f03c0}) == "[p1];[stack+-8];[[p1+8]];");
+  // fmov d0,x0; mov v0.d[1],x1; movi v1.2d,#0; stp q0,q1,[sp]; ldr x2,[sp,#8]; ldr x3,[x2]; ldr x4,[sp,#16];
+  // ldr x5,[x4,#72]; ret
+  CHECK(arm64({0x9e670000, 0x4e181c20, 0x6f00e401, 0xad0007e0, 0xf94007e2, 0xf9400043, 0xf9400be4, 0xf9402485,
+               0xd65f03c0}) == "[stack+8];[p1];[stack+16];[72];");
+  // What is computed in them is not known: ldr q0,[x1]; fadd v0.2d,v0.2d,v0.2d; str q0,[sp]; ldr x2,[sp];
+  // ldr x3,[x2]; ret
+  CHECK(arm64({0x3dc00020, 0x4e60d400, 0x3d8003e0, 0xf94003e2, 0xf9400043, 0xd65f03c0}) == "[p1];[stack];[?];");
+  // mov eax,[esp+4]; movups xmm0,[eax]; movups [esp-0x20],xmm0; mov ecx,[esp-0x14]; mov edx,[ecx+4]; ret
+  CHECK(notes(CodeImage().processor("i686", 32).put(kFunction, {0x8b, 0x44, 0x24, 0x04, 0x0f, 0x10, 0x00,
+                                                                0x0f, 0x11, 0x44, 0x24, 0xe0, 0x8b, 0x4c,
+                                                                0x24, 0xec, 0x8b, 0x51, 0x04, 0xc3})) ==
+        "[stack+4];[p0];[stack+-32];[stack+-20];[[p0+12]+4];");
+}
+
+TEST_CASE("a callee of 32-bit x86 may take its arguments off the stack") {
+  // push [esp+4]; push 1; call inner; mov eax,[esp]; mov ecx,[eax]; pop eax; ret
+  const auto calling = [](const std::vector<int>& inner, std::uint64_t end) {
+    CodeImage builder;
+    builder.processor("i686", 32).put(kFunction, {0xff, 0x74, 0x24, 0x04, 0x6a, 0x01});
+    const std::uint64_t behind = builder.relative(kFunction + 6, {0xe8}, kInner);
+    builder.put(behind, {0x8b, 0x04, 0x24, 0x8b, 0x08, 0x58, 0xc3}).put(kInner, inner).put(end, {0xc3});
+    return notes(builder);
+  };
+  CHECK(calling({0xc3}, kInner + 1) == "[stack+4];[stack+-8];[1];");               // ret
+  CHECK(calling({0xc2, 0x04, 0x00}, kInner + 3) == "[stack+4];[stack+-4];[p0];");  // ret 4
+  // The same of one that is not followed, because it calls itself: call inner; ret 4
+  CHECK(calling({0xe8, 0xfb, 0xff, 0xff, 0xff, 0xc2, 0x04, 0x00}, kInner + 8) == "[stack+4];[stack+-4];[p0];passed;");
+}
+
+TEST_CASE("conditional returns and compares of PowerPC") {
+  CodeImage builder;
+  builder.processor("ppc64le", 64);
+  // bl inner; ld r5,8(r3); blr. inner: cmpdi r3,0; beqlr; ld r3,0(r3); blr
+  builder.words(kFunction, {0x48000300 | 1, 0xe8a30008, 0x4e800020});
+  builder.words(kInner, {0x2c230000, 0x4d820020, 0xe8630000, 0x4e800020});
+  CHECK(notes(builder) == "[met+8];[p0];");
+  // li r6,0; cmpdi r6,0; cmpdi cr7,r4,0; beq cr7,.+8; ld r5,0(r3); blr: the other compare decides
+  CodeImage fields;
+  fields.processor("ppc64le", 64)
+      .words(kFunction, {0x38c00000, 0x2c260000, 0x2fa40000, 0x419e0008, 0xe8a30000, 0x4e800020});
+  CHECK(notes(fields) == "[p0];");
+  // li r6,0; cmpdi cr7,r4,0; cmpdi r6,0; beq cr7,.+8; ld r5,0(r3); blr
+  fields.words(kFunction, {0x38c00000, 0x2fa40000, 0x2c260000, 0x419e0008, 0xe8a30000, 0x4e800020});
+  CHECK(notes(fields) == "[p0];");
+}

@@ -181,3 +181,21 @@ TEST_CASE("i686: a call keeps what lies above its arguments on the stack") {
   CHECK(loaded_from(0) == "unknown");
   CHECK(loaded_from(4) == "unknown");
 }
+
+TEST_CASE("i686: what lies above all that a function moves to the top of the stack is no argument") {
+  const auto kept = [](const std::vector<int>& store) {
+    std::vector<int> bytes = {0x55, 0x89, 0xe5, 0x83, 0xec, 8,      // push ebp; mov ebp,esp; sub esp,8
+                              0xc7, 0x45, 0xfc, 7,    0,    0, 0};  // mov dword [ebp-4],7
+    bytes.insert(bytes.end(), store.begin(), store.end());
+    bytes.insert(bytes.end(), {0xe8, 0x10, 0, 0, 0, 0x8b, 0x45, 0xfc, 0xc3});  // call; mov eax,[ebp-4]; ret
+    testing::MachineCode code("i686", bytes);
+    code.image.bits = 32;
+    const std::vector<Instruction> all = code.all();
+    const FunctionValues values(all, architecture_of(code.image)->machine, code.image,
+                                [](const Instruction&) { return true; });
+    return text_of(values.at(all.back().address)[x86::rax]);
+  };
+  CHECK(kept({}) == "7");
+  CHECK(kept({0x89, 0x3c, 0x24}) == "7");           // mov [esp],edi
+  CHECK(kept({0x89, 0x7c, 0x24, 4}) == "unknown");  // mov [esp+4],edi: the same place
+}

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 using namespace abicheck;
 
 namespace {
@@ -26,19 +30,21 @@ ModuleReport module(const std::string& name, const std::vector<std::string>& imp
   return m;
 }
 
-// The chain that ends at the module that fails; "" when importing it works.
-std::string chain(const FileReport& file, const std::string& name) {
-  const Siblings siblings(file, [&](const ModuleReport& m) {
-    return JudgeContext{"pkg",
-                        [](std::uint32_t) { return std::pair<std::string, std::string>("", ""); },
-                        kHistory,
-                        {},
-                        {},
-                        [&siblings, &m](const SiblingImport& s, const NumpyRelease& n) { return siblings.failure_of(s, m, n); }};
-  });
+JudgeContext context() {
+  return {"pkg", [](std::uint32_t) { return std::pair<std::string, std::string>("", ""); }, kHistory};
+}
+
+NumpyRelease some_numpy() {
   NumpyRelease numpy;
   numpy.version = "2.0.2";
   numpy.sizes = {{"numpy.dtype", 88}};
+  return numpy;
+}
+
+// The chain that ends at the module that fails; "" when importing it works.
+std::string chain(const FileReport& file, const std::string& name) {
+  const Siblings siblings(file, [](const ModuleReport&) { return context(); });
+  const NumpyRelease numpy = some_numpy();
   for (const ModuleReport& m : file.modules) {
     if (m.path != "pkg/" + name + ".so") continue;
     for (const SiblingImport& sibling : m.facts.sibling_imports) {
@@ -52,7 +58,60 @@ std::string chain(const FileReport& file, const std::string& name) {
   return "";
 }
 
+// What Siblings remembers, asked anew each time.
+std::optional<Finding> walk(const FileReport& file, const SiblingImport& sibling, const NumpyRelease& numpy,
+                            std::set<std::string>& loading) {
+  const auto module = std::find_if(file.modules.begin(), file.modules.end(),
+                                   [&](const ModuleReport& m) { return m.path == sibling.path; });
+  if (!loading.insert(sibling.path).second) return std::nullopt;
+  auto failing =
+      first_sibling_failure(module->facts, [&](const SiblingImport& next) { return walk(file, next, numpy, loading); });
+  auto finding = judge_loading(module->facts, judge_own_loading(module->facts, numpy, context()), std::move(failing));
+  if (finding) finding->through.insert(finding->through.begin(), module->path);
+  return finding;
+}
+
 }  // namespace
+
+TEST_CASE("what is remembered of modules makes no difference") {
+  std::mt19937 random(1);
+  const auto pick = [&](int below) { return std::uniform_int_distribution<int>(0, below - 1)(random); };
+  const NumpyRelease numpy = some_numpy();
+  int failures = 0;
+  for (int round = 0; round < 300; ++round) {
+    FileReport file;
+    const int count = 2 + pick(8);
+    for (int i = 0; i < count; ++i) {
+      std::vector<std::string> imports;
+      for (int n = pick(4); n > 0; --n) imports.push_back(std::to_string(pick(count)));
+      ModuleReport m = module(std::to_string(i), imports, pick(12) == 0);
+      // An error that is cleared hides what the module imports in vain.
+      if (pick(8) == 0) {
+        CapsuleImport import;
+        import.module_paths = {"numpy.nowhere"};
+        import.wrapper = Wrapper::kCleared;
+        import.reach = Reach::kImport;
+        m.facts.imports = {import};
+        m.facts.api_checked_before_sizes = true;
+      }
+      file.modules.push_back(std::move(m));
+    }
+    const Siblings siblings(file, [](const ModuleReport&) { return context(); });
+    for (const ModuleReport& importer : file.modules) {
+      for (const SiblingImport& sibling : importer.facts.sibling_imports) {
+        std::set<std::string> loading{importer.path};
+        const auto expected = walk(file, sibling, numpy, loading);
+        const auto found = siblings.failure_of(sibling, importer, numpy);
+        REQUIRE(found.has_value() == expected.has_value());
+        if (!found) continue;
+        ++failures;
+        REQUIRE(found->through == expected->through);
+        REQUIRE(found->message == expected->message);
+      }
+    }
+  }
+  CHECK(failures > 100);
+}
 
 TEST_CASE("a chain of imports ends at the module that fails") {
   FileReport file;

@@ -1,0 +1,216 @@
+#include "facts/empty_tables.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "facts/api_slots.h"
+#include "facts/filled.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::uint64_t kHighestSlot = 1000;  // far above those in use
+// The places below are those of types, and of NumPy's oldest functions; other null pointers are read at such small
+// distances, those of C++ objects above all.
+constexpr std::uint64_t kFirstFunction = 45;  // PyArray_DescrFromType
+
+struct NullAccess {
+  std::uint64_t site = 0;
+  std::uint64_t slot = 0;
+  bool called = false;
+};
+
+// Whether what the instruction at `site` reads is called.
+bool is_called(const Code& code, std::uint64_t site) {
+  const auto first = code.decode_one(site);
+  if (!first) return false;
+  if (first->operation == Operation::kCall || first->operation == Operation::kJump) return true;
+  constexpr std::size_t kLook = 16;
+  Values values(code.machine(), code.image());
+  const Value read = Value::result_of(site);
+  values.set(first->written, read);
+  for (const Instruction& one : code.straight_from(first->end(), kLook)) {
+    const bool transfers = one.operation == Operation::kCall || one.operation == Operation::kJump;
+    if (transfers) return one.target == 0 && values.read(one.operands[0]) == read;
+    values.apply(one);
+  }
+  return false;
+}
+
+// Whether every call of the function comes to `site`.
+bool always_comes_to(const Code& code, const FunctionRange& function, std::uint64_t site) {
+  for (const Instruction& one : code.function_code(function)) {
+    if (one.address == site) return true;
+    if (one.operation == Operation::kBranch || one.ends_block()) return false;
+  }
+  return false;
+}
+
+// Whether some of the function's code, parts of which may stand elsewhere, reads at this distance from a pointer that
+// is no constant.
+bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& function, std::uint64_t distance) {
+  std::vector<FunctionRange> parts = context.reachability.jumpers_into(function);
+  parts.push_back(function);
+  const auto reads = [&](const Operand& operand) {
+    return operand.is_memory() && operand.reg != kNoRegister && static_cast<std::uint64_t>(operand.value) == distance;
+  };
+  return std::any_of(parts.begin(), parts.end(), [&](const FunctionRange& part) {
+    const std::vector<Instruction>& code = context.code.function_code(part);
+    return std::any_of(code.begin(), code.end(), [&](const Instruction& one) {
+      return std::any_of(one.operands.begin(), one.operands.end(), reads);
+    });
+  });
+}
+
+// Whether the process dies behind the access as the compiler saw.
+bool is_trap(const Code& code, std::uint64_t site) {
+  const auto access = code.decode_one(site);
+  const auto next = access ? code.decode_one(access->end()) : std::nullopt;
+  return next && access->operation == Operation::kMove && next->operation == Operation::kTrap;
+}
+
+// A compiler leaves the call or, where it lets the process die at once, a read behind which nothing comes. The latter
+// is also what remains of other pointers on the way that found them null: there the function reads the same member of
+// one that is not.
+bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std::vector<NullAccess>>& by_function) {
+  const Code& code = context.code;
+  const std::uint64_t size = code.image().pointer_size();
+  constexpr std::size_t kEnough = 2;
+  std::set<std::uint64_t> deadly;
+  for (const auto& [begin, accesses] : by_function) {
+    for (const NullAccess& access : accesses) {
+      if (access.slot < kFirstFunction) continue;
+      const FunctionRange function = code.function_around(access.site);
+      if (access.called) return true;
+      if (context.reachability.is_handed_out(function.begin) && always_comes_to(code, function, access.site))
+        return true;
+      if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot))
+        deadly.insert(access.slot);
+    }
+  }
+  return deadly.size() >= kEnough;
+}
+
+// A pointer that is read and never written may be a member of something larger, which is written through its address:
+// by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
+// variable that is known to stand alone ends there.
+bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone) {
+  constexpr std::uint64_t kLargest = 4096;
+  std::uint64_t low = variable - std::min(variable, kLargest);
+  for (const std::uint64_t other : alone) {
+    if (other < variable) low = std::max(low, other);
+  }
+  const auto in_front = [&](std::uint64_t address) {
+    return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end();
+  };
+  const auto& [symbols, relocations] = std::tie(code.image().symbols, code.image().relocations);
+  const std::vector<Reference> references = code.references_within(low, variable);
+  return std::any_of(symbols.begin(), symbols.end(),
+                     [&](const auto& symbol) {
+                       return symbol.defined && (in_front(symbol.address) || symbol.address == variable);
+                     }) ||
+         std::any_of(relocations.begin(), relocations.end(),
+                     [&](const auto& relocation) {
+                       return !relocation.symbol && in_front(relocation.addend) &&
+                              !code.image().holds_code(relocation.address);
+                     }) ||
+         std::any_of(references.begin(), references.end(),
+                     [&](const auto& reference) { return may_reach(code, reference, variable); });
+}
+
+// Whether it is used as the table is: functions of it are called, and far enough from the beginning.
+bool is_used_as_table(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses) {
+  constexpr auto kEnough = 2;
+  return std::count_if(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
+           const std::vector<std::uint64_t>& sites = use.second.sites;
+           return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
+         }) >= kEnough;
+}
+
+// What code reads and does nothing else with, by address, of what lies in [low, high) and begins as null.
+std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& code, std::uint64_t low,
+                                                                   std::uint64_t high) {
+  const BinaryImage& image = code.image();
+  std::map<std::uint64_t, std::vector<Reference>> found;
+  for (const Reference& reference : code.references_within(low, high)) found[reference.target].push_back(reference);
+  std::erase_if(found, [&](const auto& variable) {
+    const auto& [address, references] = variable;
+    const bool aligned = address % image.pointer_size() == 0;
+    const bool empty = image.relocation_at(address) == nullptr && image.read_pointer(address).value_or(0) == 0;
+    return !aligned || !empty || !std::all_of(references.begin(), references.end(), [](const Reference& reference) {
+      return reference.kind == Reference::Kind::kLoad || reference.kind == Reference::Kind::kLea;
+    });
+  });
+  return found;
+}
+
+// Compilers that optimise know that such a variable stays null, and make _import_array() a part of its only caller.
+bool has_plain_import(const ModuleContext& context) {
+  const auto& references = context.references;
+  return std::any_of(references.begin(), references.end(), [&](const MarkerReference& reference) {
+    return reference.marker == Marker::kApiMessage && context.reachability.way_to(reference.function).chain.size() > 1;
+  });
+}
+
+}  // namespace
+
+std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, const std::vector<TableVariable>& known,
+                                               const std::vector<std::uint64_t>& runtime_versions) {
+  constexpr std::uint64_t kNearby = 1 << 16;  // all of them are static variables
+  const bool one_file = context.generator == "cython";
+  if (one_file || !has_plain_import(context)) return {};
+  std::vector<std::uint64_t> alone = runtime_versions;
+  for (const TableVariable& table : known) {
+    if (!table.elsewhere) alone.push_back(table.address);
+  }
+  std::map<std::uint64_t, std::vector<Reference>> pointers;
+  for (const TableVariable& table : known) {
+    if (table.elsewhere) continue;
+    const std::uint64_t low = table.address - std::min(table.address, kNearby);
+    pointers.merge(pointers_only_read(context.code, low, table.address + kNearby));
+  }
+  for (const std::uint64_t other : alone) pointers.erase(other);
+  std::vector<TableVariable> tables;
+  for (const auto& [address, references] : pointers) {
+    const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
+    if (is_used_as_table(context.code, uses_through(context.code, variable, references)) &&
+        !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
+      tables.push_back(variable);
+  }
+  return tables;
+}
+
+std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
+  const Code& code = context.code;
+  const std::uint64_t size = code.image().pointer_size();
+  std::map<std::uint64_t, std::vector<NullAccess>> by_function;
+  for (const Reference& reference : code.null_accesses(kFirstFunction * size, kHighestSlot * size)) {
+    by_function[code.function_around(reference.site).begin].push_back(
+        {reference.site, reference.target / size, is_called(code, reference.site)});
+  }
+  std::erase_if(by_function, [&](const auto& function) {
+    const auto& accesses = function.second;
+    const bool any =
+        std::any_of(accesses.begin(), accesses.end(), [](const NullAccess& a) { return a.slot >= kFirstFunction; });
+    return !any || !context.reachability.can_run(code.function_around(accesses.front().site));
+  });
+  if (!is_of_table(context, by_function)) return {};
+  std::map<std::uint64_t, ApiSlotUse> uses;
+  for (const auto& [begin, accesses] : by_function) {
+    for (const NullAccess& access : accesses) {
+      ApiSlotUse& use = uses[access.slot];
+      use.index = static_cast<std::uint32_t>(access.slot);
+      use.unfilled = true;
+      use.sites.push_back(access.site);
+    }
+  }
+  std::vector<ApiSlotUse> all;
+  all.reserve(uses.size());
+  for (auto& [slot, use] : uses) all.push_back(std::move(use));
+  return all;
+}
+
+}  // namespace abicheck

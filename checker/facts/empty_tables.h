@@ -1,0 +1,22 @@
+// Tables of functions that a file keeps for itself and never fills, which have no name: it forgot
+// PY_ARRAY_UNIQUE_SYMBOL.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "facts/context.h"
+#include "facts/version_compare.h"
+
+namespace abicheck {
+
+// Static pointers to the table that a file keeps for itself and never fills, where the compiler did not look whether
+// they are: `known` are the tables that imports fill, `runtime_versions` as of find_slot_uses().
+std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, const std::vector<TableVariable>& known,
+                                               const std::vector<std::uint64_t>& runtime_versions);
+
+// Slots of a table that the compiler knew to be null: it dropped the variable and left accesses to addresses as low as
+// the slots. Only those of the array table that can be told from other null pointers, all marked as unfilled.
+std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context);
+
+}  // namespace abicheck

@@ -1,0 +1,157 @@
+#include "facts/empty_tables.h"
+
+#include <doctest/doctest.h>
+
+#include "facts/code_image.h"
+
+using namespace abicheck;
+using abicheck::testing::CodeImage;
+
+namespace {
+
+constexpr std::uint64_t kFunction = 0x100;
+constexpr std::uint64_t kOther = 0x800;
+constexpr std::uint64_t kInit = 0x900;
+constexpr std::uint64_t kImport = 0xa00;
+constexpr std::uint64_t kMethods = 0x3200;
+constexpr std::uint64_t kVariable = 0x3100;
+constexpr std::uint64_t kFilled = kVariable - 0x40;  // what the import fills
+
+const std::vector<int> kLoad = {0x48, 0x8b, 0x05};  // mov rax,[rip+x]
+const std::vector<int> kLea = {0x48, 0x8d, 0x3d};   // lea rdi,[rip+x]
+
+// Two functions, of which the first is handed out in a table of methods.
+CodeImage functions(const std::vector<int>& first, const std::vector<int>& second = {0xc3}) {
+  CodeImage builder;
+  builder.put(kFilled, std::vector<int>(0x100, 0)).put(kFunction, first).put(kOther, second);
+  builder.function(kFunction, kFunction + 0x80).function(kOther, kOther + 0x80).pointer(kMethods, kFunction);
+  return builder;
+}
+
+std::string null_uses(CodeImage builder) {
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  Reachability reachability(code, "");
+  const ModuleContext context{code, reachability, {}, {}, "c", {{}, 0, 211, 210}, false};
+  std::string text;
+  for (const ApiSlotUse& use : find_null_uses(context)) {
+    CHECK(use.unfilled);
+    text += std::to_string(use.index) + "x" + std::to_string(use.sites.size()) + ";";
+  }
+  return text;
+}
+
+// A function that calls `slots` of a table of its own, in a module whose init function calls `import`.
+CodeImage with_second_table(const std::vector<int>& slots, std::uint64_t import = kImport) {
+  CodeImage builder = functions({0xc3});
+  std::uint64_t at = kFunction;
+  for (const int slot : slots) {
+    at = builder.relative(at, kLoad, kVariable);
+    builder.put(at, {0xff, 0x90, slot * 8 % 256, slot * 8 / 256, 0, 0});  // call [rax+x]
+    at += 6;
+  }
+  builder.put(at, {0xc3});
+  builder.put(builder.relative(kInit, {0xe8}, kImport), {0xc3});
+  builder.put(builder.relative(import, {0x48, 0x89, 0x05}, kFilled), {0xc3});  // mov [rip+x],rax
+  builder.exported("PyInit_demo", kInit).function(kInit, kInit + 0x80).function(kImport, kImport + 0x80);
+  return builder;
+}
+
+std::size_t unnamed_tables(CodeImage builder, const std::string& generator = "c", std::uint64_t import = kImport) {
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  Reachability reachability(code, "PyInit_demo");
+  const std::vector<MarkerReference> references = {{Marker::kApiMessage, "", 0, import, {import, import + 0x80}}};
+  const ModuleContext context{code, reachability, {}, references, generator, {{}, 0, 211, 210}, false};
+  const auto tables = find_unnamed_tables(context, {{CapsuleImport::Table::kArray, kFilled, false}}, {});
+  for (const TableVariable& table : tables)
+    CHECK(table == TableVariable{CapsuleImport::Table::kArray, kVariable, false, "", false});
+  return tables.size();
+}
+
+}  // namespace
+
+TEST_CASE("accesses that a compiler left of a table that it knew to be null") {
+  const struct {
+    const char* code;
+    std::vector<int> bytes;
+    const char* found;
+  } kCases[] = {
+      {"call [0x488]; mov rdx,[0x10]; ret",
+       {0xff, 0x14, 0x25, 0x88, 4, 0, 0, 0x48, 0x8b, 0x14, 0x25, 0x10, 0, 0, 0, 0xc3},
+       "2x1;145x1;"},
+      {"mov rax,[0x448]; xor esi,esi; jmp rax",
+       {0x48, 0x8b, 0x04, 0x25, 0x48, 4, 0, 0, 0x31, 0xf6, 0xff, 0xe0},
+       "137x1;"},
+      {"mov rax,[0x488]; ud2: whoever calls the function dies",
+       {0x48, 0x8b, 0x04, 0x25, 0x88, 4, 0, 0, 0x0f, 0x0b},
+       "145x1;"},
+      {"test rdi,rdi; je; ret; mov rax,[0x488]; ud2: one way only",
+       {0x48, 0x85, 0xff, 0x74, 1, 0xc3, 0x48, 0x8b, 0x04, 0x25, 0x88, 4, 0, 0, 0x0f, 0x0b},
+       ""},
+      {"the same with two slots",
+       {0x48, 0x85, 0xff, 0x74, 1,    0xc3, 0x74, 10,   0x48, 0x8b, 0x04, 0x25, 0x88, 4,
+        0,    0,    0x0f, 0x0b, 0x48, 0x8b, 0x04, 0x25, 0x90, 4,    0,    0,    0x0f, 0x0b},
+       "145x1;146x1;"},
+      {"and with a pointer of which both members are read when it is not null: mov rax,[rdi+0x488]; mov "
+       "rax,[rdi+0x490]",
+       {0x48, 0x85, 0xff, 0x74, 15,   0x48, 0x8b, 0x87, 0x88, 4,    0,    0,    0x48, 0x8b,
+        0x87, 0x90, 4,    0,    0,    0xc3, 0x74, 10,   0x48, 0x8b, 0x04, 0x25, 0x88, 4,
+        0,    0,    0x0f, 0x0b, 0x48, 0x8b, 0x04, 0x25, 0x90, 4,    0,    0,    0x0f, 0x0b},
+       ""},
+      {"call [0x18]: so low lie members of C++ objects", {0xff, 0x14, 0x25, 0x18, 0, 0, 0, 0xc3}, ""},
+      {"call fs:[0x488]: thread-local", {0x64, 0xff, 0x14, 0x25, 0x88, 4, 0, 0, 0xc3}, ""},
+      {"cmp rsi,[0x488]: no pointer is taken", {0x48, 0x3b, 0x34, 0x25, 0x88, 4, 0, 0, 0xc3}, ""},
+      {"call [0x48a]", {0xff, 0x14, 0x25, 0x8a, 4, 0, 0, 0xc3}, ""},
+      {"mov rax,imm: bytes inside another instruction", {0x48, 0xb8, 0xff, 0x14, 0x25, 0x88, 4, 0, 0, 0, 0xc3}, ""},
+  };
+  for (const auto& one : kCases) {
+    CAPTURE(std::string(one.code));
+    CHECK(null_uses(functions(one.bytes)) == one.found);
+    CHECK(null_uses(functions({0xc3}, one.bytes)).empty());  // nothing leads there
+  }
+}
+
+TEST_CASE("a table of one file, which that never fills and the compiler did not look at") {
+  CHECK(unnamed_tables(with_second_table({145, 190})) == 1);
+  CHECK(unnamed_tables(with_second_table({145, 145, 2, 3})) == 0);  // of what else may be called so
+  CHECK(unnamed_tables(with_second_table({145, 190}), "cython") == 0);
+  CHECK(unnamed_tables(with_second_table({145, 190}, kInit + 0x10), "c", kInit) == 0);  // optimised
+  CodeImage written = with_second_table({145, 190});
+  written.put(written.relative(kImport + 7, {0x48, 0x89, 0x05}, kVariable), {0xc3});
+  CHECK(unnamed_tables(std::move(written)) == 0);
+  CodeImage full = with_second_table({145, 190});
+  full.put32(kVariable, 0x100);
+  CHECK(unnamed_tables(std::move(full)) == 0);
+  CodeImage bound = with_second_table({145, 190});
+  bound.pointer(kVariable, 0x100);
+  CHECK(unnamed_tables(std::move(bound)) == 0);
+  CodeImage unused = with_second_table({145, 190});
+  unused.put(kFunction, {0xc3});
+  CHECK(unnamed_tables(std::move(unused)) == 0);
+}
+
+TEST_CASE("a pointer that is part of something larger is no table of one file") {
+  const auto with_address = [](std::uint64_t of, const std::vector<int>& behind) {
+    CodeImage builder = with_second_table({145, 190});
+    builder.put(builder.relative(kImport + 7, kLea, of), behind);
+    return builder;
+  };
+  const std::vector<int> call = {0xe8, 0, 0, 0, 0, 0xc3};
+  CHECK(unnamed_tables(with_address(kVariable - 0x10, call)) == 0);
+  CHECK(unnamed_tables(with_address(kVariable - 0x10, {0x48, 0x89, 0x47, 8, 0xc3})) == 1);     // mov [rdi+8],rax
+  CHECK(unnamed_tables(with_address(kVariable - 0x10, {0x48, 0x89, 0x47, 0x10, 0xc3})) == 0);  // mov [rdi+16],rax
+  CHECK(unnamed_tables(with_address(kVariable - 0x10, {0x0f, 0x11, 0x47, 8, 0xc3})) == 0);     // movups [rdi+8],xmm0
+  CHECK(unnamed_tables(with_address(kFilled, call)) == 0);
+  CHECK(unnamed_tables(with_address(kFilled, {0x48, 0x89, 0x07, 0xc3})) == 1);  // mov [rdi],rax
+  CHECK(unnamed_tables(with_address(kFilled - 8, call)) == 1);                  // it ends where the other begins
+  CodeImage listed = with_second_table({145, 190});
+  listed.pointer(kMethods + 8, kVariable - 8);
+  CHECK(unnamed_tables(std::move(listed)) == 0);
+  CodeImage relocated = with_second_table({145, 190});
+  relocated.pointer(kImport + 0x20, kVariable - 8);  // in an instruction
+  CHECK(unnamed_tables(std::move(relocated)) == 1);
+  CodeImage named = with_second_table({145, 190});
+  named.exported("demo_state", kVariable - 8);
+  CHECK(unnamed_tables(std::move(named)) == 0);
+}
