@@ -141,6 +141,7 @@ Facts names(const NumpyDescription& numpy) {
   Facts facts;
   for (const auto& [name, row] : numpy.names) {
     PlainValue::Object object{{"kind", text(row.kind)}, {"header", text(row.header)}};
+    if (!row.type.empty()) object["type"] = text(row.type);
     if (row.value) object["value"] = PlainValue(*row.value);
     if (!row.deprecated.empty()) object["deprecated"] = text(row.deprecated);
     if (!row.replacement.empty()) object["replacement"] = text(row.replacement);
@@ -305,9 +306,13 @@ std::vector<Change> name_changes(const Facts& from, const Facts& to, const std::
 // How it is declared: what of it makes the most difference to code that uses it.
 std::string declaration_change(const Change& change) {
   const auto differs = [&](const char* key) { return part(change.from, key) != part(change.to, key); };
-  const bool both = !part(change.from, "value").is_null() && !part(change.to, "value").is_null();
-  if (differs("value") && (both || !differs("kind"))) return "value";
+  const auto both = [&](const char* key) {
+    return !part(change.from, key).is_null() && !part(change.to, key).is_null();
+  };
+  if (differs("value") && (both("value") || !differs("kind"))) return "value";
   if (differs("kind")) return "kind";
+  // A function that went into the tables has its type there.
+  if (differs("type") && (both("type") || part(change.to, "kind") != text("function"))) return "type";
   return differs("header") ? "moved" : "";
 }
 

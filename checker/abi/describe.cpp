@@ -176,7 +176,7 @@ class Describer {
           NameDescription{text(declared.kind), text(declared.header), value, release_text(row.since),
                           by(release, row.deprecated), release_or_empty(row.removed), text(row.replacement),
                           row.min_target_since <= release ? row.min_target : 0, row.max_target,
-                          row.no_deprecated_api != 0 || release < row.no_deprecated_api_since});
+                          row.no_deprecated_api != 0 || release < row.no_deprecated_api_since, text(declared.type)});
     }
     return all;
   }

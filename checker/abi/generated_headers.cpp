@@ -1,7 +1,6 @@
 #include "abi/generated_headers.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "abi/embedded_declarations.h"
@@ -12,23 +11,9 @@ namespace abicheck {
 
 namespace {
 
-// In the place of a function's body; what the function does is of no interest to a compiler, but that it returns is.
-constexpr std::string_view kNoBody = "{}";
-constexpr std::string_view kSomeBody = "{ __builtin_trap(); }";
-
 bool is_there(std::span<const std::uint32_t> turns, std::uint32_t release) {
   const auto passed = std::upper_bound(turns.begin(), turns.end(), release) - turns.begin();
   return passed % 2 == 1;
-}
-
-void append_line(std::string& text, std::string_view line) {
-  if (!line.starts_with('#') && line.ends_with(kNoBody)) {
-    line.remove_suffix(kNoBody.size());
-    text.append(line).append(kSomeBody);
-  } else {
-    text.append(line);
-  }
-  text += '\n';
 }
 
 }  // namespace
@@ -56,7 +41,7 @@ Result<Declarations> Declarations::from_file(const std::string& text) {
 std::string Declarations::text_of(const HeaderRow& header, std::uint32_t release) const {
   std::string text;
   for (const HeaderLineRow& line : rows(tables_.header_lines, header.lines)) {
-    if (is_there(rows(tables_.numbers, line.turns), release)) append_line(text, tables_.text(line.text));
+    if (is_there(rows(tables_.numbers, line.turns), release)) text.append(tables_.text(line.text)) += '\n';
   }
   return text;
 }

@@ -87,6 +87,7 @@ struct NameDescription {
   std::string replacement;
   std::uint32_t min_target = 0, max_target = 0;
   bool no_deprecated_api = true;
+  std::string type;  // unless it is the same in every release
 };
 
 // The numbers in names as numbers: NPY_1_7_API_VERSION is before NPY_1_25_API_VERSION.

@@ -196,16 +196,24 @@ std::string name_line(const Change& change, const NumpyChanges& changes) {
          (target.empty() ? "" : "; " + target);
 }
 
-// "NPY_MAXDIMS value 32 -> 64", "PyArray_DATA macro -> function".
+// "NPY_MAXDIMS value 32 -> 64", "PyArray_DATA macro -> function void *(const PyArrayObject *)".
 std::string declaration_line(const Change& change, const NumpyChanges&) {
   std::vector<std::string> parts;
   const auto both = [&](const char* key) { return std::pair(part(change.from, key), part(change.to, key)); };
   const auto [old_value, new_value] = both("value");
   const auto [old_kind, new_kind] = both("kind");
+  const auto [old_type, new_type] = both("type");
   const auto [old_header, new_header] = both("header");
   const auto or_none = [](const std::string& value) { return value.empty() ? "none" : value; };
   if (change.change == "value") parts.push_back("value " + or_none(old_value) + " -> " + or_none(new_value));
-  if (old_kind != new_kind) parts.push_back(old_kind + " -> " + new_kind);
+  const auto with_type = [](const std::string& kind, const std::string& type) {
+    return type.empty() ? kind : kind + " " + type;
+  };
+  if (old_kind != new_kind) {
+    parts.push_back(with_type(old_kind, old_type) + " -> " + with_type(new_kind, new_type));
+  } else if (change.change == "type") {
+    parts.push_back("type " + or_none(old_type) + " -> " + or_none(new_type));
+  }
   if (old_header != new_header) parts.push_back("moved from " + old_header + " to " + new_header);
   return printable(change.what) + " " + join(parts, "; ");
 }
@@ -236,8 +244,8 @@ constexpr SectionLine kLines[] = {
 
 // What breaks code comes first.
 std::size_t rank(const Change& change) {
-  constexpr std::string_view kWords[] = {"value",    "kind",    "reused",  "moved",      "resized", "signature",
-                                         "disabled", "removed", "changed", "deprecated", "added"};
+  constexpr std::string_view kWords[] = {"value",     "kind",     "type",    "reused",  "moved",      "resized",
+                                         "signature", "disabled", "removed", "changed", "deprecated", "added"};
   return static_cast<std::size_t>(std::find(std::begin(kWords), std::end(kWords), change.change) - std::begin(kWords));
 }
 

@@ -92,6 +92,7 @@ Json to_json(const SlotDescription& slot) {
 
 Json to_json(const NameDescription& name) {
   Json json{{"kind", name.kind}, {"header", name.header}};
+  add_texts(json, {{"type", name.type}});
   if (name.value) json["value"] = *name.value;
   json["since"] = name.since;
   add_texts(json, {{"deprecated", name.deprecated}, {"removed", name.removed}, {"replacement", name.replacement}});

@@ -130,6 +130,7 @@ DeclarationRow read_declaration(const Node& node, TableBuilder& builder) {
   row.header = builder.text(header.text());
   if (const auto value = node.find("value"))
     row.value = wide_row(value->integer(Limits::min(), Limits::max(), "an integer"));
+  row.type = optional_text(node, "type", builder);
   return row;
 }
 
@@ -139,7 +140,7 @@ Range read_earlier(const Node& node, const NameRow& name, const Releases& releas
   const auto earlier = node.find("earlier");
   if (!earlier) return builder.list(builder.tables().earlier, rows);
   for (const Node& entry : earlier->elements(1)) {
-    entry.check_keys({"until", "kind", "header"}, {"value"});
+    entry.check_keys({"until", "kind", "header"}, {"type", "value"});
     const std::uint32_t until = read_end(entry, "until", rows.empty() ? name.since : rows.back().until, releases);
     if (name.removed != 0 && until > name.removed)
       entry.at("until").expected("a release not newer than " + release_text(name.removed));
@@ -151,7 +152,7 @@ Range read_earlier(const Node& node, const NameRow& name, const Releases& releas
 NameRow read_name(std::string_view name, const Node& node, const Releases& releases, TableBuilder& builder) {
   node.check_keys({"kind", "header", "since"},
                   {"absent", "deprecated", "earlier", "removed", "replacement", "min_target", "min_target_since",
-                   "max_target", "no_deprecated_api", "no_deprecated_api_since", "value"});
+                   "max_target", "no_deprecated_api", "no_deprecated_api_since", "type", "value"});
   NameRow row{};
   row.name = builder.text(name);
   row.declared = read_declaration(node, builder);

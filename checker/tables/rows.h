@@ -124,6 +124,7 @@ struct WideRow {
 struct DeclarationRow {
   Text kind, header;
   WideRow value;  // of an integer constant
+  Text type;      // kNoText unless releases differ in it
 };
 struct EarlierRow {
   std::uint32_t until;  // first release that declares it otherwise

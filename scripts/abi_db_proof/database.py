@@ -47,7 +47,7 @@ class Database:
         later = [name.removesuffix("_since") for name in row if name.endswith("_since") and key(row[name]) > key(release)]
         declared = next((before for before in row.get("earlier", []) if key(release) < key(before["until"])), None)
         if declared is not None:
-            later += ["value"]
+            later += ["type", "value"]
         return {**{name: value for name, value in row.items() if name not in later}, **(declared or {})}
 
     def rows(self, table, release):

@@ -13,8 +13,6 @@ FIRST = ("numpy/arrayobject.h", "numpy/ufuncobject.h", "numpy/arrayscalars.h")
 MEASURED = re.compile(r"NPY_SIZEOF_\w+")
 TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\w+|<<=?|>>=?|\+\+|--|->|&&|\|\||##|[-+*/%&|^=!<>]=|\S""")
 PLACE = re.compile(r"<invalid sloc>|<scratch space>:\d+:\d+|<built-in>:\d+:\d+|<command line>:\d+:\d+|(?:line|col|[^\s<>,:]+):\d+(?::\d+)?")
-# What the compiler declares by itself follows from uses in bodies; so does part of what it knows of a class.
-LEFT_OUT = re.compile(r"CompoundStmt|FullComment|DefinitionData|(?:Function|CXX\w+|LinkageSpec)Decl .*\bimplicit\b")
 DIAGNOSTIC = re.compile(r"(.*?):(\d+):\d+: (error|fatal error|warning): (.*)")
 
 
@@ -28,10 +26,10 @@ class Side:
         names = sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.h"))
         return [name for name in FIRST if name in names] + [n for n in names if n not in FIRST + LAST] + [n for n in LAST if n in names]
 
-    def run(self, compiler, defines, source, *mode, file="-", folders=()):
+    def run(self, compiler, defines, source, *mode, file="-"):
         """(standard output, standard error); `source` is a text, or None for a file."""
         command = [*compiler, "-fno-color-diagnostics", "-fno-caret-diagnostics", "-ferror-limit=0", "-fmacro-backtrace-limit=1", *defines,
-                   "-I", str(self.folder), "-I", self.python, *(word for each in folders for word in ("-I", str(each))), *mode, str(file)]
+                   "-I", str(self.folder), "-I", self.python, *mode, str(file)]
         done = subprocess.run(command, input=source, capture_output=True, text=True, errors="replace")
         return done.stdout, done.stderr
 
@@ -69,18 +67,18 @@ def together(side, compiler, defines):
 
 
 def tree(side, compiler, defines, names):
-    """The declarations of the syntax tree, without places, comments and the bodies of functions."""
-    text = side.run(compiler, defines, includes(names), "-fsyntax-only", "-w", "-Xclang", "-ast-dump")[0]
+    """The syntax tree without places and comments; libdivide.h has __LINE__ in it."""
+    text = side.run(compiler, [*defines, "-D__LINE__=0"], includes(names), "-fsyntax-only", "-w", "-Xclang", "-ast-dump")[0]
     lines, skipped = [], None
     for line in text.splitlines():
         depth = len(re.match(r"[ |`-]*", line)[0])
         if skipped is not None and depth > skipped:
             continue
         node = line[depth:]
-        skipped = depth if LEFT_OUT.match(node) else None
+        skipped = depth if node.startswith("FullComment") else None
         if skipped is None:
             node = PLACE.sub("", re.sub(r"\b0x[0-9a-f]{6,}\b", "", node))
-            node = re.sub(r" (?:used|referenced|prev|parent)\b|<[ ,<>]*>", "", node)
+            node = re.sub(r" (?:prev|parent)\b|<[ ,<>]*>", "", node)
             lines.append(" " * depth + " ".join(node.split()))
     return lines
 

@@ -35,6 +35,7 @@ class Names:
         if self.headers.mention("NPY_NO_DEPRECATED_API"):
             self._each(compiler, Setting(target=text, no_deprecated_api=True), target)
         self._values(compiler, Setting(target=self.targets[0][0]), self.targets[0][1])
+        self._types(compiler, Setting(target=text), target)
         if compiler.family == "gcc":
             self._all(compiler, Setting(target=text), newest)
         else:
@@ -91,6 +92,16 @@ class Names:
                 lines[name] = f'_Static_assert(({name}) == {row["value"]}, "");'
         for name, right in self.headers.compiling(compiler, setting, lines, self.headers.together(compiler, setting)).items():
             self.proof.same("names, their values", f"{name} is {lines[name]}", True, right, setting)
+
+    def _types(self, compiler, setting, target):
+        """The types that are not the same in all releases, at the highest target."""
+        lines = {}
+        for number, (name, row) in enumerate(self.database.names.items()):
+            row = self.database.as_of(row, self.release)
+            if "type" in row and self.database.holds(row, self.release, ("removed",)) and in_range(row, target):
+                lines[name] = f'{use_of(name, row["kind"], number)} _Static_assert(__builtin_types_compatible_p(__typeof__(*abicheck_{number}), {row["type"]}), "");'
+        for name, right in self.headers.compiling(compiler, setting, lines, self.headers.together(compiler, setting)).items():
+            self.proof.same("names, their types", f"{name} is {lines[name]}", True, right, setting)
 
     def _declared(self, compiler, setting, includes, present, macros):
         """{name: is it declared} of names that should be: one use each, none of which may be an error.

@@ -1,8 +1,7 @@
 """Source trees: the diagnostics that each file has with one set of headers and the other."""
-import pathlib
-
 SUFFIXES = {".c": "C", ".cpp": "C++", ".cxx": "C++", ".cc": "C++"}
 HEADERS = (".h", ".hpp", ".hh", ".hxx")
+MOST_FOLDERS = 80
 
 
 def files_of(tree, most):
@@ -13,19 +12,24 @@ def files_of(tree, most):
 
 
 def folders_of(tree, path):
-    """Where the tree's own headers may be: the folders that are in the way from the file, and all called include or src."""
+    """Options that say where the tree's own headers may be: first on the way from the file, and after the system's in every folder with one."""
     around = [folder for folder in path.parents if folder == tree or tree in folder.parents]
-    named = sorted({header.parent for suffix in HEADERS for header in tree.rglob(f"*{suffix}")})
-    return [*around, *(folder for folder in named if folder not in around)][:80]
+    others = sorted({header.parent for suffix in HEADERS for header in tree.rglob(f"*{suffix}")} - {*around})
+    return [word for option, folders in (("-I", around), ("-idirafter", others[:MOST_FOLDERS])) for folder in folders for word in (option, str(folder))]
 
 
 def compare(proof, release, sides, options):
+    outside = [word for folder in options.include for word in ("-I", str(folder))]
     for tree in options.sources:
-        for path in files_of(tree.resolve(), options.most_files):
+        tree = tree.resolve()
+        for path in files_of(tree, options.most_files):
             compiler = options.compilers[SUFFIXES[path.suffix]]
-            folders = folders_of(tree.resolve(), path)
-            found = [side.diagnostics(compiler, [], None, file=path, folders=folders) for side in sides]
-            where = f"NumPy {release}, {pathlib.Path(tree.name, path.relative_to(tree.resolve()))}"
+            # -H tells which headers were read.
+            said = [side.run(compiler, [], None, "-fsyntax-only", "-H", *folders_of(tree, path), *outside, file=path)[1] for side in sides]
+            found = [side.read_diagnostics(text) for side, text in zip(sides, said)]
+            kinds = {kind for _, kind, _ in found[1]}
             proof.compared["source files"] += 1
-            proof.compared["source files with an error"] += any(kind != "warning" for _, kind, _ in found[1])
-            proof.same("diagnostics of source files", *found, where)
+            if str(sides[1].folder) in said[1]:
+                proof.compared["source files that read NumPy's headers" + (", not to the end" if "fatal error" in kinds else "")] += 1
+                proof.compared["source files that read NumPy's headers, with errors"] += "error" in kinds
+            proof.same("diagnostics of source files", *found, f"NumPy {release}, {tree.name}/{path.relative_to(tree)}")

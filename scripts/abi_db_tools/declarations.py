@@ -1,8 +1,8 @@
 """What NumPy's headers say to a compiler, through all releases: every header as lines, each with the releases that have it.
 
-A line is a directive of the preprocessor, or a piece of a declaration up to a comma, semicolon or brace: so conditions
-(targets, deprecated API, C++) stay what they are, and releases share what they have in common. Comments and the bodies of
-functions are left out; spaces are the same everywhere.
+A line is a directive of the preprocessor, or what stands up to a comma, semicolon or brace: so conditions (targets,
+deprecated API, C++) stay what they are, and releases share what they have in common. Comments are left out; spaces are the
+same everywhere. Bodies of functions stay, since errors and warnings may be in them: under another CPython, under -Wextra.
 """
 import difflib
 import re
@@ -17,7 +17,6 @@ TOKEN = re.compile(
 NO_SPACE_BEFORE = {",", ";", ")", "]", "->", ".", "##"}
 NO_SPACE_AFTER = {"(", "[", "!", "~", "->", ".", "##"}
 AS_IT_STANDS = re.compile(r"#\s*(error|warning|pragma|include)\b")  # directives of text, not of tokens
-BODY = " {}"  # in the place of a body that was left out
 
 
 def logical_lines(text):
@@ -75,74 +74,9 @@ def pieces(text):
         yield piece
 
 
-class Conditions:
-    """#if and its like around a place: in each branch the open braces are those before the first."""
-
-    def __init__(self):
-        self.stack = []
-
-    def see(self, directive, braces):
-        """The open braces behind a directive; None for one that ends what began before these conditions."""
-        name = re.match(r"#(\w*)", directive)[1]
-        if name in ("if", "ifdef", "ifndef"):
-            self.stack.append(list(braces))
-        elif name in ("else", "elif", "endif"):
-            if not self.stack:
-                return None
-            return list(self.stack[-1]) if name != "endif" else self.stack.pop() and braces or braces
-        return braces
-
-
-def without_bodies(lines):
-    """Leaves out what stands in the braces of functions at file scope."""
-    kept, braces, conditions = [], [], Conditions()
-    lines = iter(lines)
-    for line in lines:
-        if line.startswith("#"):
-            braces = conditions.see(line, braces)
-            kept.append(line)
-        elif line.endswith("{"):
-            if "other" not in braces and begins_body(line, kept):
-                kept.append(line.removesuffix("{").strip() + BODY if line != "{" else BODY.strip())
-                kept += skip_body(lines, kept[-1])
-            else:
-                braces = [*braces, "scope" if re.match(r'extern "|namespace ', line) else "other"]
-                kept.append(line)
-        else:
-            braces = braces[:-1] if line.endswith("}") else braces
-            kept.append(line)
-    return kept
-
-
-def begins_body(line, kept):
-    if line == "{":
-        return next(each for each in reversed(kept) if not each.startswith("#")).endswith(")")
-    return line.endswith(") {") and "=" not in line.partition("(")[0]
-
-
-def skip_body(lines, what):
-    """Reads a body to its end; its directives, if any of them lasts behind it."""
-    braces, conditions, directives = ["body"], Conditions(), []
-    for line in lines:
-        if line.startswith("#"):
-            braces = conditions.see(line, braces)
-            if braces is None or line.startswith("#include"):
-                raise Changed(f"the body of {what} holds {line}")
-            directives.append(line)
-        elif line.endswith("{"):
-            braces = [*braces, "block"]
-        elif line.endswith("}"):
-            braces = braces[:-1]
-            if not braces:
-                if conditions.stack:
-                    raise Changed(f"the body of {what} ends under a condition that began in it")
-                return directives if any(re.match("#(define|undef)", each) for each in directives) else []
-    raise Changed(f"the body of {what} does not end")
-
-
 def declarations_in(headers):
     """{header: its lines} of one release."""
-    return {name: without_bodies(map(spelled, pieces(text))) for name, text in sorted(headers.texts.items())}
+    return {name: [spelled(piece) for piece in pieces(text)] for name, text in sorted(headers.texts.items())}
 
 
 def woven(lines, rows, release):

@@ -50,9 +50,9 @@ def reviewed_facts(name, reviewed, releases):
     return facts
 
 
-NAME_KEYS = ["kind", "header", "value", "since", "absent", "deprecated", "removed", "replacement", "min_target", "min_target_since", "max_target",
+NAME_KEYS = ["kind", "header", "type", "value", "since", "absent", "deprecated", "removed", "replacement", "min_target", "min_target_since", "max_target",
              "no_deprecated_api", "no_deprecated_api_since", "earlier"]
-DECLARATION = ("kind", "header", "value")
+DECLARATION = ("kind", "header", "type", "value")
 
 
 def earlier_declarations(facts):
@@ -60,6 +60,13 @@ def earlier_declarations(facts):
     declared = {release: {key: row[key] for key in DECLARATION if key in row} for release, row in facts.items()}
     releases = list(declared)
     return [{"until": now, **declared[before]} for before, now in zip(releases, releases[1:]) if declared[before] != declared[now]]
+
+
+def without_type(facts):
+    """{release: facts of a name}, with its type only if that is not the same in all."""
+    if len({row.get("type") for row in facts.values()}) > 1:
+        return facts
+    return {release: {key: value for key, value in row.items() if key != "type"} for release, row in facts.items()}
 
 
 def condition_since(name, key, values):
@@ -82,12 +89,13 @@ def name_rows(per_release, reviewed):
     rows = {}
     for name in sorted({name for names in per_release.values() for name in names}):
         present = [release for release in releases if name in per_release[release]]
-        row = {**per_release[present[-1]][name], "since": present[0], **reviewed_facts(name, reviewed, releases)}
+        facts = without_type({release: per_release[release][name] for release in present})
+        row = {**facts[present[-1]], "since": present[0], **reviewed_facts(name, reviewed, releases)}
         for key, asked in conditions.items():
-            since = condition_since(name, key, {r: per_release[r][name].get(key) for r in present if r in asked})
+            since = condition_since(name, key, {r: facts[r].get(key) for r in present if r in asked})
             if since:
                 row[f"{key}_since"] = since
-        earlier = earlier_declarations({release: per_release[release][name] for release in present})
+        earlier = earlier_declarations(facts)
         if earlier:
             row["earlier"] = earlier
         span = releases[releases.index(present[0]) : releases.index(present[-1]) + 1]

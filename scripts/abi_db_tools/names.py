@@ -40,41 +40,50 @@ def is_public(name):
     return bool(name) and not name.startswith("_") and re.fullmatch(r"\w+", name) is not None
 
 
+def c_type(cursor):
+    """The C type of a function or variable, or what a typedef stands for; empty for a struct, whose members tell, and an enum."""
+    if cursor.kind in (Kind.FUNCTION_DECL, Kind.VAR_DECL):
+        return cursor.type.spelling
+    if cursor.kind != Kind.TYPEDEF_DECL or cursor.type.get_canonical().kind in (cindex.TypeKind.RECORD, cindex.TypeKind.ENUM):
+        return ""
+    return cursor.underlying_typedef_type.spelling
+
+
 def declared(cursor):
-    """(name, kind) of a top-level declaration, its enumerators and its members."""
+    """(name, kind, type) of a top-level declaration, its enumerators and its members."""
     kind, name = KINDS.get(cursor.kind), cursor.spelling
     if kind is None or "(unnamed" in name or "(anonymous" in name:
         name = ""
     if kind == "macro" and GUARD.fullmatch(name):
         return
     if kind and is_public(name):
-        yield name, kind
+        yield name, kind, c_type(cursor)
     if cursor.kind == Kind.ENUM_DECL:
-        yield from ((each.spelling, "enumerator") for each in cursor.get_children() if is_public(each.spelling))
+        yield from ((each.spelling, "enumerator", "") for each in cursor.get_children() if is_public(each.spelling))
 
 
 def members(cursor):
-    """(struct.member, kind) of a typedef; structs are known by the names of their typedefs."""
+    """(struct.member, kind, type) of a typedef; structs are known by the names of their typedefs."""
     if cursor.kind != Kind.TYPEDEF_DECL or not is_public(cursor.spelling):
         return
     for field in cursor.type.get_canonical().get_fields():
         if is_public(field.spelling) and field.spelling != "ob_base":
-            yield f"{cursor.spelling}.{field.spelling}", "member"
+            yield f"{cursor.spelling}.{field.spelling}", "member", field.type.spelling
 
 
 def names_in(headers, setting, slots):
-    """{name: (kind, header)}. `slots` are the names of the tables with their kinds: the headers make macros of them."""
+    """{name: (kind, header, type)}. `slots` are the names of the tables with their kinds: the headers make macros of them."""
     found = {}
     for cursor in included(headers, setting).cursor.get_children():
         place = cursor.location.file
         if place is None or not place.name.startswith("/include/"):
             continue
         header = place.name.removeprefix("/include/")
-        for name, kind in (*declared(cursor), *members(cursor)):
+        for name, kind, of_type in (*declared(cursor), *members(cursor)):
             kind = {"type": "variable"}.get(slots[name], slots[name]) if name in slots else kind
             if name not in found or found[name][0] == "macro":
-                found[name] = (kind, header)
-    undefined = {name for name, (kind, _) in found.items() if kind == "macro"} - defined_in_the_end(headers, setting, found)
+                found[name] = (kind, header, of_type)
+    undefined = {name for name, (kind, *_) in found.items() if kind == "macro"} - defined_in_the_end(headers, setting, found)
     return {name: facts for name, facts in found.items() if name not in undefined}
 
 
@@ -91,7 +100,7 @@ def constants(headers, setting, names):
     Each stands in a line of its own; the lines with an error are no such constants. "| 0" keeps out floating point.
     """
     statements = {name for text in headers.texts.values() for name, body in DEFINE.findall(text) if STATEMENT.search(body)}
-    asked = [name for name, (kind, _) in names.items() if kind in ("macro", "enumerator") and name not in statements]
+    asked = [name for name, (kind, *_) in names.items() if kind in ("macro", "enumerator") and name not in statements]
     lines = [f"enum {{ abicheck_{name} = (long long)(({name}) | 0), abicheck_negative_{name} = ({name}) < 0 }};" for name in asked]
     unit = included(headers, setting, tolerant="\n".join(lines))
     wrong = {d.location.line for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error and d.location.file.name == AFTER}
@@ -105,20 +114,20 @@ def constants(headers, setting, names):
 
 
 def public_names(headers, targets, slots):
-    """{name: {"kind", "header"[, "value"][, "min_target"][, "no_deprecated_api"]}} with the headers as they come.
+    """{name: {"kind", "header"[, "type"][, "value"][, "min_target"][, "no_deprecated_api"]}} with the headers as they come.
 
     targets: the targets that the headers honour, in order; none when they do not.
     """
     highest = Setting(target=targets[-1] if targets else None)
-    found = {header: ("header", header) for header in headers.public}
+    found = {header: ("header", header, "") for header in headers.public}
     found.update(names_in(headers, highest, slots))
     current = names_in(headers, Setting(target=highest.target, no_deprecated_api=True), slots)
     by_default = names_in(headers, Setting(), slots)
     above = {name: facts for name, facts in found.items() if name not in by_default}
     values = {**constants(headers, highest, above), **constants(headers, Setting(), by_default)}
     facts = {}
-    for name, (kind, header) in found.items():
-        facts[name] = {"kind": kind, "header": header, **({"value": values[name]} if name in values else {})}
+    for name, (kind, header, of_type) in found.items():
+        facts[name] = {"kind": kind, "header": header, **({"type": of_type} if of_type else {}), **({"value": values[name]} if name in values else {})}
         if kind != "header" and name not in current:
             facts[name]["no_deprecated_api"] = False
     for target in reversed(targets[:-1]):
@@ -129,5 +138,6 @@ def public_names(headers, targets, slots):
                 facts[name]["min_target"] = above
         extra = set(lower) - set(facts)
         for name in extra:
-            facts[name] = {"kind": lower[name][0], "header": lower[name][1], "max_target": target}
+            kind, header, of_type = lower[name]
+            facts[name] = {"kind": kind, "header": header, **({"type": of_type} if of_type else {}), "max_target": target}
     return facts

@@ -17,6 +17,8 @@ FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "abi_db"
 SCHEMAS = ROOT / "abi_db" / "schema"
 SCHEMA_OF = {"slots.json": "slots", "names.json": "names", "overlay.json": "overlay", "declarations.json": "declarations"}
 OWN_KEYS = {"minor", "releases", "sources", "artefacts"}  # those of a minor that are no facts of its releases
+# Types of other platforms, and a member of CPython's.
+KNOWN_ELSEWHERE = re.compile(r"npy_(float(80|96)|complex(160|192))|PyArray_Type\.tp_basicsize")
 TABLES = {"slots", "names"}  # facts that stand in files of their own
 
 try:
@@ -264,10 +266,24 @@ def check_names(files):
             yield f"names {name}: a condition has a beginning but is not there"
         if (row["kind"] == "header") != name.endswith(".h"):
             yield f"names {name}: a {row['kind']}"
+        types = [each["type"] for each in (row, *row.get("earlier", [])) if "type" in each]
+        if row["kind"] in ("macro", "enumerator", "header") and "type" in row or types and "earlier" not in row:
+            yield f"names {name}: its type"
+        yield from replacement_problems(files.names, name, row)
     for table, rows in files.slots.items():
         for row in rows:
             if not row["name"].startswith("_"):
                 yield from slot_name_problems(files.names.get(row["name"]), row, releases)
+
+
+def replacement_problems(names, name, row):
+    """What replaces a name is CPython's or C's, or is there when the name is gone, or has been replaced in its turn."""
+    for other in re.split(" or | and ", row.get("replacement", "")):
+        found = names.get(other, {})
+        if re.match("NPY_|npy_|PyArray_|PyDataType_|PyUFunc_|NpyIter_|numpy/", other) and not found and not KNOWN_ELSEWHERE.fullmatch(other):
+            yield f"names {name}: there is no {other}"
+        if "removed" in found and "replacement" not in found and key(found["removed"]) <= key(row.get("removed", "99")):
+            yield f"names {name}: its replacement {other} is gone too"
 
 
 def slot_name_problems(name, row, releases):
@@ -365,6 +381,10 @@ def mistakes(files):
         ("a slot without a name", ["names.json", "PyArray_NewFromDescr"], None),
         ("a slot whose name went before it", ["names.json", "PyArray_NewFromDescr", "removed"], "2.0.0"),
         ("a member without its type", ["names.json", member.rpartition(".")[0]], None),
+        ("a replacement that is not there", ["names.json", "PyArray_REFCOUNT", "replacement"], "PyArray_Nothing"),
+        ("a replacement that is gone", ["names.json", "PyArray_REFCOUNT", "replacement"], "PyArray_CGT"),
+        ("a type that never changed", ["names.json", "PyArray_Sort", "type"], "int (void)"),
+        ("a macro with a type", ["names.json", "npy_acos", "type"], "double (double)"),
         ("a line of no release", ["declarations.json", "numpy/arrayobject.h", 0, 1], "1.6.7"),
         ("a line without a release", ["declarations.json", "numpy/arrayobject.h", 0], ["#define A"]),
         ("a line that ends before it begins", ["declarations.json", "numpy/arrayobject.h", 0], ["#define A", "2.0.0", "1.6.0"]),

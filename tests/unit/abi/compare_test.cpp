@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "abi/describe.h"
+#include "report/database_json.h"
 #include "report/database_text.h"
 #include "unit/tables/small_database.h"
 
@@ -103,6 +104,29 @@ TEST_CASE("a name is described as the release declares it") {
             .find("\nNames declared otherwise (1)\n"
                   "  NPY_MAXDIMS value 32 -> 64; moved from numpy/old.h to numpy/ndarraytypes.h\n") !=
         std::string::npos);
+}
+
+TEST_CASE("the type of a name is that of the release") {
+  SmallDatabase files;
+  Json& names = files["names.json"];
+  names["PyArray_Descr.elsize"].update(
+      {{"type", "npy_intp"},
+       {"earlier", {{{"until", "2.0.0"}, {"kind", "member"}, {"header", "numpy/ndarraytypes.h"}, {"type", "int"}}}}});
+  names["NPY_MAXDIMS"] = {{"kind", "function"},
+                          {"header", "numpy/new.h"},
+                          {"since", "1.26.0"},
+                          {"type", "int (void)"},
+                          {"earlier", {{{"until", "2.0.0"}, {"kind", "macro"}, {"header", "numpy/new.h"}}}}};
+  const AbiDatabase database = *AbiDatabase::from_files(files.files());
+  CHECK(describe_numpy(database, "1.26")->names.at("PyArray_Descr.elsize").type == "int");
+  CHECK(describe_numpy(database, "2.0")->names.at("PyArray_Descr.elsize").type == "npy_intp");
+  CHECK(describe_numpy(database, "1.26")->names.at("NPY_MAXDIMS").type.empty());
+  CHECK(write_description_json(*describe_numpy(database, "2.0")).find("\"type\": \"npy_intp\"") != std::string::npos);
+  const NumpyChanges changes = compared(database, "1.26", "2.0");
+  CHECK(changes_in(changes, "names_changed") == "NPY_MAXDIMS kind;PyArray_Descr.elsize type;");
+  CHECK(write_changes_text(changes).find("\nNames declared otherwise (2)\n"
+                                         "  NPY_MAXDIMS macro -> function int (void)\n"
+                                         "  PyArray_Descr.elsize type int -> npy_intp\n") != std::string::npos);
 }
 
 TEST_CASE("a slot whose name lives on in another one has moved") {

@@ -212,6 +212,7 @@ TEST_CASE("wrong slots and names are told with their place and what was expected
            "9.22337e+18"},
           {"/NPY_MAXDIMS/value", nullptr,
            "NPY_MAXDIMS.value: expected an integer from -9223372036854775808 to 9223372036854775807, found null"},
+          {"/NPY_MAXDIMS/type", 1, "NPY_MAXDIMS.type: expected a text, found 1"},
           {"/NPY_MAXDIMS/earlier", Json::array(), "NPY_MAXDIMS.earlier: expected a list that is not empty"},
           {"/NPY_MAXDIMS/earlier/0/until", "1.26.0",
            "NPY_MAXDIMS.earlier[0].until: expected a release newer than 1.26.0, found '1.26.0'"},
