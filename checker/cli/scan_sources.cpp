@@ -82,6 +82,17 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
   }
 }
 
+std::vector<std::string> shown_arguments(const SourceTree& tree, std::vector<std::string> arguments) {
+  if (tree.on_disk) return arguments;
+  for (std::string& argument : arguments) {
+    const std::size_t at = argument.find(tree.root);
+    if (at == std::string::npos) continue;
+    const std::size_t end = at + tree.root.size();
+    argument.replace(at, end - at + (end < argument.size() ? 1 : 0), end < argument.size() ? "" : ".");
+  }
+  return arguments;
+}
+
 Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTree& tree, const Options& options) {
   const CompileOptions how{options.compiler_arguments, find_python_headers()};
   std::string commands = options.compile_commands;
@@ -125,6 +136,8 @@ Result<FileReport> scan_sources(const Input& input, const SourceContext& context
   file.path = input.path;
   file.kind = kind_name(input.kind);
   judge_sources(context.database, context.targets, *scanned, file);
+  for (std::size_t i = 0; i < file.sources.size(); ++i)
+    file.sources[i].arguments = shown_arguments(*tree, std::move(request.units[i].arguments));
   return file;
 }
 
