@@ -84,27 +84,37 @@ class Clang:
         kept = self.options.cache / "said" / (hashlib.sha256(text.encode()).hexdigest()[:24] + ".json")
         if kept.exists():
             return {tuple(line) for line in json.loads(kept.read_text())}
-        lines, stubs = set(), self.stubs / kept.stem
-        for _ in range(200):
-            found, missing = self.run(unit, arguments, include, stubs)
-            lines |= found
-            if missing is None or (stubs / missing).exists() or posixpath.isabs(missing):
-                break
-            name = pathlib.Path(posixpath.normpath(stubs / missing))
-            if not name.is_relative_to(stubs):  # "../config.h": beside a folder that must be there
-                name = stubs / "up" / posixpath.basename(missing)
-            name.parent.mkdir(parents=True, exist_ok=True)
-            name.write_text("")
+        stubs = self.stubs / kept.stem
+        lines = self.read_all(unit, arguments, include, stubs)
         shutil.rmtree(stubs, ignore_errors=True)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(sorted(lines)))
         return lines
 
-    def run(self, unit, arguments, include, stubs):
+    def read_all(self, unit, arguments, include, stubs):
+        """The lines with errors; leaves an empty file in `stubs` for every header that does not exist."""
+        lines = set()
+        for _ in range(200):
+            found, missing = self.run(unit, arguments, include, stubs)
+            lines |= found
+            if missing is None or posixpath.isabs(missing):
+                break
+            name = pathlib.Path(posixpath.normpath(stubs / missing))
+            if not name.is_relative_to(stubs):  # "../config.h": beside a folder that must be there
+                name = stubs / "up" / posixpath.basename(missing)
+            if name.exists():
+                break
+            name.parent.mkdir(parents=True, exist_ok=True)
+            name.write_text("")
+        return lines
+
+    def command(self, unit, arguments, include, stubs):
         compiler = self.options.clang + (["--driver-mode=g++"] if unit.endswith(CPLUSPLUS) else [])
-        command = [*compiler, "-fsyntax-only", "-w", "-ferror-limit=0", "-fno-caret-diagnostics", "-fno-color-diagnostics", "-fdiagnostics-absolute-paths",
-                   "-Xclang", "-fno-diagnostics-use-presumed-location", f"-I{include}", *arguments, f"-idirafter{stubs}", f"-idirafter{stubs}/up", unit]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, errors="replace")
+        return [*compiler, "-fsyntax-only", "-w", "-ferror-limit=0", "-fno-caret-diagnostics", "-fno-color-diagnostics", "-Xclang",
+                "-fno-diagnostics-use-presumed-location", f"-I{include}", *arguments, f"-idirafter{stubs}", f"-idirafter{stubs}/up", unit]
+
+    def run(self, unit, arguments, include, stubs):
+        done = subprocess.run(self.command(unit, arguments, include, stubs), cwd=self.folder, capture_output=True, text=True, errors="replace")
         if done.returncode < 0 or done.returncode > 1:
             raise RuntimeError(f"{unit}: clang ended with {done.returncode}: {done.stderr[-300:]}")
         found, missing, stack = set(), None, []

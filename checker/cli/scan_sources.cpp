@@ -64,12 +64,17 @@ HeaderSet headers_for(const Declarations& declarations, const std::string& relea
   return set;
 }
 
-// Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last of every
-// ABI before it.
-std::vector<std::string> reference_releases(const AbiDatabase& database) {
+// Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last of the
+// ABI before it. First the one that the targets have less in common with.
+std::vector<std::string> reference_releases(const AbiDatabase& database, const std::vector<Target>& targets) {
   const AbiHistory history = database.history();
   std::vector<std::string> releases{database.newest_release()};
-  if (const NumpyMinor* before = database.minor(history.last_before)) releases.push_back(before->releases.back());
+  const NumpyMinor* before = database.minor(history.last_before);
+  if (before == nullptr) return releases;
+  releases.push_back(before->releases.back());
+  const auto abi = [&](const std::string& release) { return database.facts_for(release).abi; };
+  if (!targets.empty() && abi(headers_of_target(targets.back())) == abi(releases[0]))
+    std::swap(releases[0], releases[1]);
   return releases;
 }
 
@@ -157,7 +162,7 @@ std::vector<Target> promised_targets(const SourceContext& context, const PythonF
 ScanRequest request_for(const SourceContext& context, const std::vector<Target>& targets) {
   ScanRequest request;
   for (const Target& target : targets) request.targets.push_back(headers_of_target(target));
-  request.references = reference_releases(context.database);
+  request.references = reference_releases(context.database, targets);
   std::vector<std::string> all = request.targets;
   all.insert(all.end(), request.references.begin(), request.references.end());
   std::sort(all.begin(), all.end());

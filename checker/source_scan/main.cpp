@@ -4,6 +4,9 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringRef.h>
+
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -25,15 +28,25 @@ constexpr rlim_t kMemory = rlim_t{4} << 30;
 
 using Line = std::pair<std::string, unsigned>;
 
-// A header that is neither there nor one of NumPy's is missing with any NumPy.
-bool is_numpys_to_blame(const abicheck::SourceDiagnostic& error) {
-  return !error.text.ends_with("file not found") || error.quoted.empty() || error.quoted[0].starts_with("numpy/");
+bool is_missing_header(const abicheck::SourceDiagnostic& error) {
+  return error.text.ends_with("file not found") && !error.quoted.empty();
 }
 
+// All that NumPy's headers declare has one of these in its name.
+bool mentions_numpy(llvm::StringRef text) {
+  constexpr llvm::StringLiteral kWords[] = {"npy", "numpy", "pyarray", "ufunc", "pydata", "import_"};
+  return llvm::any_of(kWords, [&](llvm::StringRef word) { return text.contains_insensitive(word); });
+}
+
+// The lines where another NumPy might make a difference. A header of others that is missing is missing with any, and so
+// is what it declares.
 std::set<Line> lines_with_errors(const abicheck::SourceObservations& seen) {
+  const bool lacks_others = llvm::any_of(seen.diagnostics, [](const abicheck::SourceDiagnostic& error) {
+    return is_missing_header(error) && !mentions_numpy(error.quoted[0]);
+  });
   std::set<Line> lines;
   for (const auto& error : seen.diagnostics) {
-    if (is_numpys_to_blame(error)) lines.insert({error.place.file, error.place.line});
+    if (!lacks_others || mentions_numpy(error.text)) lines.insert({error.place.file, error.place.line});
   }
   return lines;
 }

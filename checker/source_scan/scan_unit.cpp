@@ -126,6 +126,7 @@ SourceObservations UnitScanner::scan(const Unit& unit, const std::string& id) {
                                    "-fsyntax-only",
                                    "-w",
                                    "-ferror-limit=0",
+                                   "-fno-spell-checking",  // costs as much as parsing where a header is missing
                                    "-resource-dir",
                                    ABICHECK_CLANG_RESOURCES,
                                    "-I" + root};
