@@ -32,9 +32,10 @@ THIRD_PARTY = {
     r"capstone/": {"disasm"},
     r"(zip|libdeflate)\.h": {"input"},
     r"openssl/": {"input"},
-    r"archive(_entry)?\.h": {"input"},
+    r"(archive(_entry)?|zlib)\.h": {"input"},
     r"nlohmann/": {"tables", "report", "sources", "source_scan"},
     r"fmt/": {"report"},
+    r"toml\+\+/": {"sources"},
     r"CLI/": {"cli"},
     r"(tbb|oneapi)/": {"cli"},
 }

@@ -27,7 +27,11 @@ std::vector<Finding> fixable_findings(const FileReport& file) {
 }
 
 Result<std::map<std::string, std::string>> texts_for(const FileReport& file, const std::vector<Finding>& findings) {
-  if (file.kind == "sdist") return read_source_archive(file.path);
+  if (file.kind == "sdist") {
+    Result<SourceTexts> archive = read_source_archive(file.path);
+    if (!archive) return archive.error();
+    return std::move(archive->texts);
+  }
   std::map<std::string, std::string> texts;
   for (const Finding& finding : findings) {
     const std::string& path = finding.fix.front().begin.file;

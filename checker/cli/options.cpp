@@ -164,6 +164,11 @@ Parsed parse_options(int argc, const char* const* argv) {
       ->type_name("PATH");
   CLI::Option* fix = app.add_flag("--fix", options.fix, "change sources where that is safe, and report what is left");
   app.add_flag("--diff", options.diff, "show what --fix would change, instead of the report")->excludes(fix);
+  app.add_option("--source-timeout", options.source_timeout,
+                 "seconds of the processor after which a source is given up")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("SECONDS")
+      ->capture_default_str();
   app.add_flag("--exit-zero", options.exit_zero, "exit with 0 where it would be 1");
   app.add_option("-j,--jobs", options.jobs, "threads; 0: one for each core")
       ->check(CLI::Range(0, 1024))

@@ -18,7 +18,8 @@ struct Options {
   std::string database;  // --db DIR; empty for the embedded one
   std::string color = "auto";
   FailOn fail_on = FailOn::kError;
-  int jobs = 0;  // 0: as many as the machine has cores
+  unsigned source_timeout = 120;  // seconds of the processor, for one reading of one source
+  int jobs = 0;                   // 0: as many as the machine has cores
   int verbose = 0;
   bool quiet = false;
   bool exit_zero = false;

@@ -22,7 +22,6 @@
 #include "cli/scan.h"
 #include "cli/scan_sources.h"
 #include "input/discover.h"
-#include "input/installed_numpy.h"
 #include "report/formats.h"
 #include "rules/file_verdict.h"
 
@@ -30,19 +29,14 @@ namespace abicheck {
 
 namespace {
 
-// `installed` stands for the NumPy beside the first path in whose surroundings there is one.
+// `installed` stands for the version that is.
 Result<std::vector<std::string>> replace_installed(const Options& options) {
   std::vector<std::string> specs = options.numpy;
   for (std::string& spec : specs) {
     if (spec != "installed") continue;
-    Result<std::string> found =
-        Error{ErrorCode::kMissing, "no installed NumPy was found beside the paths", "--numpy installed"};
-    for (const std::string& path : options.paths) {
-      found = find_installed_numpy(path);
-      if (found) break;
-    }
+    Result<InstalledNumpy> found = installed_numpy(options.paths);
     if (!found) return found.error();
-    spec = std::move(*found);
+    spec = std::move(found->version);
   }
   return specs;
 }
@@ -190,12 +184,9 @@ Report check(const Discovery& found, const AbiDatabase& database, const TargetLi
   const Judgement judgement(database, report.targets, options.numpy.empty());
   for (ScannedFile& file : scanned) {
     if (is_of_sources(file.input.kind)) {
-      Result<FileReport> judged = scan_sources(file.input, {options, database, report.targets});
-      if (judged) {
-        report.files.push_back(std::move(*judged));
-      } else {
-        report.problems.push_back(judged.error());
-      }
+      SourceOutcome outcome = scan_sources(file.input, {options, database, report.targets});
+      report.problems.insert(report.problems.end(), outcome.problems.begin(), outcome.problems.end());
+      if (outcome.file) report.files.push_back(std::move(*outcome.file));
       continue;
     }
     report.problems.insert(report.problems.end(), file.problems.begin(), file.problems.end());

@@ -4,12 +4,16 @@
 #include <filesystem>
 #include <thread>
 
+#include "abi/requirement.h"
 #include "input/file.h"
 #include "input/file_kind.h"
+#include "input/installed_numpy.h"
 #include "input/source_archive.h"
+#include "rules/file_verdict.h"
 #include "rules/source_judge.h"
 #include "sources/compile_commands.h"
-#include "sources/python_headers.h"
+#include "sources/project.h"
+#include "sources/python_files.h"
 #include "sources/scanner.h"
 #include "sources/units.h"
 
@@ -26,38 +30,51 @@ std::string_view kind_name(InputKind kind) {
 // Where the texts of an archive stand for the compiler: nowhere on any disk.
 constexpr char kArchiveRoot[] = "/abicheck/tree";
 
-Result<SourceTree> read_tree(const Input& input) {
-  if (input.kind == InputKind::kSdist) {
-    Result<std::map<std::string, std::string>> texts = read_source_archive(input.path);
-    if (!texts) return texts.error();
-    return SourceTree{kArchiveRoot, std::move(*texts), false};
-  }
-  const bool single = input.kind == InputKind::kSource;
-  const std::string folder = single ? fs::path(input.path).parent_path().native() : input.path;
-  if (single) {
+Result<SourceTree> read_tree(const Input& input, std::vector<Problem>& problems) {
+  const bool archive = input.kind == InputKind::kSdist;
+  if (input.kind == InputKind::kSource) {
     const Result<ByteBuffer> bytes = read_file(input.path, limits::kSourceBytes);
     if (!bytes) return bytes.error();
-    return SourceTree{folder, {{std::string(base_name(input.path)), std::string(as_text(bytes->view()))}}, true};
+    return SourceTree{fs::path(input.path).parent_path().native(),
+                      {{std::string(base_name(input.path)), std::string(as_text(bytes->view()))}},
+                      true};
   }
-  Result<std::map<std::string, std::string>> texts = read_source_folder(folder);
-  if (!texts) return texts.error();
-  return SourceTree{folder, std::move(*texts), true};
+  Result<SourceTexts> read = archive ? read_source_archive(input.path) : read_source_folder(input.path);
+  if (!read) return read.error();
+  problems.insert(problems.end(), read->problems.begin(), read->problems.end());
+  return SourceTree{archive ? kArchiveRoot : input.path, std::move(read->texts), !archive};
 }
 
-// Headers of one NumPy: the database's.
-HeaderSet headers_for(const Declarations& declarations, const std::string& release) {
+// Where --numpy names it.
+std::optional<InstalledNumpy> installed_target(const Options& options) {
+  if (std::find(options.numpy.begin(), options.numpy.end(), "installed") == options.numpy.end()) return std::nullopt;
+  Result<InstalledNumpy> found = installed_numpy(options.paths);
+  if (!found) return std::nullopt;
+  return std::move(*found);
+}
+
+// Headers of one NumPy: its own where that very release is installed, otherwise the database's.
+HeaderSet headers_for(const Declarations& declarations, const std::string& release,
+                      const std::optional<InstalledNumpy>& installed) {
   HeaderSet set{release, {}, ""};
+  if (installed && installed->version == release) set.folder = headers_of_installed_numpy(installed->packages);
+  if (!set.folder.empty()) return set;
   for (GeneratedHeader& header : declarations.headers_of(release))
     set.files.emplace_back(std::move(header.path), std::move(header.text));
   return set;
 }
 
-// Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last of every
-// ABI before it.
-std::vector<std::string> reference_releases(const AbiDatabase& database) {
+// Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last of the
+// ABI before it. First the one that the targets have less in common with.
+std::vector<std::string> reference_releases(const AbiDatabase& database, const std::vector<Target>& targets) {
   const AbiHistory history = database.history();
   std::vector<std::string> releases{database.newest_release()};
-  if (const NumpyMinor* before = database.minor(history.last_before)) releases.push_back(before->releases.back());
+  const NumpyMinor* before = database.minor(history.last_before);
+  if (before == nullptr) return releases;
+  releases.push_back(before->releases.back());
+  const auto abi = [&](const std::string& release) { return database.facts_for(release).abi; };
+  if (!targets.empty() && abi(headers_of_target(targets.back())) == abi(releases[0]))
+    std::swap(releases[0], releases[1]);
   return releases;
 }
 
@@ -82,8 +99,21 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
   }
 }
 
-Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTree& tree, const Options& options) {
-  const CompileOptions how{options.compiler_arguments, find_python_headers()};
+std::vector<std::string> shown_arguments(const SourceTree& tree, std::vector<std::string> arguments) {
+  if (tree.on_disk) return arguments;
+  for (std::string& argument : arguments) {
+    const std::size_t at = argument.find(tree.root);
+    if (at == std::string::npos) continue;
+    const std::size_t end = at + tree.root.size();
+    argument.replace(at, end - at + (end < argument.size() ? 1 : 0), end < argument.size() ? "" : ".");
+  }
+  return arguments;
+}
+
+Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTree& tree, const Options& options,
+                                             const PythonFiles& python) {
+  const bool named = input.kind == InputKind::kSource;
+  const CompileOptions how{options.compiler_arguments, python.headers, python.packages, named};
   std::string commands = options.compile_commands;
   std::error_code ignored;
   if (!commands.empty() && fs::is_directory(commands, ignored)) commands += "/compile_commands.json";
@@ -92,40 +122,112 @@ Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTre
       if (commands.empty() && fs::exists(tree.root + place, ignored)) commands = tree.root + place;
     }
   }
-  if (!commands.empty() && tree.on_disk) return read_compile_commands(commands, tree, how);
-  return find_units(tree, how);
+  if (commands.empty() || !tree.on_disk) return find_units(tree, how);
+  Result<std::vector<SourceUnit>> units = read_compile_commands(commands, tree, how);
+  return units && units->empty() && named ? find_units(tree, how) : units;
 }
 
-}  // namespace
+// What the tree says of itself, and what it requires of NumPy.
+void describe(const SourceTree& tree, const PythonFiles& python, FileReport& file, std::vector<Problem>& problems) {
+  const WheelMetadata project = read_project(tree);
+  file.name = project.name;
+  file.version = project.version;
+  const MarkerEnvironment environment = marker_environment_for({3, std::max(python.minor, 0)}, "");
+  Result<std::optional<std::string>> requirement = numpy_requirement(project.requires_dist, environment);
+  if (requirement) {
+    file.requires_numpy = std::move(*requirement);
+  } else {
+    problems.push_back(within(file.path, requirement.error()));
+  }
+}
 
-Result<FileReport> scan_sources(const Input& input, const SourceContext& context) {
-  Result<SourceTree> tree = read_tree(input);
-  if (!tree) return tree.error();
-  Result<std::vector<SourceUnit>> units = choose_units(input, *tree, context.options);
-  if (!units) return units.error();
+// Without --numpy: of the minors that the metadata allows and that exist for the Python at hand, those where most
+// changes for sources, since each is a parse: the oldest, the newest, and those on both sides of a change of the ABI.
+std::vector<Target> promised_targets(const SourceContext& context, const PythonFiles& python, const FileReport& file) {
+  std::vector<Target> allowed;
+  for (const Target& target : context.targets) {
+    const std::string& release = headers_of_target(target);
+    const bool exists = python.minor < 0 || context.database.exists_for(release, {3, python.minor});
+    if (exists && is_promised(file, target)) allowed.push_back(target);
+  }
+  const auto abi = [&](std::size_t i) { return context.database.facts_for(headers_of_target(allowed[i])).abi; };
+  std::vector<Target> chosen;
+  for (std::size_t i = 0; i < allowed.size(); ++i) {
+    const bool border = i == 0 || i + 1 == allowed.size() || abi(i) != abi(i - 1) || abi(i) != abi(i + 1);
+    if (border) chosen.push_back(allowed[i]);
+  }
+  return chosen;
+}
 
+ScanRequest request_for(const SourceContext& context, const std::vector<Target>& targets) {
   ScanRequest request;
-  request.tree = &*tree;
-  request.units = std::move(*units);
-  const Declarations declarations = Declarations::embedded();
-  for (const Target& target : context.targets) request.targets.push_back(headers_of_target(target));
-  request.references = reference_releases(context.database);
+  for (const Target& target : targets) request.targets.push_back(headers_of_target(target));
+  request.references = reference_releases(context.database, targets);
   std::vector<std::string> all = request.targets;
   all.insert(all.end(), request.references.begin(), request.references.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
-  for (const std::string& release : all) request.headers.push_back(headers_for(declarations, release));
+  const Declarations declarations = Declarations::embedded();
+  const std::optional<InstalledNumpy> installed = installed_target(context.options);
+  for (const std::string& release : all) request.headers.push_back(headers_for(declarations, release, installed));
+  request.seconds = context.options.source_timeout;
   request.jobs =
       context.options.jobs > 0 ? context.options.jobs : static_cast<int>(std::thread::hardware_concurrency());
-  Result<std::vector<ScannedUnit>> scanned = run_scanner(request);
-  if (!scanned) return within(input.path, scanned.error());
-  show_paths(*tree, *scanned);
+  return request;
+}
 
+}  // namespace
+
+Result<InstalledNumpy> installed_numpy(const std::vector<std::string>& paths) {
+  bool sources = false;
+  for (const std::string& path : paths) {
+    if (Result<InstalledNumpy> found = locate_installed_numpy(path)) return found;
+    sources = sources || (!has_wheel_name(path) && !has_native_name(path));
+  }
+  const PythonFiles python = sources ? find_python() : PythonFiles();
+  for (const std::string& packages : python.packages) {
+    if (Result<InstalledNumpy> found = locate_installed_numpy(packages)) return found;
+  }
+  return Error{ErrorCode::kMissing, "no installed NumPy was found beside the paths", "--numpy installed"};
+}
+
+SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
+  SourceOutcome outcome;
+  const auto fail = [&outcome](Error problem) {
+    outcome.problems.push_back(std::move(problem));
+    return outcome;
+  };
+  // The texts, and what they say of themselves.
+  Result<SourceTree> tree = read_tree(input, outcome.problems);
+  if (!tree) return fail(tree.error());
+  const std::optional<InstalledNumpy> installed = installed_target(context.options);
+  const PythonFiles python = find_python(installed ? installed->packages : "");
   FileReport file;
   file.path = input.path;
   file.kind = kind_name(input.kind);
-  judge_sources(context.database, context.targets, *scanned, file);
-  return file;
+  if (input.kind != InputKind::kSource) describe(*tree, python, file, outcome.problems);
+  if (context.options.format == "json" && input.kind == InputKind::kSdist) {
+    if (Result<std::string> digest = sha256_of_file(input.path)) file.sha256 = std::move(*digest);
+  }
+
+  // The NumPys, and the units with their arguments.
+  const std::vector<Target> targets =
+      context.options.numpy.empty() ? promised_targets(context, python, file) : context.targets;
+  Result<std::vector<SourceUnit>> units = choose_units(input, *tree, context.options, python);
+  if (!units) return fail(units.error());
+
+  // What the scanner sees, judged.
+  ScanRequest request = request_for(context, targets);
+  request.tree = &*tree;
+  request.units = std::move(*units);
+  Result<std::vector<ScannedUnit>> scanned = run_scanner(request);
+  if (!scanned) return fail(within(input.path, scanned.error()));
+  show_paths(*tree, *scanned);
+  judge_sources(context.database, targets, *scanned, file);
+  for (std::size_t i = 0; i < file.sources.size(); ++i)
+    file.sources[i].arguments = shown_arguments(*tree, std::move(request.units[i].arguments));
+  outcome.file = std::move(file);
+  return outcome;
 }
 
 }  // namespace abicheck

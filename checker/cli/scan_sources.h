@@ -1,10 +1,14 @@
 // Sources, trees of them and source distributions -> reports, judged.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "abi/database.h"
 #include "abi/generated_headers.h"
 #include "base/result.h"
 #include "cli/options.h"
+#include "input/installed_numpy.h"
 #include "model/input.h"
 #include "model/report.h"
 
@@ -16,7 +20,15 @@ struct SourceContext {
   const std::vector<Target>& targets;
 };
 
-// Errors name the path: what cannot be read at all, or a build without a scanner.
-Result<FileReport> scan_sources(const Input& input, const SourceContext& context);
+struct SourceOutcome {
+  std::optional<FileReport> file;  // missing where nothing could be looked at
+  std::vector<Problem> problems;   // they name the path: what cannot be read, or a build without a scanner
+};
+
+// The NumPy of --numpy installed: beside the first path in whose surroundings there is one; for sources otherwise that
+// of the Python whose headers they are compiled with.
+Result<InstalledNumpy> installed_numpy(const std::vector<std::string>& paths);
+
+SourceOutcome scan_sources(const Input& input, const SourceContext& context);
 
 }  // namespace abicheck

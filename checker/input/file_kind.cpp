@@ -72,6 +72,17 @@ bool is_gzip(ByteView head) {
   return begins_with(head, "\x1f\x8b");
 }
 
+// How else archives are packed: bzip2, xz and Zstandard (RFC 8878). The package index takes none of them any more.
+std::string_view other_compression(ByteView head) {
+  using namespace std::string_view_literals;
+  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+      {"BZh"sv, "bzip2"}, {"\xfd\x37zXZ\0"sv, "xz"}, {"\x28\xb5\x2f\xfd"sv, "Zstandard"}};
+  for (const auto& [magic, name] : kOthers) {
+    if (begins_with(head, magic)) return name;
+  }
+  return "";
+}
+
 bool is_native(ByteView head) {
   return begins_with(head,
                      "\x7f"
@@ -94,13 +105,21 @@ bool has_native_name(std::string_view path) {
   return has_versioned_so(name);
 }
 
+bool is_zip_name(std::string_view path) {
+  return lower(base_name(path)).ends_with(".zip");
+}
+
 bool has_wheel_name(std::string_view path) {
   return lower(base_name(path)).ends_with(".whl");
 }
 
 Result<InputKind> kind_of_content(std::string_view path, ByteView head) {
-  if (is_zip(head)) return lower(base_name(path)).ends_with(".zip") ? InputKind::kSdist : InputKind::kWheel;
-  if (is_gzip(head)) return InputKind::kSdist;
+  if (is_zip(head)) return is_zip_name(path) ? InputKind::kSdist : InputKind::kWheel;
+  if (is_gzip(head) || lower(path).ends_with(".tar")) return InputKind::kSdist;
+  if (const auto name = other_compression(head); !name.empty())
+    return Error{
+        ErrorCode::kUnsupported,
+        "packed with " + std::string(name) + ": source distributions are read as .tar.gz and .zip, or unpacked", ""};
   if (is_native(head)) return InputKind::kModule;
   if (is_source_name(path) || path.ends_with(".pxd")) return InputKind::kSource;
   const std::string end = head.empty() ? ": the file is empty" : "";

@@ -12,6 +12,7 @@ namespace abicheck {
 
 // Named like a native library of Linux, Windows or macOS: .so .so.1.2 .pyd .dll .dylib, in any case.
 bool has_native_name(std::string_view path);
+bool is_zip_name(std::string_view path);  // a source distribution that is a zip archive
 bool has_wheel_name(std::string_view path);
 
 // What follows the last '/'.

@@ -43,22 +43,22 @@ std::optional<std::string> version_of_entry(const fs::path& entry) {
   return version ? version : version_in(entry);
 }
 
-std::optional<std::string> version_in_directory(const fs::path& directory) {
+std::optional<InstalledNumpy> version_in_directory(const fs::path& directory) {
   for (const fs::path& entry : names_with_prefix(directory, "numpy-")) {
-    if (const auto version = version_of_entry(entry)) return version;
+    if (const auto version = version_of_entry(entry)) return InstalledNumpy{*version, directory.native()};
   }
   return std::nullopt;
 }
 
 // The layouts of a POSIX and of a Windows environment (sysconfig's "purelib").
-std::optional<std::string> version_below(const fs::path& root) {
+std::optional<InstalledNumpy> version_below(const fs::path& root) {
   for (const fs::path& python : names_with_prefix(root / "lib", "python3.")) {
     if (const auto version = version_in_directory(python / "site-packages")) return version;
   }
   return version_in_directory(root / "Lib" / "site-packages");
 }
 
-std::optional<std::string> version_above(fs::path directory) {
+std::optional<InstalledNumpy> version_above(fs::path directory) {
   while (true) {
     if (const auto version = version_in_directory(directory)) return version;
     const fs::path parent = directory.parent_path();
@@ -69,7 +69,7 @@ std::optional<std::string> version_above(fs::path directory) {
 
 }  // namespace
 
-Result<std::string> find_installed_numpy(const std::string& path) {
+Result<InstalledNumpy> locate_installed_numpy(const std::string& path) {
   std::error_code error;
   const fs::path start = fs::absolute(path, error).lexically_normal();
   if (error || !fs::exists(start, error)) return Error{ErrorCode::kMissing, "no such file or directory", path};
@@ -82,6 +82,20 @@ Result<std::string> find_installed_numpy(const std::string& path) {
   }
   if (const auto version = version_above(directory)) return *version;
   return Error{ErrorCode::kMissing, "no installed NumPy beside it", path};
+}
+
+Result<std::string> find_installed_numpy(const std::string& path) {
+  Result<InstalledNumpy> found = locate_installed_numpy(path);
+  if (!found) return found.error();
+  return std::move(found->version);
+}
+
+std::string headers_of_installed_numpy(const std::string& packages) {
+  for (const char* folder : {"/numpy/_core/include", "/numpy/core/include"}) {
+    std::error_code ignored;
+    if (fs::exists(packages + folder + "/numpy/arrayobject.h", ignored)) return packages + folder;
+  }
+  return "";
 }
 
 }  // namespace abicheck

@@ -11,4 +11,14 @@ namespace abicheck {
 // directory above. Reads metadata only, runs nothing. kMissing when there is none up to the root.
 Result<std::string> find_installed_numpy(const std::string& path);
 
+// The same, and where it is.
+struct InstalledNumpy {
+  std::string version;
+  std::string packages;  // the folder of numpy/: site-packages
+};
+Result<InstalledNumpy> locate_installed_numpy(const std::string& path);
+
+// The folder below `packages` that holds the headers numpy/; empty when they are not there.
+std::string headers_of_installed_numpy(const std::string& packages);
+
 }  // namespace abicheck

@@ -1,10 +1,11 @@
-// A source distribution (PEP 625: .tar.gz; older ones .zip) through libarchive: the texts of the members that matter to
+// A source distribution (PEP 625: .tar.gz through libarchive; older ones .zip): the texts of the members that matter to
 // a compiler and to those who call it.
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -15,10 +16,15 @@ bool is_source_name(std::string_view path);  // what is compiled: .c .cc .cpp .c
 bool is_text_of_source(
     std::string_view path);  // also headers, templates, setup.py, meson.build, CMakeLists.txt, PKG-INFO
 
-// The same of a folder on disk, by path below it; hidden folders are left out.
-Result<std::map<std::string, std::string>> read_source_folder(const std::string& root);
+struct SourceTexts {
+  std::map<std::string, std::string> texts;  // by path below the root
+  std::vector<Error> problems;               // of single members: they are missing above
+};
 
 // By member path; directories, links and members with other names are left out. Errors name the path, and the member.
-Result<std::map<std::string, std::string>> read_source_archive(const std::string& path);
+Result<SourceTexts> read_source_archive(const std::string& path);
+
+// The same of a folder on disk, by path below it; hidden folders and links to folders are left out.
+Result<SourceTexts> read_source_folder(const std::string& root);
 
 }  // namespace abicheck

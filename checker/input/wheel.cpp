@@ -1,46 +1,16 @@
 #include "input/wheel.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 
 #include "base/limits.h"
 #include "input/file.h"
 #include "input/file_kind.h"
-#include "input/inflate.h"
 #include "input/metadata.h"
+#include "input/zip_member.h"
 
 namespace abicheck {
 namespace {
-
-// APPNOTE.TXT 4.4.5.
-constexpr std::uint16_t kStored = 0;
-constexpr std::uint16_t kDeflated = 8;
-// So that tiny members, whose few bytes are mostly the deflate header, are not measured by the ratio.
-constexpr std::uint64_t kInflateSlack = 1024;
-
-std::string method_name(std::uint16_t method) {
-  switch (method) {
-    case 9:
-      return "deflate64";
-    case 12:
-      return "bzip2";
-    case 14:
-      return "LZMA";
-    case 93:
-      return "Zstandard";
-    case 95:
-      return "XZ";
-    default:
-      return "number " + std::to_string(method);
-  }
-}
-
-std::string hex32(std::uint32_t number) {
-  char text[11];
-  std::snprintf(text, sizeof text, "0x%08x", number);
-  return text;
-}
 
 // "pkg-1.0.dist-info/METADATA", but not the copy of another distribution that a package carries below its own
 // directory.
@@ -59,45 +29,6 @@ std::string unsafe_because(std::string_view name) {
     at = end + 1;
   }
   return "";
-}
-
-Error too_large(std::uint64_t claim, const std::string& what) {
-  return {ErrorCode::kTooLarge, "claims " + with_commas(claim) + " " + what + ", more than this program reads", ""};
-}
-
-// Whether the entry's claims are worth allocating memory for; nothing was read yet.
-std::optional<Error> refusal(const ZipEntry& entry) {
-  if (entry.encrypted) return Error{ErrorCode::kEncrypted, "is encrypted", ""};
-  if (entry.method != kStored && entry.method != kDeflated) {
-    return Error{ErrorCode::kUnsupported, "compression method " + method_name(entry.method) + " is not supported", ""};
-  }
-  if (entry.size > limits::kMemberBytes) return too_large(entry.size, "bytes");
-  if (entry.compressed_size > limits::kMemberBytes) return too_large(entry.compressed_size, "compressed bytes");
-  const bool possible = entry.method == kStored
-                            ? entry.size == entry.compressed_size
-                            : entry.size <= limits::kInflateRatio * entry.compressed_size + kInflateSlack;
-  if (possible) return std::nullopt;
-  return Error{ErrorCode::kMalformed,
-               "claims " + with_commas(entry.size) + " bytes, which its " + with_commas(entry.compressed_size) +
-                   " compressed bytes cannot give",
-               ""};
-}
-
-Result<ByteBuffer> decompress(const ZipEntry& entry, Result<ByteBuffer> compressed) {
-  if (!compressed || entry.method == kStored) return compressed;
-  return inflate(compressed->view(), entry.size);
-}
-
-Result<ByteBuffer> read_member(const ZipArchive& archive, std::uint64_t index) {
-  const Result<ZipEntry> entry = archive.entry(index);
-  if (!entry) return entry.error();
-  if (const auto reason = refusal(*entry)) return *reason;
-  Result<ByteBuffer> bytes = decompress(*entry, archive.read_compressed(*entry));
-  if (!bytes) return bytes;
-  const std::uint32_t crc = crc32_of(bytes->view());
-  if (crc == entry->crc) return bytes;
-  return Error{ErrorCode::kCorrupt,
-               "CRC mismatch: the archive says " + hex32(entry->crc) + ", the bytes give " + hex32(crc), ""};
 }
 
 }  // namespace
@@ -161,7 +92,7 @@ void WheelFile::add_problem(ErrorCode code, const std::string& message, const st
 }
 
 Result<ByteBuffer> WheelFile::read(const WheelMember& member) const {
-  Result<ByteBuffer> bytes = read_member(archive_, member.index);
+  Result<ByteBuffer> bytes = read_zip_member(archive_, member.index);
   if (!bytes) return within(path_, within(member.path, bytes.error()));
   return bytes;
 }
@@ -169,9 +100,8 @@ Result<ByteBuffer> WheelFile::read(const WheelMember& member) const {
 Result<WheelMetadata> WheelFile::metadata() const {
   if (metadata_members_.empty()) return Error{ErrorCode::kMissing, "no .dist-info/METADATA in it", path_};
   const WheelMember& member = metadata_members_.front();
-  if (member.size > limits::kMetadataBytes) return within(path_, within(member.path, too_large(member.size, "bytes")));
-  const Result<ByteBuffer> bytes = read(member);
-  if (!bytes) return bytes.error();
+  const Result<ByteBuffer> bytes = read_zip_member(archive_, member.index, limits::kMetadataBytes);
+  if (!bytes) return within(path_, within(member.path, bytes.error()));
   return parse_metadata(as_text(bytes->view()));
 }
 

@@ -36,6 +36,7 @@ struct SourceFacts {
 struct SourceReport {
   std::string path;             // as the user gave it, or below the tree or archive
   std::string generator = "c";  // "cython" when Cython wrote it
+  std::vector<std::string> arguments;  // of the compiler; of an archive as in the folder where it is unpacked
   SourceFacts facts;
   bool uses_numpy = false;
   std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // as of a module

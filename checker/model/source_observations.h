@@ -21,6 +21,7 @@ struct SourceDiagnostic {
   std::string level;  // "fatal", "error", "warning"
   std::string text;
   std::vector<std::string> quoted;
+  bool is_only_a_warning = false;  // for other compilers; what follows is parsed as if nothing were wrong
 };
 
 // A name of NumPy's headers in the user's own code, as names.json spells it ("PyArray_Descr.elsize" for a member).

@@ -10,6 +10,9 @@
 
 namespace abicheck {
 
+// Where the scanner finds the texts that are not on disk.
+inline constexpr int kTextsDescriptor = 3;
+
 // Texts by path. On disk the paths are real; those of an archive are below a folder that does not exist.
 struct SourceTree {
   std::string root;                          // where the paths below begin, without a '/' at its end

@@ -78,21 +78,24 @@ Json to_json(const ModuleReport& module, const WriteOptions& options) {
               {"verdicts", std::move(verdicts)}};
 }
 
-Json to_json(const SourceReport& source) {
+// Arguments name folders of this machine, which other reports must not.
+Json to_json(const SourceReport& source, const WriteOptions& options) {
   Json facts = Json::array();
   for (const FactItem& fact : list_source_facts(source.facts)) facts.push_back(to_json(fact));
   Json verdicts = Json::object();
   for (const auto& [key, verdict] : source.verdicts) verdicts[key] = to_json(verdict);
-  return Json{{"path", source.path},
-              {"uses_numpy", source.uses_numpy},
-              {"generator", source.generator},
-              {"facts", std::move(facts)},
-              {"verdicts", std::move(verdicts)}};
+  Json json{{"path", source.path},
+            {"uses_numpy", source.uses_numpy},
+            {"generator", source.generator},
+            {"facts", std::move(facts)},
+            {"verdicts", std::move(verdicts)}};
+  if (options.verbose >= 2) json["arguments"] = source.arguments;
+  return json;
 }
 
-Json source_file_to_json(const FileReport& file) {
+Json source_file_to_json(const FileReport& file, const WriteOptions& options) {
   if (file.kind == "source" && file.sources.size() == 1) {
-    Json json = to_json(file.sources.front());
+    Json json = to_json(file.sources.front(), options);
     json["path"] = file.path;
     json["kind"] = file.kind;
     json["findings"] = to_json(file.findings);
@@ -101,7 +104,7 @@ Json source_file_to_json(const FileReport& file) {
   Json verdicts = Json::object();
   for (const auto& [key, verdict] : file.verdicts) verdicts[key] = verdict_name(verdict);
   Json sources = Json::array();
-  for (const SourceReport& source : file.sources) sources.push_back(to_json(source));
+  for (const SourceReport& source : file.sources) sources.push_back(to_json(source, options));
   return Json{{"path", file.path},
               {"kind", file.kind},
               {"sha256", or_null(file.sha256)},
@@ -115,7 +118,7 @@ Json source_file_to_json(const FileReport& file) {
 }
 
 Json to_json(const FileReport& file, const WriteOptions& options) {
-  if (is_of_sources(file)) return source_file_to_json(file);
+  if (is_of_sources(file)) return source_file_to_json(file, options);
   Json verdicts = Json::object();
   for (const auto& [key, verdict] : file.verdicts) verdicts[key] = verdict_name(verdict);
   Json modules = Json::array();

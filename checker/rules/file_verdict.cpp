@@ -139,17 +139,6 @@ void fill_supported(const Judgement& judgement, const Siblings& siblings, FileRe
   if (any && all.decided) file.supported_numpy = range_text(releases, all.flags);
 }
 
-// The targets that the metadata allows: all of them without a requirement.
-bool promised(const FileReport& file, const Target& target) {
-  if (!file.requires_numpy) return true;
-  const auto specifiers = SpecifierSet::parse(*file.requires_numpy);
-  if (!specifiers) return true;
-  return std::any_of(target.releases.begin(), target.releases.end(), [&](const std::string& release) {
-    const auto version = Version::parse(release);
-    return version && specifiers->contains(*version);
-  });
-}
-
 // Without a named target: one finding for all the releases that the metadata allows and a module refuses.
 void check_promise(FileReport& file) {
   std::vector<std::string> broken;
@@ -169,6 +158,16 @@ void check_promise(FileReport& file) {
 }
 
 }  // namespace
+
+bool is_promised(const FileReport& file, const Target& target) {
+  if (!file.requires_numpy) return true;
+  const auto specifiers = SpecifierSet::parse(*file.requires_numpy);
+  if (!specifiers) return true;
+  return std::any_of(target.releases.begin(), target.releases.end(), [&](const std::string& release) {
+    const auto version = Version::parse(release);
+    return version && specifiers->contains(*version);
+  });
+}
 
 std::vector<ReleaseGroup> group_releases(const AbiDatabase& database, DataModel model) {
   const auto alike = [](const NumpyRelease& a, const NumpyRelease& b) {
@@ -209,7 +208,7 @@ void judge_file(const Judgement& judgement, const PythonRange& pythons, FileRepo
   for (std::size_t i = 0; i < judgement.targets.size(); ++i) {
     const Target& target = judgement.targets[i];
     const bool exists = !existing(judgement.database, judgement.of(DataModel::kLp64).numpys[i], pythons).empty();
-    if (judgement.promised_only && (!exists || !promised(file, target))) continue;
+    if (judgement.promised_only && (!exists || !is_promised(file, target))) continue;
     Verdict worst = exists ? Verdict::kCompatible : Verdict::kNotApplicable;
     for (ModuleReport& module : file.modules) {
       const auto releases = existing(judgement.database, judgement.of(module.data_model).numpys[i], pythons);

@@ -49,6 +49,9 @@ struct Judgement {
   mutable std::map<DataModel, NumpysOfModel> models_;
 };
 
+// Whether the file's metadata allows a release of the target; it does without a requirement.
+bool is_promised(const FileReport& file, const Target& target);
+
 // Fills in the verdicts, supported ranges and findings of `file`, whose modules hold their facts.
 void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file);
 

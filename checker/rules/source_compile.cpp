@@ -22,17 +22,6 @@ std::set<Line> error_lines(const SourceObservations& seen) {
   return lines;
 }
 
-// The lines that compile with the headers of some other NumPy.
-std::set<Line> lines_to_blame(const SourceQuestion& question) {
-  std::set<Line> lines;
-  const std::set<Line> here = error_lines(question.seen);
-  for (const auto& [headers, seen] : question.unit.parsed) {
-    const std::set<Line> there = error_lines(seen);
-    std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::inserter(lines, lines.end()));
-  }
-  return lines;
-}
-
 // 'struct _PyArray_Descr' -> PyArray_Descr, by which users and database know it.
 std::string without_tag(std::string type) {
   for (const std::string_view word : {"struct ", "_"}) {
@@ -51,6 +40,33 @@ std::optional<CName> name_in(const SourceDiagnostic& error, const AbiDatabase& d
     if (const auto name = database.c_name(quoted)) return name;
   }
   return std::nullopt;
+}
+
+// A header that is neither there nor NumPy's. What it declares is not known.
+bool is_header_of_others(const SourceDiagnostic& error) {
+  return error.text.ends_with("file not found") && !error.quoted.empty() && !error.quoted[0].starts_with("numpy/");
+}
+
+// That the headers of this NumPy do not declare the name is reason enough, unless another header might.
+bool is_known_to_be_absent(const SourceDiagnostic& error, const SourceQuestion& question) {
+  const auto name = name_in(error, question.database);
+  if (!name || question.database.declares(*name, question.release)) return false;
+  const auto& all = question.seen.diagnostics;
+  return std::none_of(all.begin(), all.end(), is_header_of_others);
+}
+
+// The lines that compile with the headers of some other NumPy.
+std::set<Line> lines_to_blame(const SourceQuestion& question) {
+  std::set<Line> lines;
+  const std::set<Line> here = error_lines(question.seen);
+  for (const auto& [headers, seen] : question.unit.parsed) {
+    const std::set<Line> there = error_lines(seen);
+    std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::inserter(lines, lines.end()));
+  }
+  for (const SourceDiagnostic& error : question.seen.diagnostics) {
+    if (is_known_to_be_absent(error, question)) lines.insert(line_of(error));
+  }
+  return lines;
 }
 
 std::string why(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
@@ -116,8 +132,9 @@ void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findi
 const SourceDiagnostic* foreign_error(const SourceQuestion& question) {
   const std::set<Line> blamed = lines_to_blame(question);
   const auto& all = question.seen.diagnostics;
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const auto& error) { return blamed.count(line_of(error)) == 0; });
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& error) {
+    return !error.is_only_a_warning && blamed.count(line_of(error)) == 0;
+  });
   return found == all.end() ? nullptr : &*found;
 }
 

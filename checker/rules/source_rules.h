@@ -24,7 +24,8 @@ using SourceRule = void (*)(const SourceQuestion& question, std::vector<Finding>
 void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings);     // NPY410, NPY411, NPY413
 void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY412
 
-// The first error that the headers of no NumPy are to blame for; null when there is none.
+// The first error that the headers of no NumPy are to blame for, and after which clang knows less than another compiler
+// would; null when there is none.
 const SourceDiagnostic* foreign_error(const SourceQuestion& question);
 
 // "2.0.2" -> "2.0" where patches do not matter in a sentence.

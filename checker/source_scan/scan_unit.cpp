@@ -4,7 +4,6 @@
 #include <clang/Frontend/FrontendAction.h>
 #include <clang/Tooling/Tooling.h>
 #include <llvm/Support/MemoryBuffer.h>
-#include <llvm/Support/VirtualFileSystem.h>
 
 #include "source_scan/clang_unit.h"
 #include "source_scan/preprocessor_uses.h"
@@ -27,9 +26,15 @@ std::vector<std::string> quoted_in(llvm::StringRef text) {
   }
 }
 
+// Clang makes errors of some warnings: other compilers, and its older versions, do not, and it goes on as if nothing
+// were wrong.
+bool is_only_a_warning(const clang::Diagnostic& message) {
+  return message.getDiags()->getDiagnosticIDs()->isBuiltinWarningOrExtension(message.getID());
+}
+
 class Messages : public clang::DiagnosticConsumer {
  public:
-  explicit Messages(SourceObservations& found) : found_(found) {}
+  Messages(std::string root, SourceObservations& found) : root_(std::move(root)), found_(found) {}
 
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& message) override {
     DiagnosticConsumer::HandleDiagnostic(level, message);
@@ -38,12 +43,25 @@ class Messages : public clang::DiagnosticConsumer {
     message.FormatDiagnostic(text);
     SourcePlace place;
     if (message.hasSourceManager() && message.getLocation().isValid())
-      place = Whose(message.getSourceManager(), "").place(message.getLocation());
+      place = place_for_user(message.getSourceManager(), message.getLocation());
     found_.diagnostics.push_back({std::move(place), level == clang::DiagnosticsEngine::Fatal ? "fatal" : "error",
-                                  text.str().str(), quoted_in(text)});
+                                  text.str().str(), quoted_in(text), is_only_a_warning(message)});
   }
 
  private:
+  // What NumPy's headers say of themselves is about the line that includes them.
+  SourcePlace place_for_user(const clang::SourceManager& sources, clang::SourceLocation location) const {
+    const Whose whose(sources, root_);
+    location = sources.getFileLoc(location);
+    while (whose.numpy(location)) {
+      const clang::SourceLocation from = sources.getIncludeLoc(sources.getFileID(location));
+      if (from.isInvalid()) break;
+      location = from;
+    }
+    return whose.place(location);
+  }
+
+  std::string root_;
   SourceObservations& found_;
 };
 
@@ -78,30 +96,43 @@ bool is_cplusplus(llvm::StringRef path) {
          path.ends_with(".c++");
 }
 
+std::string root_of(const HeaderSet& headers) {
+  return headers.folder.empty() ? kVirtualRoot : headers.folder;
+}
+
 }  // namespace
 
-SourceObservations scan_unit(const Unit& unit, const HeaderSet& headers,
-                             const std::map<std::string, std::string>& files) {
-  SourceObservations found;
-  const std::string root = headers.folder.empty() ? kVirtualRoot : headers.folder;
+const llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>& UnitScanner::files_with(const HeaderSet& headers) {
+  auto& files = files_[headers.id];
+  if (files) return files;
   auto memory = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
-  for (const auto& [path, text] : headers.files)
-    memory->addFile(root + "/" + path, 0, llvm::MemoryBuffer::getMemBuffer(text, path, true));
-  for (const auto& [path, text] : files) memory->addFile(path, 0, llvm::MemoryBuffer::getMemBuffer(text, path, true));
+  const auto add = [&](const std::string& path, std::string_view text) {
+    memory->addFile(path, 0, llvm::MemoryBuffer::getMemBuffer(text, path, true));
+  };
+  for (const auto& [path, text] : headers.files) add(root_of(headers) + "/" + path, text);
+  for (const auto& [path, text] : job_.files) add(path, text);
   auto everything = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(llvm::vfs::getRealFileSystem());
   everything->pushOverlay(memory);
-  auto manager = llvm::makeIntrusiveRefCnt<clang::FileManager>(clang::FileSystemOptions(), everything);
+  return files = everything;
+}
+
+SourceObservations UnitScanner::scan(const Unit& unit, const std::string& id) {
+  SourceObservations found;
+  const HeaderSet& headers = job_.headers.at(id);
+  const std::string root = root_of(headers);
+  auto manager = llvm::makeIntrusiveRefCnt<clang::FileManager>(clang::FileSystemOptions(), files_with(headers));
 
   std::vector<std::string> command{is_cplusplus(unit.path) ? "clang++" : "clang",
                                    "-fsyntax-only",
                                    "-w",
                                    "-ferror-limit=0",
+                                   "-fno-spell-checking",  // costs as much as parsing where a header is missing
                                    "-resource-dir",
                                    ABICHECK_CLANG_RESOURCES,
                                    "-I" + root};
   command.insert(command.end(), unit.arguments.begin(), unit.arguments.end());
   command.push_back(unit.path);
-  Messages messages(found);
+  Messages messages(root, found);
   clang::tooling::ToolInvocation run(command, std::make_unique<Action>(root, found), manager.get());
   run.setDiagnosticConsumer(&messages);
   run.run();

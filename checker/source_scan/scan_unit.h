@@ -1,6 +1,9 @@
 // One unit x the headers of one NumPy -> what it shows.
 #pragma once
 
+#include <llvm/ADT/IntrusiveRefCntPtr.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
 #include <map>
 #include <string>
 
@@ -14,7 +17,17 @@ struct Parsed {
   SourceObservations observations;
 };
 
-SourceObservations scan_unit(const Unit& unit, const HeaderSet& headers,
-                             const std::map<std::string, std::string>& files);
+// Keeps what the units have in common: the file systems in which each set of headers stands.
+class UnitScanner {
+ public:
+  explicit UnitScanner(const Job& job) : job_(job) {}
+  SourceObservations scan(const Unit& unit, const std::string& headers);
+
+ private:
+  const llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>& files_with(const HeaderSet& headers);
+
+  const Job& job_;
+  std::map<std::string, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>> files_;
+};
 
 }  // namespace abicheck::source_scan

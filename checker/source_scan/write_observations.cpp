@@ -23,7 +23,8 @@ Json to_json(const SourceObservations& found) {
   for (const char* key : {"diagnostics", "uses", "imports", "nodes", "defines"}) json[key] = Json::array();
   for (const SourceDiagnostic& one : found.diagnostics)
     json["diagnostics"].push_back(
-        with(at(one.place), {{"level", one.level}, {"text", one.text}, {"quoted", one.quoted}}));
+        with(at(one.place),
+             {{"level", one.level}, {"text", one.text}, {"quoted", one.quoted}, {"warning", one.is_only_a_warning}}));
   for (const NameUse& one : found.uses)
     json["uses"].push_back(with(at(one.place), {{"name", one.name}, {"kind", one.kind}, {"function", one.function}}));
   for (const ImportCall& one : found.imports)

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "model/source_scan.h"
+
 extern char** environ;
 
 namespace abicheck {
@@ -29,7 +31,7 @@ struct Process {
   int out = -1;
 };
 
-bool start(std::vector<std::string> command, Process& process) {
+bool start(std::vector<std::string> command, int texts, Process& process) {
   std::array<int, 2> in{};
   std::array<int, 2> out{};
   if (pipe2(in.data(), O_CLOEXEC) != 0) return false;
@@ -39,11 +41,15 @@ bool start(std::vector<std::string> command, Process& process) {
   posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // Were it the same number, it would stay closed on exec: dup2 of a descriptor to itself does nothing.
+  const int spare = texts == kTextsDescriptor ? dup(texts) : texts;
+  if (texts >= 0) posix_spawn_file_actions_adddup2(&actions, spare, kTextsDescriptor);
   std::vector<char*> arguments;
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int failed = posix_spawn(&process.id, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+  if (spare != texts) close(spare);
   close(in[0]);
   close(out[1]);
   process.in = in[1];
@@ -77,7 +83,7 @@ std::string end_of(const Process& process) {
   int status = 0;
   waitpid(process.id, &status, 0);
   if (!WIFSIGNALED(status)) return "it ended with status " + std::to_string(WEXITSTATUS(status));
-  if (WTERMSIG(status) == SIGALRM) return "it took too long";
+  if (WTERMSIG(status) == SIGPROF) return "it took too long";
   return std::string("it was killed by signal ") + std::to_string(WTERMSIG(status)) + " (" +
          strsignal(WTERMSIG(status)) + ")";
 }
@@ -98,12 +104,13 @@ std::optional<Error> scanner_problem() {
                "this build has no source scanner (abicheck-sources, which needs LLVM, is not beside abicheck)", ""};
 }
 
-std::optional<Conversation> ask_scanner(const std::vector<std::string>& arguments, const std::string& question) {
+std::optional<Conversation> ask_scanner(const std::vector<std::string>& arguments, const std::string& question,
+                                        int texts) {
   ignore_broken_pipes();
   std::vector<std::string> command{program_path()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   Process process;
-  if (!start(std::move(command), process)) return std::nullopt;
+  if (!start(std::move(command), texts, process)) return std::nullopt;
   Conversation talk;
   talk.answer = converse(process, question);
   talk.end = end_of(process);

@@ -18,7 +18,9 @@ struct Conversation {
   std::string end;  // how it ended, in words: "it took too long"
 };
 
-// Empty when it could not be started. May be called by several threads at a time.
-std::optional<Conversation> ask_scanner(const std::vector<std::string>& arguments, const std::string& question);
+// Empty when it could not be started. `texts` is a file that it gets as kTextsDescriptor, -1 for none. May be called by
+// several threads at a time.
+std::optional<Conversation> ask_scanner(const std::vector<std::string>& arguments, const std::string& question,
+                                        int texts = -1);
 
 }  // namespace abicheck

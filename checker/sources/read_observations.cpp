@@ -15,7 +15,7 @@ SourcePlace place_of(const Json& json) {
 SourceObservations observations_of(const Json& json) {
   SourceObservations found;
   for (const Json& one : json.at("diagnostics"))
-    found.diagnostics.push_back({place_of(one), one.at("level"), one.at("text"), one.at("quoted")});
+    found.diagnostics.push_back({place_of(one), one.at("level"), one.at("text"), one.at("quoted"), one.at("warning")});
   for (const Json& one : json.at("uses"))
     found.uses.push_back({place_of(one), one.at("name"), one.at("kind"), one.at("function")});
   for (const Json& one : json.at("imports"))

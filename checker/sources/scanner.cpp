@@ -1,5 +1,8 @@
 #include "sources/scanner.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -18,31 +21,65 @@ std::string absolute(const SourceTree& tree, const std::string& path) {
   return tree.root.empty() ? path : tree.root + "/" + path;
 }
 
-// A header of Windows may have any encoding; what clang reads of it stays the same.
-std::string job_text(const ScanRequest& request, std::size_t begin, std::size_t end) {
+// A file that has no name, and is gone when nobody has it open any more.
+class TextsFile {
+ public:
+  TextsFile() : descriptor_(memfd_create("abicheck-texts", MFD_CLOEXEC)) {}
+  TextsFile(const TextsFile&) = delete;
+  TextsFile& operator=(const TextsFile&) = delete;
+  ~TextsFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+
+  int descriptor() const { return descriptor_; }
+
+  // [offset, size]; the NUL behind a text is not counted.
+  Json add(std::string_view text) {
+    Json place{size_, text.size()};
+    write_all(text);
+    write_all(std::string_view("", 1));
+    return place;
+  }
+
+ private:
+  void write_all(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t count = write(descriptor_, text.data(), text.size());
+      if (count <= 0) return;  // the scanner finds the text missing
+      text.remove_prefix(static_cast<std::size_t>(count));
+      size_ += static_cast<std::size_t>(count);
+    }
+  }
+
+  int descriptor_;
+  std::size_t size_ = 0;
+};
+
+// Everything that is the same for all units.
+Json common_job(const ScanRequest& request, TextsFile& texts) {
   Json job{{"headers", Json::array()},
            {"targets", request.targets},
            {"references", request.references},
-           {"files", Json::object()},
-           {"units", Json::array()}};
+           {"seconds", request.seconds},
+           {"files", Json::object()}};
   for (const HeaderSet& set : request.headers) {
     Json json{{"id", set.id}, {"folder", set.folder}};
-    if (set.folder.empty()) json["files"] = std::map<std::string, std::string>(set.files.begin(), set.files.end());
+    if (set.folder.empty()) {
+      json["files"] = Json::object();
+      for (const auto& [path, text] : set.files) json["files"][path] = texts.add(text);
+    }
     job["headers"].push_back(std::move(json));
   }
   if (!request.tree->on_disk) {
-    for (const auto& [path, text] : request.tree->texts) job["files"][absolute(*request.tree, path)] = text;
+    for (const auto& [path, text] : request.tree->texts) job["files"][absolute(*request.tree, path)] = texts.add(text);
   }
-  for (std::size_t i = begin; i < end; ++i) {
-    const SourceUnit& unit = request.units[i];
-    job["units"].push_back({{"path", absolute(*request.tree, unit.path)}, {"arguments", unit.arguments}});
-  }
-  return job.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return job;
 }
 
 class Runner {
  public:
-  explicit Runner(const ScanRequest& request) : request_(request), answers_(request.units.size()) {}
+  explicit Runner(const ScanRequest& request)
+      : request_(request), job_(common_job(request, texts_)), answers_(request.units.size()) {}
 
   Result<std::vector<ScannedUnit>> run() {
     if (std::optional<Error> missing = scanner_problem()) return *missing;
@@ -67,7 +104,7 @@ class Runner {
  private:
   void run_share(std::size_t begin, std::size_t end) {
     while (begin < end) {
-      const std::optional<Conversation> talk = ask_scanner({}, job_text(request_, begin, end));
+      const std::optional<Conversation> talk = ask_scanner({}, job_text(begin, end), texts_.descriptor());
       if (!talk) {
         started_ = false;
         return;
@@ -89,7 +126,19 @@ class Runner {
     }
   }
 
+  std::string job_text(std::size_t begin, std::size_t end) const {
+    Json job = job_;
+    job["units"] = Json::array();
+    for (std::size_t i = begin; i < end; ++i) {
+      const SourceUnit& unit = request_.units[i];
+      job["units"].push_back({{"path", absolute(*request_.tree, unit.path)}, {"arguments", unit.arguments}});
+    }
+    return job.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
   const ScanRequest& request_;
+  TextsFile texts_;
+  const Json job_;
   std::vector<ScannedUnit> answers_;
   std::atomic<bool> started_{true};
 };

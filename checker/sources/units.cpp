@@ -60,21 +60,18 @@ class Finder {
 
   std::vector<SourceUnit> find() {
     std::vector<SourceUnit> units;
+    bool any = false;
     for (const auto& [path, text] : tree_.texts) {
       if (!is_source_name(path) || path.ends_with(".pyx")) continue;
       const Closure closure = closure_of(path);
       const bool has_init =
           text.find("PyInit_") != std::string::npos || text.find("PyMODINIT_FUNC") != std::string::npos;
-      if (!closure.numpy && !has_init) continue;
-      units.push_back({path, arguments_for(closure)});
+      any = any || closure.numpy;
+      if (closure.numpy || has_init || options_.every_source) units.push_back({path, arguments_for(closure)});
     }
-    const bool any =
-        std::any_of(units.begin(), units.end(), [&](const SourceUnit& u) { return closure_of(u.path).numpy; });
-    if (!any) units.clear();
+    if (!any && !options_.every_source) units.clear();
     return units;
   }
-
-  std::vector<std::string> arguments_of(const std::string& path) { return arguments_for(closure_of(path)); }
 
  private:
   // Folders below the root, in the order in which includes asked for them.
@@ -82,19 +79,31 @@ class Finder {
     bool numpy = false;
     std::vector<std::string> quoted;
     std::vector<std::string> system;
+    std::vector<std::string> packages;  // on disk
   };
 
-  Closure closure_of(const std::string& path) const {
+  static void add_once(std::vector<std::string>& folders, const std::string& folder) {
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
+  }
+
+  const std::vector<Include>& includes_in(const std::string& path) {
+    const auto [entry, fresh] = includes_.try_emplace(path);
+    if (fresh) entry->second = includes_of(tree_.texts.at(path));
+    return entry->second;
+  }
+
+  Closure closure_of(const std::string& path) {
     Closure closure;
     std::set<std::string> seen{path};
     std::vector<std::string> open{path};
     while (!open.empty()) {
       const std::string file = std::move(open.back());
       open.pop_back();
-      for (const Include& include : includes_of(tree_.texts.at(file))) {
+      for (const Include& include : includes_in(file)) {
         if (include.name.starts_with("numpy/")) closure.numpy = true;
         const std::string found = resolve(file, path, include, closure);
         if (!found.empty() && seen.insert(found).second) open.push_back(found);
+        if (found.empty()) look_in_packages(include.name, closure);
       }
     }
     return closure;
@@ -108,7 +117,10 @@ class Finder {
     if (include.quoted && tree_.texts.count(beside) != 0) return beside;
     const auto named = by_name_.find(std::string(base_name(include.name)));
     if (named == by_name_.end()) return "";
-    const std::string suffix = "/" + fs::path(include.name).lexically_normal().native();
+    std::string name = fs::path(include.name).lexically_normal().native();
+    std::size_t up = 0;
+    for (; name.starts_with("../"); name.erase(0, 3)) ++up;
+    const std::string suffix = "/" + name;
     std::string best;
     for (const std::string& path : named->second) {
       if (!("/" + path).ends_with(suffix)) continue;
@@ -118,9 +130,43 @@ class Finder {
     const std::string with_slash = "/" + best;
     std::string folder = with_slash.substr(0, with_slash.size() - suffix.size());
     if (!folder.empty()) folder.erase(0, 1);
-    std::vector<std::string>& folders = include.quoted ? closure.quoted : closure.system;
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
+    if (up > 0) folder = below(folder, up, unit);
+    add_once(include.quoted ? closure.quoted : closure.system, folder);
     return best;
+  }
+
+  // A folder `levels` below another from which "../" leads there, on the way to the unit where possible.
+  std::string below(const std::string& folder, std::size_t levels, const std::string& unit) const {
+    const std::string start = folder.empty() ? "" : folder + "/";
+    const auto cut = [&](const std::string& path) -> std::string {
+      if (!path.starts_with(start)) return "";
+      std::size_t end = start.size();
+      for (std::size_t i = 0; i < levels; ++i) {
+        end = path.find('/', i == 0 ? end : end + 1);
+        if (end == std::string::npos) return "";
+      }
+      return path.substr(0, end);
+    };
+    std::string found = cut(unit);
+    for (auto it = tree_.texts.lower_bound(start); found.empty() && it != tree_.texts.end(); ++it) {
+      if (!it->first.starts_with(start)) break;
+      found = cut(it->first);
+    }
+    return found.empty() ? folder : found;
+  }
+
+  // <pybind11/numpy.h> of the package pybind11 is pybind11/include/pybind11/numpy.h.
+  void look_in_packages(const std::string& name, Closure& closure) {
+    const std::string package = name.substr(0, name.find('/'));
+    if (package == name || package == "numpy") return;
+    const auto [entry, fresh] = package_folders_.try_emplace(package);
+    for (const std::string& packages : options_.packages) {
+      if (!fresh || !entry->second.empty()) break;
+      const std::string folder = packages + "/" + package + "/include";
+      std::error_code ignored;
+      if (fs::is_directory(folder + "/" + package, ignored)) entry->second = folder;
+    }
+    if (!entry->second.empty()) add_once(closure.packages, entry->second);
   }
 
   std::string on_disk(const std::string& folder) const {
@@ -129,13 +175,14 @@ class Finder {
   }
 
   // Headers of the tree that are asked for between angle brackets must not stand before the system's of the same name.
+  // What the user gives comes first where the first counts, and last where the last does.
   std::vector<std::string> arguments_for(const Closure& closure) const {
-    std::vector<std::string> arguments;
+    std::vector<std::string> arguments = macros_;
+    arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
     for (const std::string& folder : closure.quoted) arguments.push_back("-I" + on_disk(folder));
+    for (const std::string& folder : closure.packages) arguments.push_back("-I" + folder);
     if (!options_.python_headers.empty()) arguments.push_back("-I" + options_.python_headers);
     for (const std::string& folder : closure.system) arguments.push_back("-idirafter" + on_disk(folder));
-    arguments.insert(arguments.end(), macros_.begin(), macros_.end());
-    arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
     return arguments;
   }
 
@@ -161,6 +208,8 @@ class Finder {
   const SourceTree& tree_;
   const CompileOptions& options_;
   std::map<std::string, std::vector<std::string>> by_name_;
+  std::map<std::string, std::vector<Include>> includes_;  // by path
+  std::map<std::string, std::string> package_folders_;    // by name of the package; empty: none
   std::vector<std::string> macros_;
 };
 

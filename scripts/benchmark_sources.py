@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""How much a scan of sources costs beside the compiler that only parses them.
+
+usage: benchmark_sources.py [NAME]... [--list LIST.tsv] [--cache DIR] [--numpy 2.0] [--runs N]
+
+For every source distribution: CPU time (user + system) of `abicheck SDIST --numpy 2.0 -j1` over that of `clang-19 -fsyntax-only` of every unit
+that abicheck finds there, with its arguments and the headers of that NumPy out of its wheel. Where a header does not exist clang would stop; an
+empty one takes its place, so that both read the same. Runs alternate, the minimum of each counts. Exit status 1 where the whole is
+more than 1.5 times as much, 77 where something is missing.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import fetch_sdists
+from abi_db_proof.database import Database
+from abi_db_proof.numpys import NotReached
+from judge_sources import Clang, numpy_headers, unpack
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+MOST = 1.5
+
+
+def cpu_of(command, cwd=None):
+    """CPU seconds, of children too, and standard output."""
+    process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 1, 3):
+        sys.exit(f"{' '.join(map(str, command))} failed")
+    return usage.ru_utime + usage.ru_stime, output
+
+
+def measure(sdist, folder, options):
+    """Number of units, seconds of clang, seconds of abicheck."""
+    scan = [options.abicheck, sdist, "--numpy", options.numpy, "-j1", "-f", "json"]
+    sources = json.loads(cpu_of([*scan, "-vv"])[1])["files"][0]["sources"]
+    clang = Clang(folder, options)
+    commands = []
+    for source in sources:
+        stubs = options.cache / "stubs" / folder.name / str(len(commands))
+        clang.read_all(source["path"], source["arguments"], options.headers[options.numpy], stubs)
+        commands.append(clang.command(source["path"], source["arguments"], options.headers[options.numpy], stubs))
+    ours = theirs = float("inf")
+    for _ in range(options.runs):
+        theirs = min(theirs, sum(cpu_of(command, folder)[0] for command in commands))
+        ours = min(ours, cpu_of(scan)[0])
+    shutil.rmtree(options.cache / "stubs" / folder.name, ignore_errors=True)
+    return len(sources), theirs, ours
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these of the list")
+    parser.add_argument("--list", type=pathlib.Path, default=HERE / "benchmark_sources.tsv", help="default: %(default)s")
+    parser.add_argument("--cache", type=pathlib.Path, help="default: numpy-abicheck/sources in the user's cache folder")
+    parser.add_argument("--abicheck", type=pathlib.Path, default=os.environ.get("ABICHECK", ROOT / "build/release/abicheck"), help="default: %(default)s")
+    parser.add_argument("--numpy", default="2.0", help="a minor; default: %(default)s")
+    parser.add_argument("--clang", default="clang-19", help="default: %(default)s")
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    options.cache = (options.cache or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck/sources").resolve()
+    return options
+
+
+def main():
+    options = arguments()
+    if not shutil.which(options.clang):
+        print(f"SKIPPED: {options.clang} is missing", file=sys.stderr)
+        return 77
+    options.clang = [options.clang]
+    try:
+        options.headers = {options.numpy: numpy_headers(options.numpy, Database(ROOT / "abi_db"), options.cache)}
+    except NotReached as problem:
+        print(f"SKIPPED: {problem}", file=sys.stderr)
+        return 77
+    for problem in fetch_sdists.fetch_all(options.list, options.cache / "sdists", options.names):
+        print("SKIPPED: " + problem, file=sys.stderr)
+    all_theirs = all_ours = 0.0
+    print(f"{'tree':34} {'units':>6} {'clang s':>9} {'abicheck s':>11} {'ratio':>6}")
+    for name, version, file, digest in fetch_sdists.entries(options.list):
+        sdist = options.cache / "sdists" / file
+        if (options.names and name not in options.names) or not sdist.exists():
+            continue
+        folder = options.cache / "unpacked" / digest[:16]
+        unpack(sdist, folder)
+        units, theirs, ours = measure(sdist, folder, options)
+        if units == 0:
+            print(f"{name + ' ' + version:34} {units:6} {'':9} {ours:11.2f}", flush=True)
+            continue
+        all_theirs, all_ours = all_theirs + theirs, all_ours + ours
+        print(f"{name + ' ' + version:34} {units:6} {theirs:9.2f} {ours:11.2f} {ours / theirs:6.2f}", flush=True)
+    if not all_theirs:
+        return 77
+    print(f"{'all':34} {'':6} {all_theirs:9.2f} {all_ours:11.2f} {all_ours / all_theirs:6.2f}")
+    return 1 if all_ours > MOST * all_theirs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Let the compiler judge what abicheck says of sources: real trees, real headers of several NumPys.
+
+usage: judge_sources.py [NAME]... [--list LIST.tsv] [--cache DIR] [--numpy 1.19,2.0] [-j N]
+
+Each source distribution of the list is fetched, and every unit that abicheck finds in it is read by clang -fsyntax-only against the headers
+of each NumPy (out of its wheel), with the arguments that abicheck worked out. For every pair A, B of them, a line that compiles with A
+and not with B must be an error in `abicheck --numpy B`, else it is missed; and an error of abicheck that says so of a line is false when
+there is no such A, or B's headers compile it. Prints those lines and the totals. Exit status 1 when one is false or more than one in a hundred
+missed, 77 where clang 19, NumPy's wheels or the distributions cannot be had.
+
+A header that does not exist, often one that the project's build makes, ends clang's work at once; an empty one takes its place, so that the lines
+behind it can be judged. What clang said is kept in the cache folder.
+"""
+import argparse
+import collections
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+import fetch_sdists
+from abi_db_proof.database import Database, key
+from abi_db_proof.numpys import NotReached, fetch, include_of, unpacked
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+JUDGES = "1.19,1.22,1.26,2.0,2.2,2.5"
+OLDER = ("1.16", "1.13", "1.6")  # asked where a line compiles with none of the others
+CPLUSPLUS = (".cpp", ".cc", ".cxx", ".C", ".c++")
+ERROR = re.compile(r"(?P<file>[^\n]*?):(?P<line>\d+):\d+: (?P<level>fatal error|error): (?P<text>.*)")
+INCLUDED = re.compile(r"(?:In file included|\s+) from (?P<file>[^\n]*?):(?P<line>\d+)[:,]")
+MISSING = re.compile(r"'([^']+)' file not found")
+
+
+def numpy_headers(minor, database, cache):
+    """The folder that holds numpy/ of the newest release of a minor."""
+    release = [version for version in database.releases if version.rsplit(".", 1)[0] == minor][-1]
+    where = cache / "numpy" / release
+    if not where.exists():
+        tag, names = next((tag, names) for tag, names in database.releases[release][1]["wheels"].items()
+                          if any("linux" in name and "x86_64" in name for name in names))
+        abi = tag + "m" * (tag[2] == "3" and key(tag[2] + "." + tag[3:]) < (3, 8))
+        platforms = sorted({each for name in names for each in name.split(".") if "linux" in each and "x86_64" in each})
+        wheel = fetch(release, f"{tag[2]}.{tag[3:]}", [abi] + [tag + "mu", tag + "m"] * (tag[2] == "2"), platforms, cache / "wheels")
+        if wheel is None:
+            raise NotReached(f"NumPy {release} has no wheel for {tag}")
+        unpacked(wheel, where, r"numpy/_?core/include/.*")
+    return include_of(where)
+
+
+def unpack(sdist, folder):
+    if folder.exists():
+        return
+    staged = folder.with_suffix(".part")
+    shutil.rmtree(staged, ignore_errors=True)
+    if sdist.suffix == ".zip":
+        zipfile.ZipFile(sdist).extractall(staged)
+    else:
+        with tarfile.open(sdist) as tar:
+            tar.extractall(staged, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(staged)
+    staged.rename(folder)
+
+
+class Clang:
+    """What clang says of units of one unpacked source distribution."""
+
+    def __init__(self, folder, options):
+        self.folder, self.options = folder, options
+        self.stubs = options.cache / "stubs" / folder.name
+
+    def error_lines(self, unit, arguments, minor):
+        """{(file, line)} where clang finds errors; those inside of NumPy's headers belong to the user's line that includes them."""
+        include = self.options.headers[minor]
+        text = "\0".join([self.folder.name, unit, *arguments, minor, str(include), "1"])
+        kept = self.options.cache / "said" / (hashlib.sha256(text.encode()).hexdigest()[:24] + ".json")
+        if kept.exists():
+            return {tuple(line) for line in json.loads(kept.read_text())}
+        stubs = self.stubs / kept.stem
+        lines = self.read_all(unit, arguments, include, stubs)
+        shutil.rmtree(stubs, ignore_errors=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(sorted(lines)))
+        return lines
+
+    def read_all(self, unit, arguments, include, stubs):
+        """The lines with errors; leaves an empty file in `stubs` for every header that does not exist."""
+        lines = set()
+        for _ in range(200):
+            found, missing = self.run(unit, arguments, include, stubs)
+            lines |= found
+            if missing is None or posixpath.isabs(missing):
+                break
+            name = pathlib.Path(posixpath.normpath(stubs / missing))
+            if not name.is_relative_to(stubs):  # "../config.h": beside a folder that must be there
+                name = stubs / "up" / posixpath.basename(missing)
+            if name.exists():
+                break
+            name.parent.mkdir(parents=True, exist_ok=True)
+            name.write_text("")
+        return lines
+
+    def command(self, unit, arguments, include, stubs):
+        compiler = self.options.clang + (["--driver-mode=g++"] if unit.endswith(CPLUSPLUS) else [])
+        return [*compiler, "-fsyntax-only", "-w", "-ferror-limit=0", "-fno-caret-diagnostics", "-fno-color-diagnostics", "-Xclang",
+                "-fno-diagnostics-use-presumed-location", f"-I{include}", *arguments, f"-idirafter{stubs}", f"-idirafter{stubs}/up", unit]
+
+    def run(self, unit, arguments, include, stubs):
+        done = subprocess.run(self.command(unit, arguments, include, stubs), cwd=self.folder, capture_output=True, text=True, errors="replace")
+        if done.returncode < 0 or done.returncode > 1:
+            raise RuntimeError(f"{unit}: clang ended with {done.returncode}: {done.stderr[-300:]}")
+        found, missing, stack = set(), None, []
+        stacks = {}
+        for line in done.stderr.splitlines():
+            if match := INCLUDED.match(line):
+                stack.append((match["file"], int(match["line"])))
+                continue
+            if match := ERROR.match(line):
+                file = match["file"]
+                if stack:
+                    stacks[file] = stack
+                place = (file, int(match["line"]))
+                if self.inside(file, include):
+                    place = next((one for one in reversed(stacks.get(file, [])) if not self.inside(one[0], include)), place)
+                if match["level"] == "fatal error" and (name := MISSING.search(match["text"])):
+                    missing = name[1]
+                    if not missing.startswith("numpy/"):
+                        stack = []
+                        continue
+                found.add((self.relative(place[0]), place[1]))
+            stack = []
+        return found, missing
+
+    @staticmethod
+    def inside(file, include):
+        return posixpath.normpath(file).startswith(f"{include}/numpy/")
+
+    def relative(self, file):
+        file = posixpath.normpath(posixpath.join(self.folder, file))
+        return posixpath.relpath(file, self.folder) if file.startswith(f"{self.folder}/") else file
+
+
+def says_that_it_fails(finding):
+    return finding["severity"] == "error" and finding.get("when") == "build"
+
+
+class Trial:
+    """One source distribution."""
+
+    def __init__(self, name, sdist, digest, options):
+        self.name, self.sdist, self.options = name, sdist, options
+        folder = options.cache / "unpacked" / digest[:16]
+        unpack(sdist, folder)
+        self.clang = Clang(folder, options)
+        self.judged, self.missed, self.false, self.units, self.unknown = set(), {}, {}, 0, {}
+
+    def hold(self):
+        reports = {minor: self.scan(minor) for minor in self.options.minors}
+        units = {source["path"]: source["arguments"] for source in next(iter(reports.values()))["sources"]}
+        self.units = len(units)
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            asked = [(unit, minor) for unit in units for minor in self.options.minors]
+            said = dict(zip(asked, pool.map(lambda each: self.clang.error_lines(each[0], units[each[0]], each[1]), asked)))
+        for minor, report in reports.items():
+            for source in report["sources"]:
+                self.judge(source, units[source["path"]], minor, said)
+
+    def scan(self, minor):
+        command = [str(self.options.abicheck), str(self.sdist), "--numpy", minor, "-f", "json", "-vv", "-j", str(self.options.jobs)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if not done.stdout:
+            sys.exit(f"judge_sources: {self.name}: {done.stderr.strip()}")
+        return json.loads(done.stdout)["files"][0]
+
+    def judge(self, source, arguments, minor, said):
+        unit, findings = source["path"], source["verdicts"][minor]["findings"]
+        if source["verdicts"][minor]["verdict"] == "unknown":
+            self.unknown.setdefault(unit, next((f["message"] for f in findings if f["rule"] == "NPY905"), ""))
+        place = lambda finding: (posixpath.normpath(finding.get("path") or unit), finding.get("line", 0))
+        errors = {place(finding) for finding in findings if finding["severity"] == "error"}
+        here = said[unit, minor]
+        for other in self.options.minors:
+            for line in here - said[unit, other]:
+                self.judged.add((*line, other, minor))
+                if line not in errors:
+                    self.missed.setdefault((*line, minor), set()).add(other)
+        for finding in filter(says_that_it_fails, findings):
+            line = place(finding)
+            compiles = any(line not in said[unit, other] for other in self.options.minors)
+            older = (line not in self.clang.error_lines(unit, arguments, other) for other in OLDER)
+            if line not in here or not (compiles or any(older)):
+                why = "compiles" if line not in here else "compiles with no NumPy"
+                self.false[(*line, minor)] = f"{why}: {finding['rule']} {finding['message']}"
+
+    def count_missed(self):
+        return sum(len(others) for others in self.missed.values())
+
+    def text_of(self, file, line):
+        path = self.clang.folder / file
+        lines = path.read_text(errors="replace").split("\n") if path.is_file() else []
+        return lines[line - 1].strip()[:100] if 0 < line <= len(lines) else ""
+
+    def print(self):
+        print(f"{self.name}: {self.units} units, {len(self.judged)} lines, {self.count_missed()} missed, {len(self.false)} false, {len(self.unknown)} units not read in full", flush=True)
+        for (file, line, minor), others in sorted(self.missed.items()):
+            print(f"  missed for {minor} (compiles with {', '.join(sorted(others, key=key))}): {file}:{line}: {self.text_of(file, line)}")
+        for (file, line, minor), why in sorted(self.false.items()):
+            print(f"  false for {minor}: {file}:{line}: {why}\n    {self.text_of(file, line)}")
+        if self.options.verbose:
+            for unit, why in sorted(self.unknown.items()):
+                print(f"  not read in full: {unit}: {why}")
+        sys.stdout.flush()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these of the list")
+    parser.add_argument("--list", type=pathlib.Path, default=HERE / "judge_sources.tsv", help="default: %(default)s")
+    parser.add_argument("--cache", type=pathlib.Path, help="default: numpy-abicheck/sources in the user's cache folder")
+    parser.add_argument("--abicheck", type=pathlib.Path, default=os.environ.get("ABICHECK", ROOT / "build/release/abicheck"), help="default: %(default)s")
+    parser.add_argument("--numpy", default=JUDGES, help="default: %(default)s")
+    parser.add_argument("--clang", default="clang-19", help="default: %(default)s")
+    parser.add_argument("-j", "--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("-v", "--verbose", action="store_true", help="also the units that could not be read in full")
+    options = parser.parse_args()
+    options.cache = (options.cache or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck/sources").resolve()
+    options.minors = options.numpy.split(",")
+    return options
+
+
+def main():
+    options = arguments()
+    if not shutil.which(options.clang):
+        print(f"SKIPPED: {options.clang} is missing", file=sys.stderr)
+        return 77
+    options.clang = [options.clang]
+    try:
+        database = Database(ROOT / "abi_db")
+        options.headers = {minor: numpy_headers(minor, database, options.cache) for minor in (*options.minors, *OLDER)}
+    except NotReached as problem:
+        print(f"SKIPPED: {problem}", file=sys.stderr)
+        return 77
+    problems = fetch_sdists.fetch_all(options.list, options.cache / "sdists", options.names)
+    for problem in problems:
+        print("SKIPPED: " + problem, file=sys.stderr)
+    totals = collections.Counter()
+    for name, version, file, digest in fetch_sdists.entries(options.list):
+        sdist = options.cache / "sdists" / file
+        if (options.names and name not in options.names) or not sdist.exists():
+            continue
+        trial = Trial(f"{name} {version}", sdist, digest, options)
+        trial.hold()
+        trial.print()
+        totals.update(trees=1, units=trial.units, lines=len(trial.judged), missed=trial.count_missed(), false=len(trial.false), unknown=len(trial.unknown))
+    print(f"{totals['trees']} trees, {totals['units']} units: {totals['lines']} lines fail with one NumPy and not with another; "
+          f"{totals['missed']} missed ({100 * totals['missed'] / max(1, totals['lines']):.2f} %), {totals['false']} false; {totals['unknown']} units not read in full")
+    if problems or not totals["lines"]:
+        return 77
+    return 1 if totals["false"] or totals["missed"] * 100 > totals["lines"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
