@@ -277,12 +277,35 @@ std::optional<CName> AbiDatabase::c_name(std::string_view name) const {
   CName found{std::string(name),        text(row->declared.kind), text(row->declared.header), release(row->since),
               release(row->deprecated), release(row->removed),    text(row->replacement)};
   found.min_target = row->min_target;
+  found.min_target_since = release(row->min_target_since);
   found.no_deprecated_api = row->no_deprecated_api != 0;
   return found;
 }
 
 bool AbiDatabase::declares(const CName& name, const std::string& release) const {
   return is_from(release, name.since) && (name.removed.empty() || !is_from(release, name.removed));
+}
+
+std::string AbiDatabase::disabled_from(std::string_view function) const {
+  for (const auto& table : {tables_.multiarray, tables_.ufunc}) {
+    for (const SlotRow& row : table) {
+      if (row.disabled != 0 && tables_.text(row.name) == function) return release_text(row.disabled);
+    }
+  }
+  return "";
+}
+
+std::optional<std::int64_t> AbiDatabase::constant(std::string_view name, const std::string& release) const {
+  const NameRow* row = find_row(tables_.names, name, [this](const NameRow& r) { return tables_.text(r.name); });
+  const auto number = release_number(release);
+  if (row == nullptr || !number) return std::nullopt;
+  const DeclarationRow* declared = &row->declared;
+  for (const EarlierRow& earlier : rows(tables_.earlier, row->earlier)) {
+    if (*number >= earlier.until) continue;
+    declared = &earlier.declared;
+    break;
+  }
+  return declared->value.there != 0 ? std::optional(wide_value(declared->value)) : std::nullopt;
 }
 
 bool AbiDatabase::is_from(const std::string& release, const std::string& since) {

@@ -30,6 +30,7 @@ struct CName {
   std::string header;
   std::string since, deprecated, removed, replacement;
   std::uint32_t min_target = 0;   // the target below which headers do not declare it
+  std::string min_target_since;   // the first release for which that is so; before, any target would do
   bool no_deprecated_api = true;  // declared when NPY_NO_DEPRECATED_API is set to the headers' own version
 };
 
@@ -72,6 +73,10 @@ class AbiDatabase {
   std::optional<CName> c_name(std::string_view name) const;
   // Whether the headers of a full release declare it, and whether one release is another or newer.
   bool declares(const CName& name, const std::string& release) const;
+  // The release from which calling the function only raises; empty when none does so.
+  std::string disabled_from(std::string_view function) const;
+  // The value of a macro or enumerator in a release, where it is a number.
+  std::optional<std::int64_t> constant(std::string_view name, const std::string& release) const;
   static bool is_from(const std::string& release, const std::string& since);
 
   // The API version of the oldest known release that is not older than this; empty when all are older.

@@ -150,6 +150,71 @@ constexpr Explanation kExplanations[] = {
      "NumPy's headers or release notes mark it as deprecated.", "Use the replacement that is named."},
     {"NPY413", "includes a header that this NumPy does not have", "The source does not compile with this NumPy.",
      "NumPy removed or renamed the header, or did not have it yet.", "Include the header that took its place."},
+    {"NPY420", "accesses a member of one of NumPy's structures",
+     "Where the headers do not declare the member, the source does not compile (error). Where they do, it compiles, "
+     "and "
+     "no longer with other NumPys or settings (warning), or reads from a place that is compiled in (note).",
+     "PyArrayObject's members are deprecated since NumPy 1.7 and hidden by NPY_NO_DEPRECATED_API. NumPy 2.0 moved "
+     "those "
+     "of PyArray_Descr: elsize, alignment, flags, metadata and hash are declared only for NPY_TARGET_VERSION 2.0 and "
+     "newer; f, fields, names, subarray and c_metadata not at all. type, type_num, kind, byteorder and typeobj stay. "
+     "Iterators and ufuncs are structures too, hidden where a module is built for Py_TARGET_ABI3T.",
+     "Use the accessor that is named, such as PyArray_DATA or PyDataType_ELSIZE. numpy/npy_2_compat.h gives those of "
+     "NumPy 2.0 to older ones: copy it into the project, and include it after numpy/ndarrayobject.h. A structure of "
+     "the "
+     "project's own that registers a dtype becomes a PyArray_DescrProto."},
+    {"NPY440", "takes NumPy's complex numbers for structures",
+     "z.real does not compile in C, nor in C++. A list of two numbers compiles in C, and GCC stores the first alone, "
+     "with a warning: the imaginary part is 0.",
+     "npy_cfloat, npy_cdouble and npy_clongdouble were structures with the members real and imag; since NumPy 2.0 they "
+     "are C99's complex types in C, and a structure with other members in C++.",
+     "Read with npy_creal(z) and npy_cimag(z) of numpy/npy_math.h, write with NPY_CSETREAL(&z, x) and NPY_CSETIMAG(&z, "
+     "y) "
+     "of numpy/npy_2_complexcompat.h, which may be copied into a project for older NumPys. In C++ cast pointers to "
+     "std::complex."},
+    {"NPY441", "counts on the most dimensions that arrays had",
+     "As an axis: NumPy 2 raises AxisError, \"axis 64 is out of bounds\", and a comparison with what "
+     "PyArray_AxisConverter stored is never true. As the project's own 32 for the length of a buffer: arrays of more "
+     "dimensions write behind its end.",
+     "NumPy 2.0 raised NPY_MAXDIMS from 32 to 64, and made NPY_RAVEL_AXIS the axis of what axis=None means, which "
+     "NPY_MAXDIMS was before. A buffer of NPY_MAXDIMS elements is long enough: headers and NumPy agree on the number, "
+     "as a module built with NumPy 1.x headers does not load with NumPy 2, and one built with NumPy 2 headers has room "
+     "for more than NumPy 1.x needs.",
+     "Use NPY_RAVEL_AXIS of numpy/npy_2_compat.h for axes, NPY_MAXDIMS for lengths, and compare PyArray_NDIM with a "
+     "length of the project's own."},
+    {"NPY442", "takes NPY_LONG for the integer of Python",
+     "On 64-bit Windows only: arrays that np.array([1, 2]) makes are refused with \"Cannot cast array data from "
+     "dtype('int64') to dtype('int32') according to the rule 'safe'\", are not recognised as integers, or are read "
+     "with "
+     "the wrong width.",
+     "NumPy's default integer was C's long up to NumPy 1.26, which has 32 bits on Windows. Since NumPy 2.0 it is "
+     "NPY_INTP on every 64-bit platform; NPY_LONG is still C's long.",
+     "Ask for NPY_INTP or NPY_INT64 and read npy_intp or npy_int64; NPY_DEFAULT_INT is the default integer of the "
+     "running NumPy, whose width is only known then."},
+    {"NPY450", "uses an array that may be NULL",
+     "Where the conversion fails, the process dies with a segmentation fault; otherwise nothing.",
+     "PyArray_FROM_OTF, PyArray_SimpleNew and the like return NULL with an exception set: for an argument that cannot "
+     "be converted (warning), or for want of memory (note). Accessors such as PyArray_DATA read the array without "
+     "looking. A way through the function leads from the one to the other with nothing that compares the pointer.",
+     "Compare it with NULL first, and return or clean up."},
+    {"NPY451", "does not end what WRITEBACKIFCOPY began",
+     "NumPy prints \"RuntimeWarning: WRITEBACKIFCOPY detected in array_dealloc\" and writes the copy back when the "
+     "array "
+     "is deleted, which may be much later. NPY_ARRAY_INOUT_ARRAY since NumPy 1.23: what the function writes into a "
+     "copy "
+     "is lost.",
+     "NPY_ARRAY_WRITEBACKIFCOPY and NPY_ARRAY_INOUT_ARRAY2 make a copy of an argument of another type or layout, to be "
+     "written back by PyArray_ResolveWritebackIfCopy. The older NPY_ARRAY_UPDATEIFCOPY, which did so by itself, was "
+     "removed in NumPy 1.23, and NPY_ARRAY_INOUT_ARRAY lost it.",
+     "Ask with NPY_ARRAY_INOUT_ARRAY2; call PyArray_ResolveWritebackIfCopy before the last Py_DECREF, and "
+     "PyArray_DiscardWritebackIfCopy where the function fails."},
+    {"NPY452", "calls NumPy's C-API without the GIL",
+     "Counts of references are lost, memory is freed while in use, or the process dies, in one run of many.",
+     "Between Py_BEGIN_ALLOW_THREADS or NPY_BEGIN_THREADS and its end other threads run Python code. Accessors that "
+     "read a member (PyArray_DATA, PyArray_NDIM, PyArray_ITER_NEXT) are free, as are PyArray_SIZE, PyDataMem_NEW and "
+     "the NpyIter functions that do not create, copy or delete; other functions touch Python objects.",
+     "Call it before the GIL is released or after it is taken again, or between NPY_ALLOW_C_API and "
+     "NPY_DISABLE_C_API."},
     {"NPY901", "a version that decides could not be recovered", "Nothing is known of what happens.",
      "The number is not where compilers usually put it, or depends on what runs.",
      "Import the module under this NumPy; report the wheel, so that it can be read."},

@@ -3,6 +3,8 @@
 // where clang's own messages point (SourceManager::getFileLoc).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,10 @@ struct NameUse {
   std::string name;
   std::string kind;      // "function", "macro", "enumerator", "type", "member", "variable", "header"
   std::string function;  // around it; empty at file scope
+  // Of a member: "read", "written", "address" (its address is taken), or "own" when it is of an object that the source
+  // itself defines.
+  std::string how = {};
+  bool guarded = false;  // inside #if ... that asks for a version or a name of NumPy
 };
 
 // import_array() in one of its forms, or a call of what they stand for.
@@ -55,9 +61,70 @@ struct SwitchDefine {
   std::string value;
 };
 
+// A pointer that one of NumPy's functions returned into a variable of a function, and what becomes of it there.
+struct ArrayMade {
+  SourcePlace place;
+  std::string name;                                    // as the user wrote it: "PyArray_FROM_OTF"
+  std::string api;                                     // the function behind it: "PyArray_FromAny"
+  std::vector<std::optional<std::int64_t>> arguments;  // of that function, where they are constants
+  std::string type;                                    // the type number by which a descriptor is asked for: "NPY_LONG"
+  std::string variable;
+  std::string function;  // around it
+  // The first place that takes it for an array though nothing has looked whether it is null, and how: "PyArray_DATA".
+  std::optional<SourcePlace> trusted;
+  std::string trusted_by;
+  std::string read_as;  // what its data is taken for: "long"
+  // A place where the function ends with the array neither resolved, discarded nor handed on.
+  std::optional<SourcePlace> left;
+};
+
+// A call of NumPy's between the release of the GIL and its end.
+struct UnlockedCall {
+  SourcePlace place;
+  std::string name;  // as the user wrote it
+  std::string api;   // the function behind it
+  bool table = false;
+  std::string released_by;  // "NPY_BEGIN_THREADS"
+  SourcePlace released;
+  std::string function;  // around it
+};
+
+// A parameter of one of NumPy's functions that something is given for.
+struct ApiArgument {
+  std::string api;  // "PyArray_Mean"
+  unsigned index = 0;
+  auto operator<=>(const ApiArgument&) const = default;
+};
+
+// A constant of NumPy's whose meaning depends on the NumPy: NPY_MAXDIMS as an axis, NPY_LONG as the integer of Python.
+struct ConstantUse {
+  SourcePlace place;
+  std::string name;  // as the user wrote it
+  std::string role;  // "argument", "assigned", "compared"
+  // What it is given for; of a variable that it is assigned to or compared with, what that variable is given for in the
+  // same function.
+  std::vector<ApiArgument> given;
+  std::string function;  // around it
+  bool guarded = false;  // as of a NameUse
+};
+
+// An array of fixed length in a function that fills one element for each dimension of a NumPy array, which nothing in
+// the function compares the number of.
+struct DimensionBuffer {
+  SourcePlace place;  // where it is filled
+  std::string variable;
+  std::int64_t length = 0;
+  std::string function;  // around it
+};
+
 struct SourceObservations {
   std::vector<SourceDiagnostic> diagnostics;
   std::vector<NameUse> uses;
+  std::vector<NameUse> initializers;  // lists of two numbers, in C, for the complex type that is named
+  std::vector<ArrayMade> arrays;
+  std::vector<UnlockedCall> unlocked;
+  std::vector<ConstantUse> constants;
+  std::vector<DimensionBuffer> buffers;
   std::vector<ImportCall> imports;
   std::vector<SourceNode> nodes;
   std::vector<SwitchDefine> defines;

@@ -36,6 +36,13 @@ inline constexpr std::string_view kNameMissing = "NPY410";
 inline constexpr std::string_view kNotCompiled = "NPY411";
 inline constexpr std::string_view kNameDeprecated = "NPY412";
 inline constexpr std::string_view kHeaderMissing = "NPY413";
+inline constexpr std::string_view kMemberAccess = "NPY420";
+inline constexpr std::string_view kComplexMember = "NPY440";
+inline constexpr std::string_view kMostDimensions = "NPY441";
+inline constexpr std::string_view kLongWidth = "NPY442";
+inline constexpr std::string_view kUnchecked = "NPY450";
+inline constexpr std::string_view kWriteback = "NPY451";
+inline constexpr std::string_view kUnlocked = "NPY452";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
 inline constexpr std::string_view kForeignImport = "NPY903";
@@ -70,6 +77,13 @@ inline constexpr Rule kRules[] = {
     {rule::kNotCompiled, "does not compile with the headers of this NumPy"},
     {rule::kNameDeprecated, "uses a name that this NumPy deprecates"},
     {rule::kHeaderMissing, "includes a header that this NumPy does not have"},
+    {rule::kMemberAccess, "accesses a member of one of NumPy's structures"},
+    {rule::kComplexMember, "takes NumPy's complex numbers for structures"},
+    {rule::kMostDimensions, "counts on the most dimensions that arrays had"},
+    {rule::kLongWidth, "takes NPY_LONG for the integer of Python"},
+    {rule::kUnchecked, "uses an array that may be NULL"},
+    {rule::kWriteback, "does not end what WRITEBACKIFCOPY began"},
+    {rule::kUnlocked, "calls NumPy's C-API without the GIL"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},
     {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},

@@ -4,6 +4,8 @@
 #include <set>
 
 #include "rules/rule_table.h"
+#include "rules/source_lines.h"
+#include "rules/source_names.h"
 #include "rules/source_rules.h"
 
 namespace abicheck {
@@ -76,7 +78,8 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
   if (!question.database.declares(name, question.release))
     return name.name + " is not in the headers of " + numpy + ": removed in NumPy " + minor_of_release(name.removed);
   const std::string target = question.database.first_release_of_api(name.min_target);
-  const bool absent = error.text.starts_with("no member named") || error.text.starts_with("use of undeclared");
+  const bool absent = use_behind(error, question) != nullptr || error.text.starts_with("no member named") ||
+                      error.text.starts_with("use of undeclared");
   if (absent && !target.empty())
     return name.name + " is declared by the headers of " + numpy + " only for NPY_TARGET_VERSION " + target +
            " and newer";
@@ -90,7 +93,8 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.severity = Severity::kError;
   finding.when = When::kBuild;
   finding.place = error.place;
-  const auto name = name_in(error, question.database);
+  const NameUse* use = use_behind(error, question);
+  const auto name = use != nullptr ? question.database.c_name(use->name) : name_in(error, question.database);
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
     finding.rule = rule::kNotCompiled;
@@ -99,9 +103,10 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
     return finding;
   }
   finding.rule = name->kind == "header" ? rule::kHeaderMissing : rule::kNameMissing;
+  if (!rule_of_member(name->name).empty()) finding.rule = rule_of_member(name->name);
   finding.symbol = name->name;
   finding.message = why(*name, error, question);
-  if (!name->replacement.empty()) finding.remedy = "use " + name->replacement;
+  finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
   return finding;
 }
 
@@ -111,21 +116,6 @@ void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings
   const std::set<Line> blamed = lines_to_blame(question);
   for (const SourceDiagnostic& error : question.seen.diagnostics) {
     if (blamed.count(line_of(error)) != 0) findings.push_back(finding_for(error, question));
-  }
-}
-
-void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
-  for (const NameUse& use : question.seen.uses) {
-    const auto name = question.database.c_name(use.name);
-    if (!name || name->deprecated.empty() || !question.database.is_from(question.release, name->deprecated)) continue;
-    Finding finding;
-    finding.rule = rule::kNameDeprecated;
-    finding.severity = Severity::kWarning;
-    finding.message = name->name + " is deprecated since NumPy " + minor_of_release(name->deprecated);
-    if (!name->replacement.empty()) finding.remedy = "use " + name->replacement;
-    finding.place = use.place;
-    finding.symbol = name->name;
-    findings.push_back(std::move(finding));
   }
 }
 

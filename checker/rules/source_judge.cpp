@@ -10,7 +10,9 @@ namespace abicheck {
 
 namespace {
 
-constexpr SourceRule kSourceRules[] = {compile_rule, deprecated_rule};
+constexpr SourceRule kSourceRules[] = {compile_rule,   deprecated_rule, member_rule, complex_initializer_rule,
+                                       axis_rule,      buffer_rule,     long_rule,   unchecked_rule,
+                                       writeback_rule, unlocked_rule};
 
 const SourceObservations* parsed_with(const ScannedUnit& unit, const std::string& headers) {
   const auto found =
@@ -69,6 +71,8 @@ const std::string& headers_of_target(const Target& target) {
 void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets,
                    const std::vector<ScannedUnit>& units, FileReport& file) {
   for (const ScannedUnit& unit : units) file.sources.push_back(start_report(unit));
+  std::vector<std::string> asked;
+  for (const Target& target : targets) asked.push_back(headers_of_target(target));
   for (const Target& target : targets) {
     Verdict worst = Verdict::kCompatible;
     for (std::size_t i = 0; i < units.size(); ++i) {
@@ -76,7 +80,7 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
       const SourceObservations* seen = parsed_with(unit, headers_of_target(target));
       ModuleVerdict verdict{Verdict::kUnknown, {}};
       if (seen != nullptr) {
-        verdict = judge_unit({database, headers_of_target(target), units, unit, *seen});
+        verdict = judge_unit({database, headers_of_target(target), units, unit, *seen, asked});
       } else {
         verdict.findings.push_back(not_parsed(unit.failure, std::nullopt));
       }

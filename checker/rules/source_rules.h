@@ -16,13 +16,22 @@ struct SourceQuestion {
   const std::string& release;             // whose headers were used: "2.0.2"
   const std::vector<ScannedUnit>& units;  // of the whole tree
   const ScannedUnit& unit;
-  const SourceObservations& seen;  // of the unit, with these headers
+  const SourceObservations& seen;         // of the unit, with these headers
+  const std::vector<std::string>& asked;  // the headers of all targets
 };
 
 using SourceRule = void (*)(const SourceQuestion& question, std::vector<Finding>& findings);
 
 void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings);     // NPY410, NPY411, NPY413
 void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY412
+void member_rule(const SourceQuestion& question, std::vector<Finding>& findings);      // NPY420, NPY440
+void complex_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY440
+void axis_rule(const SourceQuestion& question, std::vector<Finding>& findings);                 // NPY441
+void buffer_rule(const SourceQuestion& question, std::vector<Finding>& findings);               // NPY441
+void long_rule(const SourceQuestion& question, std::vector<Finding>& findings);                 // NPY442
+void unchecked_rule(const SourceQuestion& question, std::vector<Finding>& findings);            // NPY450
+void writeback_rule(const SourceQuestion& question, std::vector<Finding>& findings);            // NPY451
+void unlocked_rule(const SourceQuestion& question, std::vector<Finding>& findings);             // NPY452
 
 // The first error that the headers of no NumPy are to blame for, and after which clang knows less than another compiler
 // would; null when there is none.

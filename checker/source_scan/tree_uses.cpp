@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <map>
 
+#include "source_scan/api_calls.h"
 #include "source_scan/clang_unit.h"
+#include "source_scan/constant_uses.h"
+#include "source_scan/function_flow.h"
 
 namespace abicheck::source_scan {
 
@@ -24,7 +27,10 @@ std::string_view kind_of(const clang::ValueDecl& declaration) {
 class Collector : public clang::RecursiveASTVisitor<Collector> {
  public:
   Collector(clang::ASTContext& context, const std::string& root, SourceObservations& found)
-      : context_(context), whose_(context.getSourceManager(), root), found_(found) {}
+      : context_(context),
+        whose_(context.getSourceManager(), root),
+        names_of_api_(whose_, context.getLangOpts()),
+        found_(found) {}
 
   // Templates are looked at as they are instantiated: only then are their names known.
   bool shouldVisitTemplateInstantiations() const { return true; }
@@ -57,7 +63,22 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     return on;
   }
 
+  // What is around an expression is visited before it.
+  bool VisitBinaryOperator(clang::BinaryOperator* operation) {
+    if (operation->isAssignmentOp()) member_is(operation->getLHS(), "written");
+    return see(*operation);
+  }
+  bool VisitUnaryOperator(clang::UnaryOperator* operation) {
+    if (operation->isIncrementDecrementOp()) member_is(operation->getSubExpr(), "written");
+    if (operation->getOpcode() == clang::UO_AddrOf) member_is(operation->getSubExpr(), "address");
+    return true;
+  }
+  bool VisitVarDecl(clang::VarDecl* variable) { return see(*variable); }
+  bool VisitForStmt(clang::ForStmt* loop) { return see(*loop); }
+  bool VisitCaseStmt(clang::CaseStmt* label) { return see(*label); }
+
   bool VisitDeclRefExpr(clang::DeclRefExpr* use) {
+    see(*use);
     const clang::ValueDecl& target = *use->getDecl();
     if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(&target); variable && !variable->hasGlobalStorage())
       return true;
@@ -71,8 +92,35 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
   bool VisitMemberExpr(clang::MemberExpr* use) {
     const auto* field = llvm::dyn_cast<clang::FieldDecl>(use->getMemberDecl());
-    if (field != nullptr && whose_.numpy(field->getLocation()))
-      add(use->getMemberLoc(), name_of(*field->getParent()) + "." + field->getNameAsString(), "member");
+    if (field == nullptr || !whose_.numpy(field->getLocation())) return true;
+    const clang::QualType base =
+        use->isArrow() ? use->getBase()->getType()->getPointeeType() : use->getBase()->getType();
+    const bool own = !use->isArrow() && llvm::isa<clang::DeclRefExpr>(use->getBase()->IgnoreParenImpCasts());
+    const auto how = how_.find(use);
+    add(use->getMemberLoc(), name_of(base, *field->getParent()) + "." + field->getNameAsString(), "member",
+        own                 ? "own"
+        : how != how_.end() ? how->second
+                            : "read");
+    return true;
+  }
+
+  bool VisitDesignatedInitExpr(clang::DesignatedInitExpr* list) {
+    for (const clang::DesignatedInitExpr::Designator& one : list->designators()) {
+      const clang::FieldDecl* field = one.isFieldDesignator() ? one.getFieldDecl() : nullptr;
+      if (field != nullptr && whose_.numpy(field->getLocation()))
+        add(one.getFieldLoc(), name_of({}, *field->getParent()) + "." + field->getNameAsString(), "member", "own");
+    }
+    return true;
+  }
+
+  // Two numbers for a complex one: a structure's members, or what only clang takes for its real and imaginary part.
+  bool VisitInitListExpr(clang::InitListExpr* list) {
+    if (context_.getLangOpts().CPlusPlus || list->getNumInits() != 2 || !whose_.user(list->getBeginLoc())) return true;
+    const auto* name = list->getType()->getAs<clang::TypedefType>();
+    if (name == nullptr || !whose_.numpy(name->getDecl()->getLocation())) return true;
+    const std::string type = name->getDecl()->getNameAsString();
+    if (llvm::StringRef(type).starts_with("npy_c"))
+      found_.initializers.push_back({whose_.place(list->getBeginLoc()), type, "type", node_});
     return true;
   }
 
@@ -83,6 +131,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   }
 
   bool VisitCallExpr(clang::CallExpr* call) {
+    see(*call);
+    followed_ = followed_ || is_worth_following(*call, names_of_api_);
     const clang::FunctionDecl* callee = call->getDirectCallee();
     if (callee == nullptr || callee->getDeclName().isIdentifier() == false) return true;
     const llvm::StringRef name = callee->getName();
@@ -95,13 +145,27 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   }
 
  private:
+  template <typename Node>
+  bool see(const Node& node) {
+    if (constants_ != nullptr) constants_->see(node);
+    return true;
+  }
+
   template <typename Traverse>
   bool around(clang::FunctionDecl* function, Traverse traverse) {
     const clang::FunctionDecl* outer_function = std::exchange(function_, function);
     const std::string outer = node_;
     if (function->isThisDeclarationADefinition())
       enter(function->getQualifiedNameAsString(), !function->isExternallyVisible());
+    const bool outer_followed = std::exchange(followed_, false);
+    ConstantUses constants(names_of_api_, context_);
+    ConstantUses* outer_constants = std::exchange(constants_, &constants);
     const bool on = traverse();
+    constants.write(node_, found_);
+    constants_ = outer_constants;
+    if (followed_ && function->isThisDeclarationADefinition() && !function->isDependentContext())
+      follow_function(*function, node_, names_of_api_, found_);
+    followed_ = outer_followed;
     function_ = outer_function;
     node_ = outer;
     return on;
@@ -118,9 +182,13 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   }
 
   // Not what NumPy's own macros name.
-  void add(clang::SourceLocation location, std::string name, std::string_view kind) {
+  void add(clang::SourceLocation location, std::string name, std::string_view kind, std::string how = "") {
     if (whose_.numpy(location) || !whose_.user(location)) return;
-    found_.uses.push_back({whose_.place(location), std::move(name), std::string(kind), node_});
+    found_.uses.push_back({whose_.place(location), std::move(name), std::string(kind), node_, std::move(how)});
+  }
+
+  void member_is(const clang::Expr* expression, const char* how) {
+    if (const auto* member = llvm::dyn_cast<clang::MemberExpr>(expression->IgnoreParens())) how_[member] = how;
   }
 
   void note_name(const clang::TypedefNameDecl& name) {
@@ -129,7 +197,12 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
       names_.try_emplace(record->getCanonicalDecl(), name.getName());
   }
 
-  std::string name_of(const clang::RecordDecl& record) const {
+  // As the user names the type, if that is a name of NumPy's: PyArrayObject and not the structure behind it.
+  std::string name_of(clang::QualType type, const clang::RecordDecl& record) const {
+    while (const auto* name = type.isNull() ? nullptr : type->getAs<clang::TypedefType>()) {
+      if (whose_.numpy(name->getDecl()->getLocation())) return name->getDecl()->getNameAsString();
+      type = name->desugar();
+    }
     const auto found = names_.find(record.getCanonicalDecl());
     return found != names_.end() ? found->second : record.getNameAsString();
   }
@@ -162,11 +235,15 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
   clang::ASTContext& context_;
   Whose whose_;
+  ApiNames names_of_api_;
   SourceObservations& found_;
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
   std::map<std::string, SourceNode> nodes_;
   const clang::FunctionDecl* function_ = nullptr;
   std::string node_;
+  std::map<const clang::MemberExpr*, std::string> how_;  // what is around it does to it
+  ConstantUses* constants_ = nullptr;
+  bool followed_ = false;  // the function around has a call for which it is followed
 };
 
 }  // namespace

@@ -18,15 +18,61 @@ Json with(Json json, Json more) {
   return json;
 }
 
+Json optional_place(const std::optional<SourcePlace>& place) {
+  return place ? at(*place) : Json();
+}
+
+Json to_json(const NameUse& one) {
+  return with(
+      at(one.place),
+      {{"name", one.name}, {"kind", one.kind}, {"function", one.function}, {"how", one.how}, {"guarded", one.guarded}});
+}
+
+Json to_json(const ArrayMade& one) {
+  Json arguments = Json::array();
+  for (const auto& value : one.arguments) arguments.push_back(value ? Json(*value) : Json());
+  return with(at(one.place), {{"name", one.name},
+                              {"api", one.api},
+                              {"arguments", std::move(arguments)},
+                              {"type", one.type},
+                              {"variable", one.variable},
+                              {"function", one.function},
+                              {"trusted", optional_place(one.trusted)},
+                              {"trusted_by", one.trusted_by},
+                              {"read_as", one.read_as},
+                              {"left", optional_place(one.left)}});
+}
+
+Json to_json(const ConstantUse& one) {
+  Json given = Json::array();
+  for (const ApiArgument& argument : one.given) given.push_back({{"api", argument.api}, {"index", argument.index}});
+  return with(at(one.place), {{"name", one.name},
+                              {"role", one.role},
+                              {"given", std::move(given)},
+                              {"function", one.function},
+                              {"guarded", one.guarded}});
+}
+
+Json to_json(const UnlockedCall& one) {
+  return with(at(one.place), {{"name", one.name},
+                              {"api", one.api},
+                              {"table", one.table},
+                              {"released_by", one.released_by},
+                              {"released", at(one.released)},
+                              {"function", one.function}});
+}
+
 Json to_json(const SourceObservations& found) {
   Json json = Json::object();
-  for (const char* key : {"diagnostics", "uses", "imports", "nodes", "defines"}) json[key] = Json::array();
+  for (const char* key : {"diagnostics", "uses", "imports", "nodes", "defines", "arrays", "unlocked", "constants",
+                          "buffers", "initializers"})
+    json[key] = Json::array();
   for (const SourceDiagnostic& one : found.diagnostics)
     json["diagnostics"].push_back(
         with(at(one.place),
              {{"level", one.level}, {"text", one.text}, {"quoted", one.quoted}, {"warning", one.is_only_a_warning}}));
-  for (const NameUse& one : found.uses)
-    json["uses"].push_back(with(at(one.place), {{"name", one.name}, {"kind", one.kind}, {"function", one.function}}));
+  for (const NameUse& one : found.uses) json["uses"].push_back(to_json(one));
+  for (const NameUse& one : found.initializers) json["initializers"].push_back(to_json(one));
   for (const ImportCall& one : found.imports)
     json["imports"].push_back(
         with(at(one.place),
@@ -35,6 +81,12 @@ Json to_json(const SourceObservations& found) {
     json["nodes"].push_back({{"name", one.name}, {"leads_to", one.leads_to}, {"static", one.is_static}});
   for (const SwitchDefine& one : found.defines)
     json["defines"].push_back(with(at(one.place), {{"name", one.name}, {"value", one.value}}));
+  for (const ArrayMade& one : found.arrays) json["arrays"].push_back(to_json(one));
+  for (const UnlockedCall& one : found.unlocked) json["unlocked"].push_back(to_json(one));
+  for (const ConstantUse& one : found.constants) json["constants"].push_back(to_json(one));
+  for (const DimensionBuffer& one : found.buffers)
+    json["buffers"].push_back(
+        with(at(one.place), {{"variable", one.variable}, {"length", one.length}, {"function", one.function}}));
   return json;
 }
 

@@ -12,17 +12,55 @@ SourcePlace place_of(const Json& json) {
   return {json.at("file"), json.at("line"), json.at("column")};
 }
 
+std::optional<SourcePlace> optional_place(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional(place_of(json));
+}
+
+NameUse use_of(const Json& one) {
+  return {place_of(one), one.at("name"), one.at("kind"), one.at("function"), one.at("how"), one.at("guarded")};
+}
+
+ArrayMade array_of(const Json& one) {
+  ArrayMade made{place_of(one),
+                 one.at("name"),
+                 one.at("api"),
+                 {},
+                 one.at("type"),
+                 one.at("variable"),
+                 one.at("function"),
+                 optional_place(one.at("trusted")),
+                 one.at("trusted_by"),
+                 one.at("read_as"),
+                 optional_place(one.at("left"))};
+  for (const Json& value : one.at("arguments"))
+    made.arguments.push_back(value.is_null() ? std::nullopt : std::optional(value.get<std::int64_t>()));
+  return made;
+}
+
+ConstantUse constant_of(const Json& one) {
+  ConstantUse use{place_of(one), one.at("name"), one.at("role"), {}, one.at("function"), one.at("guarded")};
+  for (const Json& argument : one.at("given")) use.given.push_back({argument.at("api"), argument.at("index")});
+  return use;
+}
+
 SourceObservations observations_of(const Json& json) {
   SourceObservations found;
   for (const Json& one : json.at("diagnostics"))
     found.diagnostics.push_back({place_of(one), one.at("level"), one.at("text"), one.at("quoted"), one.at("warning")});
-  for (const Json& one : json.at("uses"))
-    found.uses.push_back({place_of(one), one.at("name"), one.at("kind"), one.at("function")});
+  for (const Json& one : json.at("uses")) found.uses.push_back(use_of(one));
+  for (const Json& one : json.at("initializers")) found.initializers.push_back(use_of(one));
   for (const Json& one : json.at("imports"))
     found.imports.push_back({place_of(one), one.at("name"), one.at("function"), one.at("returns"), one.at("ignored")});
   for (const Json& one : json.at("nodes"))
     found.nodes.push_back({one.at("name"), one.at("leads_to"), one.at("static")});
   for (const Json& one : json.at("defines")) found.defines.push_back({place_of(one), one.at("name"), one.at("value")});
+  for (const Json& one : json.at("arrays")) found.arrays.push_back(array_of(one));
+  for (const Json& one : json.at("unlocked"))
+    found.unlocked.push_back({place_of(one), one.at("name"), one.at("api"), one.at("table"), one.at("released_by"),
+                              place_of(one.at("released")), one.at("function")});
+  for (const Json& one : json.at("constants")) found.constants.push_back(constant_of(one));
+  for (const Json& one : json.at("buffers"))
+    found.buffers.push_back({place_of(one), one.at("variable"), one.at("length"), one.at("function")});
   return found;
 }
 

@@ -1,0 +1,104 @@
+// Direct access to members of NumPy's structures, where it compiles. What does not compile is an error of the
+// compiler's (source_compile.cpp), told by the same rules.
+#include <algorithm>
+
+#include "rules/rule_table.h"
+#include "rules/source_lines.h"
+#include "rules/source_names.h"
+#include "rules/source_rules.h"
+
+namespace abicheck {
+
+namespace {
+
+// The first release from which headers do not declare the member, or only for new targets; empty when there is none.
+std::string gone_from(const CName& name) {
+  if (!name.removed.empty()) return name.removed;
+  return name.min_target_since == name.since ? "" : name.min_target_since;
+}
+
+// The newest of the NumPys asked for whose headers do not compile this line.
+std::string fails_with(const SourcePlace& place, const SourceQuestion& question) {
+  std::string newest;
+  for (const auto& [headers, seen] : question.unit.parsed) {
+    if (!is_asked_for(headers, question) || !has_error(seen, place)) continue;
+    if (newest.empty() || AbiDatabase::is_from(headers, newest)) newest = headers;
+  }
+  return newest;
+}
+
+std::string done(const NameUse& use) {
+  return use.how == "written"   ? " is written directly"
+         : use.how == "address" ? "'s address is taken"
+                                : " is read directly";
+}
+
+Finding finding_for(const NameUse& use, const CName& name, const SourceQuestion& question) {
+  Finding finding;
+  finding.rule = rule_of_member(name.name);
+  finding.severity = Severity::kNote;
+  finding.message = name.name + done(use);
+  finding.remedy = remedy_for(name, use.how, question.database);
+  finding.place = use.place;
+  finding.symbol = name.name;
+  return finding;
+}
+
+std::string conditions(const CName& name, const AbiDatabase& database) {
+  if (!name.removed.empty()) return "; " + numpy_of(name.removed) + " removed it";
+  return "; from " + numpy_of(name.min_target_since) + " on it is declared only for NPY_TARGET_VERSION " +
+         database.first_release_of_api(name.min_target) + " and newer";
+}
+
+void judge_member(const NameUse& use, const CName& name, const SourceQuestion& question,
+                  std::vector<Finding>& findings) {
+  Finding finding = finding_for(use, name, question);
+  const std::string failing = fails_with(use.place, question);
+  const std::string gone = gone_from(name);
+  const bool deprecated = !name.deprecated.empty() && AbiDatabase::is_from(question.release, name.deprecated);
+  if (!failing.empty()) {
+    finding.severity = Severity::kWarning;
+    finding.message += ", which does not compile with " + numpy_of(failing);
+  } else if (deprecated) {
+    finding.severity = Severity::kWarning;
+    finding.message += ", which is deprecated since " + numpy_of(name.deprecated);
+  } else if (!gone.empty()) {
+    if (use.guarded && !AbiDatabase::is_from(question.release, gone)) return;
+    finding.message += conditions(name, question.database);
+  } else if (finding.remedy.empty()) {
+    return;
+  }
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void member_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
+  for (const NameUse& use : question.seen.uses) {
+    if (use.kind != "member" || rule_of_member(use.name).empty() || has_error(question.seen, use.place)) continue;
+    if (const auto name = question.database.c_name(use.name)) judge_member(use, *name, question, findings);
+  }
+}
+
+// {1.0, 2.0} for a complex number is a structure's list only where it is a structure. Clang takes it for both parts;
+// GCC drops the second one with a warning.
+void complex_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
+  for (const NameUse& list : question.seen.initializers) {
+    const auto real = question.database.c_name(list.name + ".real");
+    if (!real || real->removed.empty()) continue;
+    const bool here = AbiDatabase::is_from(question.release, real->removed);
+    Finding finding;
+    finding.rule = rule::kComplexMember;
+    finding.severity = here ? Severity::kWarning : Severity::kNote;
+    finding.when = here ? When::kFirstUse : When::kNone;
+    finding.message = "a list of two numbers for " + list.name + ", which is no structure " +
+                      (here ? "in " : "any more from ") + numpy_of(here ? question.release : real->removed) +
+                      (here ? "" : " on") + ": GCC takes the first alone, and the imaginary part is 0";
+    finding.remedy = "set it with NPY_CSETREAL and NPY_CSETIMAG of numpy/npy_2_complexcompat.h, or with npy_cpack";
+    finding.place = list.place;
+    finding.symbol = list.name;
+    findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace abicheck
