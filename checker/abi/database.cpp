@@ -218,6 +218,14 @@ std::optional<std::uint32_t> AbiDatabase::api_from(const std::string& release) c
   return std::nullopt;
 }
 
+TargetRules AbiDatabase::target_rules(const std::string& release) const {
+  const FactsRow& row = tables_.facts[standing_for(release).facts];
+  std::string above(tables_.text(row.target_policy.above_api));
+  constexpr std::string_view kLevel = "error: ";
+  if (above.starts_with(kLevel)) above.erase(0, kLevel.size());
+  return {row.target_policy.honoured != 0, row.default_target, std::move(above)};
+}
+
 AbiHistory AbiDatabase::history(DataModel model) const {
   AbiHistory history;
   const FactsRow& oldest = facts_of(tables_.minors.front());

@@ -34,6 +34,13 @@ struct CName {
   bool no_deprecated_api = true;  // declared when NPY_NO_DEPRECATED_API is set to the headers' own version
 };
 
+// What the headers of a release make of NPY_TARGET_VERSION.
+struct TargetRules {
+  bool honoured = false;
+  std::uint32_t default_target = 0;  // without it
+  std::string above_api;             // the compiler's message about one that is higher than the headers' own
+};
+
 class AbiDatabase {
  public:
   static AbiDatabase embedded();
@@ -81,6 +88,8 @@ class AbiDatabase {
 
   // The API version of the oldest known release that is not older than this; empty when all are older.
   std::optional<std::uint32_t> api_from(const std::string& release) const;
+
+  TargetRules target_rules(const std::string& release) const;
 
   AbiHistory history(DataModel model = DataModel::kLp64) const;
   KnownAbi known_abi() const;

@@ -37,7 +37,8 @@ Result<SourceTree> read_tree(const Input& input, std::vector<Problem>& problems)
     if (!bytes) return bytes.error();
     return SourceTree{fs::path(input.path).parent_path().native(),
                       {{std::string(base_name(input.path)), std::string(as_text(bytes->view()))}},
-                      true};
+                      true,
+                      false};
   }
   Result<SourceTexts> read = archive ? read_source_archive(input.path) : read_source_folder(input.path);
   if (!read) return read.error();
@@ -95,6 +96,8 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
       shorten(seen.uses);
       shorten(seen.imports);
       shorten(seen.defines);
+      shorten(seen.accesses);
+      for (std::string& path : seen.included_sources) path = shown_path(tree, path);
     }
   }
 }
@@ -128,8 +131,9 @@ Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTre
 }
 
 // What the tree says of itself, and what it requires of NumPy.
-void describe(const SourceTree& tree, const PythonFiles& python, FileReport& file, std::vector<Problem>& problems) {
+void describe(SourceTree& tree, const PythonFiles& python, FileReport& file, std::vector<Problem>& problems) {
   const WheelMetadata project = read_project(tree);
+  tree.requirements = {project.requires_dist, read_build_requirements(tree)};
   file.name = project.name;
   file.version = project.version;
   const MarkerEnvironment environment = marker_environment_for({3, std::max(python.minor, 0)}, "");
@@ -223,7 +227,7 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   Result<std::vector<ScannedUnit>> scanned = run_scanner(request);
   if (!scanned) return fail(within(input.path, scanned.error()));
   show_paths(*tree, *scanned);
-  judge_sources(context.database, targets, *scanned, file);
+  judge_sources(context.database, targets, *tree, *scanned, file);
   for (std::size_t i = 0; i < file.sources.size(); ++i)
     file.sources[i].arguments = shown_arguments(*tree, std::move(request.units[i].arguments));
   outcome.file = std::move(file);

@@ -26,16 +26,39 @@ struct ModuleReport {
   std::vector<std::pair<std::string, ModuleVerdict>> verdicts;  // by target key, in the order of Report::targets
 };
 
-// What a source shows of its use of NumPy, against the headers of the newest target.
+// An entry of NumPy's tables that a source uses.
+struct SourceSlot {
+  bool ufunc = false;
+  std::uint32_t index = 0;
+  std::string name;   // "PyArray_Type"; empty when it is not known
+  std::string since;  // "1.22": the first NumPy that fills it so
+  std::vector<SourcePlace> places;
+  std::vector<SourcePlace> needed_at;  // those where nothing asks for a NumPy that has it
+  bool raises = false;                 // there are some, and the oldest NumPy that is known does not have it
+};
+
+// What the headers of one NumPy compile the source for.
+struct TargetVersion {
+  std::string headers;                 // "2.2.6"
+  std::optional<std::uint32_t> api;    // NPY_FEATURE_VERSION
+  std::string numpy;                   // "1.20"
+  std::optional<SwitchDefine> set_by;  // NPY_TARGET_VERSION; empty: their default
+};
+
+// What a source shows of its use of NumPy, against the headers of the first target.
 struct SourceFacts {
   std::vector<ImportCall> imports;
   std::vector<NameUse> uses;
   std::vector<SwitchDefine> defines;
+  std::vector<SourceSlot> slots;
+  std::vector<TargetVersion> targets;  // one for each NumPy whose headers were used
+  std::string lowest_numpy;            // that fills all of these entries: "1.22"; empty when none is used
+  std::string lowest_numpy_for;        // the entry that decides it
 };
 
 struct SourceReport {
-  std::string path;             // as the user gave it, or below the tree or archive
-  std::string generator = "c";  // "cython" when Cython wrote it
+  std::string path;                    // as the user gave it, or below the tree or archive
+  std::string generator = "c";         // "cython" when Cython wrote it
   std::vector<std::string> arguments;  // of the compiler; of an archive as in the folder where it is unpacked
   SourceFacts facts;
   bool uses_numpy = false;

@@ -45,20 +45,61 @@ struct ImportCall {
   std::string function;  // around it
   std::string returns;   // the type of that function: "void", "int", "PyObject *"
   bool ignored = false;  // a plain call whose result nothing looks at
+  std::string symbol;    // of the table that it fills
+  std::string node;      // the SourceNode around it
+  // What the macro's own `return` meets: the function returns nothing, a pointer, a number, or something else. Empty
+  // when the macro has none, or returns what the user gave it.
+  std::string macro_returns;
+  bool zero_is_success = false;  // the function returns 0 at other places
 };
 
 // One function of the unit, or a variable with an initializer: what it names leads on from it.
 struct SourceNode {
-  std::string name;
+  std::string name;  // the linker's
   std::vector<std::string> leads_to;
-  bool is_static = false;  // known by this name in its own unit alone
+  bool is_static = false;        // known by this name in its own unit alone
+  bool is_root = false;          // compiled whether or not the unit uses it, or used by code that is not followed
+  bool at_load = false;          // runs before anything is called: a constructor, an initializer that is no constant
+  bool looks_at_errors = false;  // calls PyErr_Occurred
 };
+
+// NumPy's pointer to one of its two tables of functions, as this unit declares it.
+struct ApiTable {
+  std::string symbol;  // "PyArray_API", or what PY_ARRAY_UNIQUE_SYMBOL makes of it
+  bool ufunc = false;
+  bool is_static = false;   // one of its own
+  bool is_defined = false;  // not only declared: no NO_IMPORT_ARRAY
+  auto operator<=>(const ApiTable&) const = default;
+};
+
+// Where the unit reads a table, or may fill it.
+struct TableAccess {
+  enum class Kind {
+    kSlot,     // reads an entry
+    kVersion,  // reads PyArray_RUNTIME_VERSION, which is filled together with the table
+    kFill      // assigns the pointer or hands out its address
+  };
+  SourcePlace place;
+  Kind kind = Kind::kSlot;
+  std::string symbol;         // of the table
+  int slot = -1;              // -1: not a constant
+  std::string through;        // the inline function of NumPy's headers that does it
+  std::string node;           // the SourceNode around it
+  std::uint32_t guard = 0;    // the API version that was asked for around it, by #if or at run time
+  bool asks_running = false;  // at run time
+  auto operator<=>(const TableAccess&) const = default;
+};
+
+// What is only there for some versions, without saying for which.
+constexpr std::uint32_t kAnyVersion = 0xffffffff;
 
 // A macro that NumPy's headers look at, defined by the user; no file when the command line does.
 struct SwitchDefine {
   SourcePlace place;
   std::string name;  // "NPY_TARGET_VERSION", "PY_ARRAY_UNIQUE_SYMBOL", ...
   std::string value;
+  std::optional<std::uint32_t> number;  // of the value, as #if evaluates it behind NumPy's headers
+  std::vector<std::string> undefined;   // names in it that are no macros there, and count as 0
 };
 
 // A pointer that one of NumPy's functions returned into a variable of a function, and what becomes of it there.
@@ -128,6 +169,10 @@ struct SourceObservations {
   std::vector<ImportCall> imports;
   std::vector<SourceNode> nodes;
   std::vector<SwitchDefine> defines;
+  std::vector<ApiTable> tables;
+  std::vector<TableAccess> accesses;
+  std::vector<std::string> included_sources;     // .c or .cpp files that it takes in as text
+  std::optional<std::uint32_t> feature_version;  // NPY_FEATURE_VERSION: what the unit is compiled for
 };
 
 }  // namespace abicheck

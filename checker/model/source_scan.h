@@ -13,11 +13,19 @@ namespace abicheck {
 // Where the scanner finds the texts that are not on disk.
 inline constexpr int kTextsDescriptor = 3;
 
+// Requirements as PEP 508 writes them, whole lines: of what is installed, and of what builds it.
+struct DeclaredRequirements {
+  std::vector<std::string> run;
+  std::vector<std::string> build;
+};
+
 // Texts by path. On disk the paths are real; those of an archive are below a folder that does not exist.
 struct SourceTree {
   std::string root;                          // where the paths below begin, without a '/' at its end
   std::map<std::string, std::string> texts;  // by path below the root
   bool on_disk = true;
+  bool whole = true;  // not one file by itself, which others may belong to
+  DeclaredRequirements requirements = {};
 };
 
 struct SourceUnit {

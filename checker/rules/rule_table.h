@@ -43,6 +43,9 @@ inline constexpr std::string_view kLongWidth = "NPY442";
 inline constexpr std::string_view kUnchecked = "NPY450";
 inline constexpr std::string_view kWriteback = "NPY451";
 inline constexpr std::string_view kUnlocked = "NPY452";
+inline constexpr std::string_view kTargetVersion = "NPY430";
+inline constexpr std::string_view kDeprecatedApi = "NPY431";
+inline constexpr std::string_view kUndefinedVersion = "NPY432";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
 inline constexpr std::string_view kForeignImport = "NPY903";
@@ -84,6 +87,9 @@ inline constexpr Rule kRules[] = {
     {rule::kUnchecked, "uses an array that may be NULL"},
     {rule::kWriteback, "does not end what WRITEBACKIFCOPY began"},
     {rule::kUnlocked, "calls NumPy's C-API without the GIL"},
+    {rule::kTargetVersion, "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported"},
+    {rule::kDeprecatedApi, "NPY_NO_DEPRECATED_API is not set, or higher than the headers know"},
+    {rule::kUndefinedVersion, "a version macro names a version that these headers do not define"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},
     {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},

@@ -20,8 +20,16 @@ Line line_of(const SourceDiagnostic& error) {
 
 std::set<Line> error_lines(const SourceObservations& seen) {
   std::set<Line> lines;
-  for (const SourceDiagnostic& error : seen.diagnostics) lines.insert(line_of(error));
+  for (const SourceDiagnostic& error : seen.diagnostics) {
+    if (!is_returned_by_import(error, seen)) lines.insert(line_of(error));
+  }
   return lines;
+}
+
+// Errors that are findings of the rules about import_array() and NPY_TARGET_VERSION.
+bool is_told_elsewhere(const SourceDiagnostic& error, const SourceQuestion& question) {
+  return is_returned_by_import(error, question.seen) || is_left_out_import(error, question.seen) ||
+         is_target_too_high(error, question);
 }
 
 // 'struct _PyArray_Descr' -> PyArray_Descr, by which users and database know it.
@@ -115,7 +123,8 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
 void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
   const std::set<Line> blamed = lines_to_blame(question);
   for (const SourceDiagnostic& error : question.seen.diagnostics) {
-    if (blamed.count(line_of(error)) != 0) findings.push_back(finding_for(error, question));
+    if (blamed.count(line_of(error)) != 0 && !is_told_elsewhere(error, question))
+      findings.push_back(finding_for(error, question));
   }
 }
 
@@ -123,7 +132,7 @@ const SourceDiagnostic* foreign_error(const SourceQuestion& question) {
   const std::set<Line> blamed = lines_to_blame(question);
   const auto& all = question.seen.diagnostics;
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& error) {
-    return !error.is_only_a_warning && blamed.count(line_of(error)) == 0;
+    return !error.is_only_a_warning && blamed.count(line_of(error)) == 0 && !is_told_elsewhere(error, question);
   });
   return found == all.end() ? nullptr : &*found;
 }

@@ -4,15 +4,18 @@
 #include <tuple>
 
 #include "rules/rule_table.h"
+#include "rules/source_facts.h"
 #include "rules/source_rules.h"
 
 namespace abicheck {
 
 namespace {
 
-constexpr SourceRule kSourceRules[] = {compile_rule,   deprecated_rule, member_rule, complex_initializer_rule,
-                                       axis_rule,      buffer_rule,     long_rule,   unchecked_rule,
-                                       writeback_rule, unlocked_rule};
+constexpr SourceRule kSourceRules[] = {
+    import_call_rule, version_rule, compile_rule, deprecated_rule, member_rule,    complex_initializer_rule,
+    axis_rule,        buffer_rule,  long_rule,    unchecked_rule,  writeback_rule, unlocked_rule};
+
+constexpr TreeRule kTreeRules[] = {import_rule, version_tree_rule};
 
 const SourceObservations* parsed_with(const ScannedUnit& unit, const std::string& headers) {
   const auto found =
@@ -38,8 +41,8 @@ void sort_by_place(std::vector<Finding>& findings) {
       findings.end());
 }
 
-ModuleVerdict judge_unit(const SourceQuestion& question) {
-  ModuleVerdict verdict;
+ModuleVerdict judge_unit(const SourceQuestion& question, std::vector<Finding> findings) {
+  ModuleVerdict verdict{Verdict::kCompatible, std::move(findings)};
   for (const SourceRule rule : kSourceRules) rule(question, verdict.findings);
   const bool failing = std::any_of(verdict.findings.begin(), verdict.findings.end(),
                                    [](const Finding& finding) { return finding.severity == Severity::kError; });
@@ -52,14 +55,19 @@ ModuleVerdict judge_unit(const SourceQuestion& question) {
   return verdict;
 }
 
-SourceReport start_report(const ScannedUnit& unit) {
+SourceReport start_report(const AbiDatabase& database, const ScannedUnit& unit) {
   SourceReport report;
   report.path = unit.path;
-  if (unit.parsed.empty()) return report;
-  const SourceObservations& seen = unit.parsed.front().second;
-  report.facts = {seen.imports, seen.uses, seen.defines};
-  report.uses_numpy = !seen.uses.empty();
+  report.facts = facts_of_unit(database, unit);
+  report.uses_numpy = !report.facts.uses.empty();
   return report;
+}
+
+void add_once(const Finding& finding, std::vector<Finding>& findings) {
+  const bool said = std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
+    return other.rule == finding.rule && other.message == finding.message;
+  });
+  if (!said) findings.push_back(finding);
 }
 
 }  // namespace
@@ -68,19 +76,23 @@ const std::string& headers_of_target(const Target& target) {
   return target.releases.back();
 }
 
-void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets,
+void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets, const SourceTree& tree,
                    const std::vector<ScannedUnit>& units, FileReport& file) {
-  for (const ScannedUnit& unit : units) file.sources.push_back(start_report(unit));
+  for (const ScannedUnit& unit : units) file.sources.push_back(start_report(database, unit));
   std::vector<std::string> asked;
   for (const Target& target : targets) asked.push_back(headers_of_target(target));
   for (const Target& target : targets) {
+    const std::string& headers = headers_of_target(target);
+    TreeFindings found{std::vector<std::vector<Finding>>(units.size()), {}};
+    for (const TreeRule rule : kTreeRules) rule({database, headers, units, tree}, found);
+    for (const Finding& finding : found.of_tree) add_once(finding, file.findings);
     Verdict worst = Verdict::kCompatible;
     for (std::size_t i = 0; i < units.size(); ++i) {
       const ScannedUnit& unit = units[i];
-      const SourceObservations* seen = parsed_with(unit, headers_of_target(target));
+      const SourceObservations* seen = parsed_with(unit, headers);
       ModuleVerdict verdict{Verdict::kUnknown, {}};
       if (seen != nullptr) {
-        verdict = judge_unit({database, headers_of_target(target), units, unit, *seen, asked});
+        verdict = judge_unit({database, headers, units, unit, *seen, asked, tree}, std::move(found.of_unit[i]));
       } else {
         verdict.findings.push_back(not_parsed(unit.failure, std::nullopt));
       }
@@ -89,6 +101,7 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
     }
     file.verdicts.emplace_back(target.key, worst);
   }
+  file.supported_numpy = supported_by_sources(database, file);
 }
 
 }  // namespace abicheck

@@ -14,7 +14,7 @@ namespace abicheck {
 const std::string& headers_of_target(const Target& target);
 
 // Fills in the sources, verdicts and supported range of `file`.
-void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets,
+void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets, const SourceTree& tree,
                    const std::vector<ScannedUnit>& units, FileReport& file);
 
 }  // namespace abicheck

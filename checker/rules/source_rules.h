@@ -18,13 +18,16 @@ struct SourceQuestion {
   const ScannedUnit& unit;
   const SourceObservations& seen;         // of the unit, with these headers
   const std::vector<std::string>& asked;  // the headers of all targets
+  const SourceTree& tree;
 };
 
 using SourceRule = void (*)(const SourceQuestion& question, std::vector<Finding>& findings);
 
-void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings);     // NPY410, NPY411, NPY413
-void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY412
-void member_rule(const SourceQuestion& question, std::vector<Finding>& findings);      // NPY420, NPY440
+void import_call_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY403, NPY404, NPY405
+void version_rule(const SourceQuestion& question, std::vector<Finding>& findings);      // NPY430, NPY431, NPY432
+void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings);      // NPY410, NPY411, NPY413
+void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings);   // NPY412
+void member_rule(const SourceQuestion& question, std::vector<Finding>& findings);       // NPY420, NPY440
 void complex_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY440
 void axis_rule(const SourceQuestion& question, std::vector<Finding>& findings);                 // NPY441
 void buffer_rule(const SourceQuestion& question, std::vector<Finding>& findings);               // NPY441
@@ -32,6 +35,32 @@ void long_rule(const SourceQuestion& question, std::vector<Finding>& findings); 
 void unchecked_rule(const SourceQuestion& question, std::vector<Finding>& findings);            // NPY450
 void writeback_rule(const SourceQuestion& question, std::vector<Finding>& findings);            // NPY451
 void unlocked_rule(const SourceQuestion& question, std::vector<Finding>& findings);             // NPY452
+
+// What the whole tree shows, each finding with the unit that it belongs to.
+struct TreeQuestion {
+  const AbiDatabase& database;
+  const std::string& release;
+  const std::vector<ScannedUnit>& units;
+  const SourceTree& tree;
+};
+
+struct TreeFindings {
+  std::vector<std::vector<Finding>> of_unit;
+  std::vector<Finding> of_tree;
+};
+
+using TreeRule = void (*)(const TreeQuestion& question, TreeFindings& findings);
+
+void import_rule(const TreeQuestion& question, TreeFindings& findings);        // NPY401, NPY402, NPY403
+void version_tree_rule(const TreeQuestion& question, TreeFindings& findings);  // NPY430, NPY431
+
+// Whether an error is that of headers to which NPY_TARGET_VERSION is too high, or follows from it there.
+bool is_target_too_high(const SourceDiagnostic& error, const SourceQuestion& question);
+
+// Whether an error is that of import_array() in a function that returns something else, or in a file that asked NumPy's
+// headers to leave it out (NO_IMPORT_ARRAY).
+bool is_returned_by_import(const SourceDiagnostic& error, const SourceObservations& seen);
+bool is_left_out_import(const SourceDiagnostic& error, const SourceObservations& seen);
 
 // The first error that the headers of no NumPy are to blame for, and after which clang knows less than another compiler
 // would; null when there is none.

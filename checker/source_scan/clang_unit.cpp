@@ -3,13 +3,17 @@
 namespace abicheck::source_scan {
 
 bool Whose::numpy(clang::SourceLocation location) const {
-  return location.isValid() && sources_.getFilename(sources_.getSpellingLoc(location)).starts_with(root_ + "/numpy/");
+  return location.isValid() &&
+         sources_.getFilename(sources_.getSpellingLoc(location)).starts_with(roots_.numpy + "/numpy/");
 }
 
 bool Whose::user(clang::SourceLocation location) const {
   if (location.isInvalid()) return false;
   const clang::SourceLocation file = sources_.getFileLoc(location);
-  return !sources_.isInSystemHeader(file) && !sources_.getFilename(file).empty() && !numpy(file);
+  const llvm::StringRef name = sources_.getFilename(file);
+  if (name.empty() || numpy(file)) return false;
+  return !sources_.isInSystemHeader(file) ||
+         llvm::any_of(roots_.own, [&](const std::string& folder) { return name.starts_with(folder + "/"); });
 }
 
 SourcePlace Whose::place(clang::SourceLocation location) const {

@@ -5,15 +5,20 @@
 #include <clang/Basic/SourceManager.h>
 
 #include <string>
+#include <vector>
 
 #include "model/source_observations.h"
 
 namespace abicheck::source_scan {
 
+struct Roots {
+  std::string numpy;             // the folder that holds numpy/
+  std::vector<std::string> own;  // folders of the user's that clang takes for a system's (-idirafter)
+};
+
 class Whose {
  public:
-  // `root` is the folder that holds numpy/.
-  Whose(const clang::SourceManager& sources, std::string root) : sources_(sources), root_(std::move(root)) {}
+  Whose(const clang::SourceManager& sources, Roots roots) : sources_(sources), roots_(std::move(roots)) {}
 
   // Where the text stands, whatever macro brought it there.
   bool numpy(clang::SourceLocation location) const;
@@ -21,11 +26,10 @@ class Whose {
   bool user(clang::SourceLocation location) const;
   SourcePlace place(clang::SourceLocation location) const;
   const clang::SourceManager& sources() const { return sources_; }
-  const std::string& root() const { return root_; }
 
  private:
   const clang::SourceManager& sources_;
-  std::string root_;
+  Roots roots_;
 };
 
 }  // namespace abicheck::source_scan

@@ -1,6 +1,7 @@
 #include "source_scan/preprocessor_uses.h"
 
 #include <clang/Lex/MacroArgs.h>
+#include <llvm/Support/Path.h>
 
 #include "source_scan/clang_unit.h"
 
@@ -8,40 +9,28 @@ namespace abicheck::source_scan {
 
 namespace {
 
-// What NumPy's headers look at.
-constexpr llvm::StringLiteral kSwitches[] = {"NPY_TARGET_VERSION",       "NPY_NO_DEPRECATED_API",
-                                             "PY_ARRAY_UNIQUE_SYMBOL",   "PY_UFUNC_UNIQUE_SYMBOL",
-                                             "NO_IMPORT_ARRAY",          "NO_IMPORT",
-                                             "NO_IMPORT_UFUNC",          "NUMPY_IMPORT_ARRAY_RETVAL",
-                                             "NPY_API_SYMBOL_ATTRIBUTE", "NPY_FEATURE_VERSION"};
+constexpr llvm::StringLiteral kSourceSuffixes[] = {".c", ".cc", ".cpp", ".cxx", ".C", ".c++"};
 
 class Collector : public clang::PPCallbacks {
  public:
-  Collector(const clang::Preprocessor& preprocessor, std::string root, SourceObservations& found)
-      : preprocessor_(preprocessor), whose_(preprocessor.getSourceManager(), std::move(root)), found_(found) {}
+  Collector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found)
+      : whose_(sources, roots), found_(found) {}
 
   void MacroExpands(const clang::Token& name, const clang::MacroDefinition& definition, clang::SourceRange,
                     const clang::MacroArgs*) override {
     use(name, definition);
   }
 
-  void MacroDefined(const clang::Token& name, const clang::MacroDirective* directive) override {
-    const llvm::StringRef text = name.getIdentifierInfo()->getName();
-    const clang::MacroInfo* info = directive->getMacroInfo();
-    const bool command_line = whose_.sources().isWrittenInCommandLineFile(name.getLocation());
-    if (llvm::find(kSwitches, text) == std::end(kSwitches)) return;
-    if (!command_line && !whose_.user(name.getLocation())) return;
-    std::string value;
-    for (const clang::Token& token : info->tokens()) value += preprocessor_.getSpelling(token);
-    SourcePlace place = command_line ? SourcePlace{} : whose_.place(name.getLocation());
-    found_.defines.push_back({std::move(place), text.str(), std::move(value)});
-  }
-
   void InclusionDirective(clang::SourceLocation hash, const clang::Token&, llvm::StringRef name, bool,
-                          clang::CharSourceRange, clang::OptionalFileEntryRef, llvm::StringRef, llvm::StringRef,
+                          clang::CharSourceRange, clang::OptionalFileEntryRef file, llvm::StringRef, llvm::StringRef,
                           const clang::Module*, bool, clang::SrcMgr::CharacteristicKind) override {
-    if (name.starts_with("numpy/") && whose_.user(hash))
-      found_.uses.push_back({whose_.place(hash), name.str(), "header", ""});
+    if (!whose_.user(hash)) return;
+    if (name.starts_with("numpy/")) found_.uses.push_back({whose_.place(hash), name.str(), "header", ""});
+    const bool source = llvm::any_of(kSourceSuffixes, [&](auto suffix) { return name.ends_with(suffix); });
+    if (!source || !file) return;
+    llvm::SmallString<128> path(file->getName());
+    llvm::sys::path::remove_dots(path, true);
+    found_.included_sources.push_back(path.str().str());
   }
 
   // Asking for a version is no use of it. The macros of a condition have been expanded when this is called.
@@ -72,16 +61,15 @@ class Collector : public clang::PPCallbacks {
     return !whose_.numpy(location) && whose_.user(location);
   }
 
-  const clang::Preprocessor& preprocessor_;
   Whose whose_;
   SourceObservations& found_;
 };
 
 }  // namespace
 
-std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor, std::string root,
-                                                              SourceObservations& found) {
-  return std::make_unique<Collector>(preprocessor, std::move(root), found);
+std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
+                                                              const Roots& roots, SourceObservations& found) {
+  return std::make_unique<Collector>(preprocessor.getSourceManager(), roots, found);
 }
 
 }  // namespace abicheck::source_scan

@@ -8,10 +8,11 @@
 #include <memory>
 
 #include "model/source_observations.h"
+#include "source_scan/clang_unit.h"
 
 namespace abicheck::source_scan {
 
-std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor, std::string root,
-                                                              SourceObservations& found);
+std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
+                                                              const Roots& roots, SourceObservations& found);
 
 }  // namespace abicheck::source_scan

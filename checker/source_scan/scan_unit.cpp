@@ -5,9 +5,12 @@
 #include <clang/Tooling/Tooling.h>
 #include <llvm/Support/MemoryBuffer.h>
 
+#include "source_scan/api_flow.h"
 #include "source_scan/clang_unit.h"
 #include "source_scan/preprocessor_uses.h"
+#include "source_scan/switches.h"
 #include "source_scan/tree_uses.h"
+#include "source_scan/version_blocks.h"
 
 namespace abicheck::source_scan {
 
@@ -34,7 +37,7 @@ bool is_only_a_warning(const clang::Diagnostic& message) {
 
 class Messages : public clang::DiagnosticConsumer {
  public:
-  Messages(std::string root, SourceObservations& found) : root_(std::move(root)), found_(found) {}
+  Messages(const Roots& roots, SourceObservations& found) : roots_(roots), found_(found) {}
 
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& message) override {
     DiagnosticConsumer::HandleDiagnostic(level, message);
@@ -51,7 +54,7 @@ class Messages : public clang::DiagnosticConsumer {
  private:
   // What NumPy's headers say of themselves is about the line that includes them.
   SourcePlace place_for_user(const clang::SourceManager& sources, clang::SourceLocation location) const {
-    const Whose whose(sources, root_);
+    const Whose whose(sources, roots_);
     location = sources.getFileLoc(location);
     while (whose.numpy(location)) {
       const clang::SourceLocation from = sources.getIncludeLoc(sources.getFileID(location));
@@ -61,35 +64,57 @@ class Messages : public clang::DiagnosticConsumer {
     return whose.place(location);
   }
 
-  std::string root_;
+  const Roots& roots_;
   SourceObservations& found_;
 };
 
 class Consumer : public clang::ASTConsumer {
  public:
-  Consumer(std::string root, SourceObservations& found) : root_(std::move(root)), found_(found) {}
-  void HandleTranslationUnit(clang::ASTContext& context) override { collect_tree_uses(context, root_, found_); }
+  Consumer(const Roots& roots, const VersionBlocks& blocks, SourceObservations& found)
+      : roots_(roots), blocks_(blocks), found_(found) {}
+  void HandleTranslationUnit(clang::ASTContext& context) override {
+    collect_tree_uses(context, roots_, found_);
+    collect_api_flow(context, roots_, blocks_, found_);
+  }
 
  private:
-  std::string root_;
+  const Roots& roots_;
+  const VersionBlocks& blocks_;
   SourceObservations& found_;
 };
 
 class Action : public clang::ASTFrontendAction {
  public:
-  Action(std::string root, SourceObservations& found) : root_(std::move(root)), found_(found) {}
+  Action(Roots roots, SourceObservations& found) : roots_(std::move(roots)), found_(found) {}
 
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
     // What follows a header that is missing, often one that a build would make, still shows what it uses of NumPy.
     compiler.getDiagnostics().setFatalsAsError(true);
-    compiler.getPreprocessor().addPPCallbacks(collect_preprocessor_uses(compiler.getPreprocessor(), root_, found_));
-    return std::make_unique<Consumer>(root_, found_);
+    clang::Preprocessor& preprocessor = compiler.getPreprocessor();
+    preprocessor.addPPCallbacks(collect_preprocessor_uses(preprocessor, roots_, found_));
+    preprocessor.addPPCallbacks(collect_switches(preprocessor, roots_, found_));
+    preprocessor.addPPCallbacks(collect_version_blocks(preprocessor, roots_, blocks_));
+    return std::make_unique<Consumer>(roots_, blocks_, found_);
   }
 
  private:
-  std::string root_;
+  Roots roots_;
+  VersionBlocks blocks_;
   SourceObservations& found_;
 };
+
+// Headers of the tree that are included like a system's.
+std::vector<std::string> own_folders(const std::vector<std::string>& arguments) {
+  constexpr llvm::StringLiteral kOption = "-idirafter";
+  std::vector<std::string> folders;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    llvm::StringRef argument = arguments[i];
+    if (!argument.consume_front(kOption)) continue;
+    if (!argument.empty()) folders.push_back(argument.str());
+    if (argument.empty() && i + 1 < arguments.size()) folders.push_back(arguments[i + 1]);
+  }
+  return folders;
+}
 
 bool is_cplusplus(llvm::StringRef path) {
   return path.ends_with(".cpp") || path.ends_with(".cc") || path.ends_with(".cxx") || path.ends_with(".C") ||
@@ -132,8 +157,9 @@ SourceObservations UnitScanner::scan(const Unit& unit, const std::string& id) {
                                    "-I" + root};
   command.insert(command.end(), unit.arguments.begin(), unit.arguments.end());
   command.push_back(unit.path);
-  Messages messages(root, found);
-  clang::tooling::ToolInvocation run(command, std::make_unique<Action>(root, found), manager.get());
+  const Roots roots{root, own_folders(unit.arguments)};
+  Messages messages(roots, found);
+  clang::tooling::ToolInvocation run(command, std::make_unique<Action>(roots, found), manager.get());
   run.setDiagnosticConsumer(&messages);
   run.run();
   return found;

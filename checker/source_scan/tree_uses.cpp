@@ -1,10 +1,7 @@
 #include "source_scan/tree_uses.h"
 
-#include <clang/AST/ParentMapContext.h>
 #include <clang/AST/RecursiveASTVisitor.h>
-#include <clang/Lex/Lexer.h>
 
-#include <algorithm>
 #include <map>
 
 #include "source_scan/api_calls.h"
@@ -16,9 +13,6 @@ namespace abicheck::source_scan {
 
 namespace {
 
-constexpr llvm::StringLiteral kImports[] = {"_import_array", "_import_umath", "PyArray_ImportNumPyAPI",
-                                            "PyUFunc_ImportUFuncAPI"};
-
 std::string_view kind_of(const clang::ValueDecl& declaration) {
   if (llvm::isa<clang::FunctionDecl>(declaration)) return "function";
   return llvm::isa<clang::EnumConstantDecl>(declaration) ? "enumerator" : "variable";
@@ -26,9 +20,9 @@ std::string_view kind_of(const clang::ValueDecl& declaration) {
 
 class Collector : public clang::RecursiveASTVisitor<Collector> {
  public:
-  Collector(clang::ASTContext& context, const std::string& root, SourceObservations& found)
+  Collector(clang::ASTContext& context, const Roots& roots, SourceObservations& found)
       : context_(context),
-        whose_(context.getSourceManager(), root),
+        whose_(context.getSourceManager(), roots),
         names_of_api_(whose_, context.getLangOpts()),
         found_(found) {}
 
@@ -42,7 +36,6 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     for (clang::Decl* declaration : context_.getTranslationUnitDecl()->decls()) {
       if (whose_.user(declaration->getLocation())) TraverseDecl(declaration);
     }
-    for (auto& [name, node] : nodes_) found_.nodes.push_back(std::move(node));
   }
 
   bool TraverseFunctionDecl(clang::FunctionDecl* function) {
@@ -57,7 +50,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool TraverseVarDecl(clang::VarDecl* variable) {
     if (function_ != nullptr || !variable->hasInit()) return RecursiveASTVisitor::TraverseVarDecl(variable);
     const std::string outer = node_;
-    enter(variable->getQualifiedNameAsString(), !variable->isExternallyVisible());
+    node_ = variable->getQualifiedNameAsString();
     const bool on = RecursiveASTVisitor::TraverseVarDecl(variable);
     node_ = outer;
     return on;
@@ -82,11 +75,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const clang::ValueDecl& target = *use->getDecl();
     if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(&target); variable && !variable->hasGlobalStorage())
       return true;
-    if (whose_.numpy(target.getLocation())) {
-      add(use->getLocation(), target.getName().str(), kind_of(target));
-    } else if (!node_.empty() && !llvm::isa<clang::EnumConstantDecl>(target)) {
-      lead_to(target.getQualifiedNameAsString());
-    }
+    if (whose_.numpy(target.getLocation())) add(use->getLocation(), target.getName().str(), kind_of(target));
     return true;
   }
 
@@ -133,14 +122,6 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool VisitCallExpr(clang::CallExpr* call) {
     see(*call);
     followed_ = followed_ || is_worth_following(*call, names_of_api_);
-    const clang::FunctionDecl* callee = call->getDirectCallee();
-    if (callee == nullptr || callee->getDeclName().isIdentifier() == false) return true;
-    const llvm::StringRef name = callee->getName();
-    if (llvm::find(kImports, name) == std::end(kImports) || !whose_.user(call->getBeginLoc())) return true;
-    ImportCall found{whose_.place(call->getBeginLoc()), written_name(call->getBeginLoc(), name), node_, "",
-                     is_ignored(*call)};
-    if (function_ != nullptr) found.returns = function_->getReturnType().getAsString();
-    found_.imports.push_back(std::move(found));
     return true;
   }
 
@@ -155,8 +136,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool around(clang::FunctionDecl* function, Traverse traverse) {
     const clang::FunctionDecl* outer_function = std::exchange(function_, function);
     const std::string outer = node_;
-    if (function->isThisDeclarationADefinition())
-      enter(function->getQualifiedNameAsString(), !function->isExternallyVisible());
+    if (function->isThisDeclarationADefinition()) node_ = function->getQualifiedNameAsString();
     const bool outer_followed = std::exchange(followed_, false);
     ConstantUses constants(names_of_api_, context_);
     ConstantUses* outer_constants = std::exchange(constants_, &constants);
@@ -169,16 +149,6 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     function_ = outer_function;
     node_ = outer;
     return on;
-  }
-
-  void enter(const std::string& name, bool is_static) {
-    node_ = name;
-    nodes_.try_emplace(name, SourceNode{name, {}, is_static});
-  }
-
-  void lead_to(const std::string& name) {
-    std::vector<std::string>& to = nodes_.at(node_).leads_to;
-    if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
   }
 
   // Not what NumPy's own macros name.
@@ -207,38 +177,11 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     return found != names_.end() ? found->second : record.getNameAsString();
   }
 
-  // The outermost of NumPy's macros that the call stands in: import_array is what the user wrote.
-  std::string written_name(clang::SourceLocation location, llvm::StringRef callee) const {
-    std::string name = callee.str();
-    while (location.isMacroID()) {
-      if (whose_.sources().isMacroBodyExpansion(location) && whose_.numpy(location))
-        name = clang::Lexer::getImmediateMacroName(location, whose_.sources(), context_.getLangOpts()).str();
-      location = whose_.sources().getImmediateMacroCallerLoc(location);
-    }
-    return name;
-  }
-
-  bool is_ignored(const clang::Expr& call) const {
-    clang::DynTypedNode node = clang::DynTypedNode::create(call);
-    for (;;) {
-      const auto parents = context_.getParents(node);
-      if (parents.size() != 1) return false;
-      const auto* expression = parents[0].get<clang::Expr>();
-      const auto* cast = llvm::dyn_cast_or_null<clang::CastExpr>(expression);
-      if (expression != nullptr && !llvm::isa<clang::ParenExpr>(expression) && cast == nullptr &&
-          !llvm::isa<clang::FullExpr>(expression))
-        return false;
-      if (expression == nullptr) return parents[0].get<clang::CompoundStmt>() != nullptr;
-      node = parents[0];
-    }
-  }
-
   clang::ASTContext& context_;
   Whose whose_;
   ApiNames names_of_api_;
   SourceObservations& found_;
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
-  std::map<std::string, SourceNode> nodes_;
   const clang::FunctionDecl* function_ = nullptr;
   std::string node_;
   std::map<const clang::MemberExpr*, std::string> how_;  // what is around it does to it
@@ -248,8 +191,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
 }  // namespace
 
-void collect_tree_uses(clang::ASTContext& context, const std::string& root, SourceObservations& found) {
-  Collector(context, root, found).run();
+void collect_tree_uses(clang::ASTContext& context, const Roots& roots, SourceObservations& found) {
+  Collector(context, roots, found).run();
 }
 
 }  // namespace abicheck::source_scan

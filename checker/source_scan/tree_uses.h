@@ -1,15 +1,13 @@
-// What the parsed program shows: declarations of NumPy that the user's code names, calls of import_array, and which
-// function leads to which.
+// What the parsed program shows: declarations of NumPy that the user's code names.
 #pragma once
 
 #include <clang/AST/ASTContext.h>
 
-#include <string>
-
 #include "model/source_observations.h"
+#include "source_scan/clang_unit.h"
 
 namespace abicheck::source_scan {
 
-void collect_tree_uses(clang::ASTContext& context, const std::string& root, SourceObservations& found);
+void collect_tree_uses(clang::ASTContext& context, const Roots& roots, SourceObservations& found);
 
 }  // namespace abicheck::source_scan

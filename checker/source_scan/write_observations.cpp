@@ -13,6 +13,10 @@ Json at(const SourcePlace& place) {
   return {{"file", place.file}, {"line", place.line}, {"column", place.column}};
 }
 
+Json or_null(const std::optional<std::uint32_t>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
 Json with(Json json, Json more) {
   json.update(more);
   return json;
@@ -65,7 +69,7 @@ Json to_json(const UnlockedCall& one) {
 Json to_json(const SourceObservations& found) {
   Json json = Json::object();
   for (const char* key : {"diagnostics", "uses", "imports", "nodes", "defines", "arrays", "unlocked", "constants",
-                          "buffers", "initializers"})
+                          "buffers", "initializers", "tables", "accesses"})
     json[key] = Json::array();
   for (const SourceDiagnostic& one : found.diagnostics)
     json["diagnostics"].push_back(
@@ -74,13 +78,38 @@ Json to_json(const SourceObservations& found) {
   for (const NameUse& one : found.uses) json["uses"].push_back(to_json(one));
   for (const NameUse& one : found.initializers) json["initializers"].push_back(to_json(one));
   for (const ImportCall& one : found.imports)
-    json["imports"].push_back(
-        with(at(one.place),
-             {{"name", one.name}, {"function", one.function}, {"returns", one.returns}, {"ignored", one.ignored}}));
+    json["imports"].push_back(with(at(one.place), {{"name", one.name},
+                                                   {"function", one.function},
+                                                   {"returns", one.returns},
+                                                   {"ignored", one.ignored},
+                                                   {"symbol", one.symbol},
+                                                   {"node", one.node},
+                                                   {"macro_returns", one.macro_returns},
+                                                   {"zero_is_success", one.zero_is_success}}));
   for (const SourceNode& one : found.nodes)
-    json["nodes"].push_back({{"name", one.name}, {"leads_to", one.leads_to}, {"static", one.is_static}});
+    json["nodes"].push_back({{"name", one.name},
+                             {"leads_to", one.leads_to},
+                             {"static", one.is_static},
+                             {"root", one.is_root},
+                             {"at_load", one.at_load},
+                             {"looks_at_errors", one.looks_at_errors}});
   for (const SwitchDefine& one : found.defines)
-    json["defines"].push_back(with(at(one.place), {{"name", one.name}, {"value", one.value}}));
+    json["defines"].push_back(with(
+        at(one.place),
+        {{"name", one.name}, {"value", one.value}, {"number", or_null(one.number)}, {"undefined", one.undefined}}));
+  for (const ApiTable& one : found.tables)
+    json["tables"].push_back(
+        {{"symbol", one.symbol}, {"ufunc", one.ufunc}, {"static", one.is_static}, {"defined", one.is_defined}});
+  for (const TableAccess& one : found.accesses)
+    json["accesses"].push_back(with(at(one.place), {{"kind", static_cast<int>(one.kind)},
+                                                    {"symbol", one.symbol},
+                                                    {"slot", one.slot},
+                                                    {"through", one.through},
+                                                    {"node", one.node},
+                                                    {"guard", one.guard},
+                                                    {"asks_running", one.asks_running}}));
+  json["included_sources"] = found.included_sources;
+  json["feature_version"] = or_null(found.feature_version);
   for (const ArrayMade& one : found.arrays) json["arrays"].push_back(to_json(one));
   for (const UnlockedCall& one : found.unlocked) json["unlocked"].push_back(to_json(one));
   for (const ConstantUse& one : found.constants) json["constants"].push_back(to_json(one));

@@ -54,6 +54,15 @@ std::vector<std::string> read_requires(const std::string& text) {
   return lines;
 }
 
+std::vector<std::string> strings_of(const toml::array* list) {
+  std::vector<std::string> strings;
+  if (list == nullptr) return strings;
+  for (const toml::node& one : *list) {
+    if (const auto text = one.value<std::string>()) strings.push_back(*text);
+  }
+  return strings;
+}
+
 void read_pyproject(const std::string& text, WheelMetadata& project) {
   try {
     const toml::table file = toml::parse(text);
@@ -61,11 +70,7 @@ void read_pyproject(const std::string& text, WheelMetadata& project) {
     project.name = own["name"].value_or(std::string());
     project.version = own["version"].value_or(std::string());
     project.requires_python = own["requires-python"].value_or(std::string());
-    if (const toml::array* list = own["dependencies"].as_array()) {
-      for (const toml::node& one : *list) {
-        if (const auto line = one.value<std::string>()) project.requires_dist.push_back(*line);
-      }
-    }
+    project.requires_dist = strings_of(own["dependencies"].as_array());
   } catch (const toml::parse_error&) {
     // Nothing is known of it; pip says what is wrong.
   }
@@ -118,6 +123,16 @@ WheelMetadata read_project(const SourceTree& tree) {
   if (const std::string* text = nearest(tree, "setup.cfg")) read_setup_cfg(*text, file);
   fill(project, std::move(file));
   return project;
+}
+
+std::vector<std::string> read_build_requirements(const SourceTree& tree) {
+  const std::string* text = nearest(tree, "pyproject.toml");
+  if (text == nullptr) return {};
+  try {
+    return strings_of(toml::parse(*text)["build-system"]["requires"].as_array());
+  } catch (const toml::parse_error&) {
+    return {};
+  }
 }
 
 }  // namespace abicheck

@@ -43,6 +43,14 @@ ConstantUse constant_of(const Json& one) {
   return use;
 }
 
+std::optional<std::uint32_t> number_of(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional<std::uint32_t>(json.get<std::uint32_t>());
+}
+
+TableAccess::Kind kind_of(const Json& json) {
+  return static_cast<TableAccess::Kind>(json.get<int>());
+}
+
 SourceObservations observations_of(const Json& json) {
   SourceObservations found;
   for (const Json& one : json.at("diagnostics"))
@@ -50,10 +58,21 @@ SourceObservations observations_of(const Json& json) {
   for (const Json& one : json.at("uses")) found.uses.push_back(use_of(one));
   for (const Json& one : json.at("initializers")) found.initializers.push_back(use_of(one));
   for (const Json& one : json.at("imports"))
-    found.imports.push_back({place_of(one), one.at("name"), one.at("function"), one.at("returns"), one.at("ignored")});
+    found.imports.push_back({place_of(one), one.at("name"), one.at("function"), one.at("returns"), one.at("ignored"),
+                             one.at("symbol"), one.at("node"), one.at("macro_returns"), one.at("zero_is_success")});
   for (const Json& one : json.at("nodes"))
-    found.nodes.push_back({one.at("name"), one.at("leads_to"), one.at("static")});
-  for (const Json& one : json.at("defines")) found.defines.push_back({place_of(one), one.at("name"), one.at("value")});
+    found.nodes.push_back({one.at("name"), one.at("leads_to"), one.at("static"), one.at("root"), one.at("at_load"),
+                           one.at("looks_at_errors")});
+  for (const Json& one : json.at("defines"))
+    found.defines.push_back(
+        {place_of(one), one.at("name"), one.at("value"), number_of(one.at("number")), one.at("undefined")});
+  for (const Json& one : json.at("tables"))
+    found.tables.push_back({one.at("symbol"), one.at("ufunc"), one.at("static"), one.at("defined")});
+  for (const Json& one : json.at("accesses"))
+    found.accesses.push_back({place_of(one), kind_of(one.at("kind")), one.at("symbol"), one.at("slot"),
+                              one.at("through"), one.at("node"), one.at("guard"), one.at("asks_running")});
+  found.included_sources = json.at("included_sources");
+  found.feature_version = number_of(json.at("feature_version"));
   for (const Json& one : json.at("arrays")) found.arrays.push_back(array_of(one));
   for (const Json& one : json.at("unlocked"))
     found.unlocked.push_back({place_of(one), one.at("name"), one.at("api"), one.at("table"), one.at("released_by"),

@@ -181,7 +181,7 @@ class Finder {
     arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
     for (const std::string& folder : closure.quoted) arguments.push_back("-I" + on_disk(folder));
     for (const std::string& folder : closure.packages) arguments.push_back("-I" + folder);
-    if (!options_.python_headers.empty()) arguments.push_back("-I" + options_.python_headers);
+    if (!options_.python_headers.empty()) arguments.insert(arguments.end(), {"-isystem", options_.python_headers});
     for (const std::string& folder : closure.system) arguments.push_back("-idirafter" + on_disk(folder));
     return arguments;
   }

@@ -4,6 +4,9 @@
 A line that must be found holds "expect: NPY410" in a comment, several rules separated by spaces, optionally with the targets
 for which that is so: "expect: NPY410 @2.0,2.2". The first line of a file names the targets it is scanned for: "targets: 1.26, 2.0".
 Nothing else may be found: a file without expectations is one that must stay silent.
+
+"fact: needs_numpy 1.22 @2.0" names a fact by kind and value, and that it has its place in this line if it has places; the case may
+have no other facts of the kinds that it names.
 """
 import json
 import os
@@ -15,6 +18,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ABICHECK = os.environ.get("ABICHECK", HERE.parents[1] / "build" / "release" / "abicheck")
 EXPECT = re.compile(r"expect: ((?:NPY\d+ ?)+)(?:@([\d., ]+))?")
+FACT = re.compile(r"fact: (\w+) ([\w.]+)(?: @([\d., ]+))?")
 SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd")
 
 
@@ -39,6 +43,36 @@ def expected(case, target):
                     continue
                 wanted |= {(path.name, number, rule) for rule in found[1].split()}
     return wanted
+
+
+def expected_facts(case, target):
+    """{(kind, value, file and line or None)}; a place counts only for facts that have places."""
+    wanted = set()
+    for path in files_of(case):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for found in FACT.finditer(line):
+                if not found[3] or target in [t.strip() for t in found[3].split(",")]:
+                    wanted.add((found[1], found[2], (path.name, number)))
+    return wanted
+
+
+def wrong_facts(case, report, target):
+    wanted = expected_facts(case, target)
+    kinds = {found[1] for path in files_of(case) for found in FACT.finditer(path.read_text())}
+    found = set()
+    for file in report["files"]:
+        for source in file.get("sources", [file]):
+            for fact in source["facts"]:
+                places = [place.rsplit(":", 2)[:2] for place in fact.get("places", [])]
+                for path, line in places or [(None, 0)]:
+                    place = (pathlib.Path(path).name, int(line)) if path else None
+                    found.add((fact["kind"], fact.get("value"), place))
+    for kind, value, place in sorted(wanted):
+        if not {(kind, value, place), (kind, value, None)} & found:
+            yield f"{place[0]}:{place[1]}: the fact {kind} {value} was not found"
+    for kind, value, place in sorted(found, key=str):
+        if kind in kinds and not any((kind, value) == want[:2] and place in (None, want[2]) for want in wanted):
+            yield f"{place or case.name}: the fact {kind} {value} was found and is not expected"
 
 
 def scan(case, target):
@@ -71,7 +105,13 @@ def main():
         if case.is_file() and case.suffix not in SUFFIXES:
             continue
         for target in targets_of(case):
-            wanted, found = expected(case, target), found_in(scan(case, target), target)
+            report = scan(case, target)
+            wanted, found = expected(case, target), found_in(report, target)
+            facts = list(wrong_facts(case, report, target))
+            count += len(expected_facts(case, target))
+            wrong += len(facts)
+            for what in facts:
+                print(f"{case.name} for NumPy {target}: {what}")
             rules |= {rule for _, _, rule in wanted}
             count += max(1, len(wanted))
             for name, line, rule in sorted(wanted - found):

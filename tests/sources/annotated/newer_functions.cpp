@@ -1,7 +1,7 @@
 // targets: 1.19, 1.22, 2.0, 2.5
 #include <Python.h>
 
-#define NPY_TARGET_VERSION NPY_2_0_API_VERSION
+#define NPY_TARGET_VERSION NPY_2_0_API_VERSION  // expect: NPY430 @1.19,1.22
 #include <numpy/arrayobject.h>
 
 template <typename T>

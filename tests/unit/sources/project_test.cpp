@@ -21,6 +21,16 @@ TEST_CASE("a project is described by its PKG-INFO, and by other files where that
   CHECK(project.requires_dist == std::vector<std::string>{"six", "numpy>=1.20"});
 }
 
+TEST_CASE("what a build installs stands in pyproject.toml") {
+  const auto build = [](std::map<std::string, std::string> texts) {
+    return read_build_requirements(SourceTree{"/t", std::move(texts), true});
+  };
+  CHECK(build({{"pyproject.toml", "[build-system]\nrequires = [\"setuptools\", 'numpy>=2.0']  # newer\n"}}) ==
+        std::vector<std::string>{"setuptools", "numpy>=2.0"});
+  CHECK(build({{"pyproject.toml", "[build-system]\nrequires = \"numpy\"\n"}}).empty());
+  CHECK(build({{"pyproject.toml", "[build-system\n"}, {"setup.py", "setup_requires=['numpy']"}}).empty());
+}
+
 TEST_CASE("the file nearest to the root counts, and none that lies deep in a project that is carried along") {
   const std::string inner = "Name: inner\nVersion: 2\n";
   CHECK(project_of({{"a/PKG-INFO", "Name: outer\nVersion: 1\n"}, {"a/b/PKG-INFO", inner}}).name == "outer");

@@ -1,0 +1,16 @@
+// What a source uses of NumPy's tables, and what follows for the NumPy that it needs.
+#pragma once
+
+#include "abi/database.h"
+#include "model/report.h"
+#include "model/source_scan.h"
+
+namespace abicheck {
+
+SourceFacts facts_of_unit(const AbiDatabase& database, const ScannedUnit& unit);
+
+// ">=1.22,<2" of a tree whose sources all could be parsed: not older than what every use of the tables needs, and older
+// than what took away a name that is used.
+std::optional<std::string> supported_by_sources(const AbiDatabase& database, const FileReport& file);
+
+}  // namespace abicheck

@@ -1,0 +1,15 @@
+/* targets: 1.26, 2.0, 2.5 */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define PY_ARRAY_UNIQUE_SYMBOL import_own_table_API
+#include <numpy/arrayobject.h>
+
+PyObject *worker(PyObject *self, PyObject *o);
+
+static PyMethodDef methods[] = {{"worker", worker, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "import_own_table", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_import_own_table(void) {
+  import_array();
+  return PyModule_Create(&module);
+}

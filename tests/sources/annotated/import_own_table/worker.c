@@ -1,0 +1,7 @@
+#include <Python.h>
+#include <numpy/arrayobject.h>
+
+PyObject *worker(PyObject *self, PyObject *o) {
+  (void)self;
+  return PyArray_FROM_O(o); /* expect: NPY403 */
+}
