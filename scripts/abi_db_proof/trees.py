@@ -24,12 +24,13 @@ def compare(proof, release, sides, options):
         tree = tree.resolve()
         for path in files_of(tree, options.most_files):
             compiler = options.compilers[SUFFIXES[path.suffix]]
-            # -H tells which headers were read.
-            said = [side.run(compiler, [], None, "-fsyntax-only", "-H", *folders_of(tree, path), *outside, file=path)[1] for side in sides]
-            found = [side.read_diagnostics(text) for side, text in zip(sides, said)]
-            kinds = {kind for _, kind, _ in found[1]}
+            run = lambda side: side.run(compiler, [], None, "-fsyntax-only", "-H", *folders_of(tree, path), *outside, file=path)[1]
+            theirs = run(sides[1])
             proof.compared["source files"] += 1
-            if str(sides[1].folder) in said[1]:
-                proof.compared["source files that read NumPy's headers" + (", not to the end" if "fatal error" in kinds else "")] += 1
-                proof.compared["source files that read NumPy's headers, with errors"] += "error" in kinds
+            if str(sides[1].folder) not in theirs:  # -H tells which headers were read
+                continue
+            found = sides[0].read_diagnostics(run(sides[0])), sides[1].read_diagnostics(theirs)
+            kinds = {kind for _, kind, _ in found[1]}
+            proof.compared["source files that read NumPy's headers" + (", not to the end" if "fatal error" in kinds else "")] += 1
+            proof.compared["source files that read NumPy's headers, with errors"] += "error" in kinds
             proof.same("diagnostics of source files", *found, f"NumPy {release}, {tree.name}/{path.relative_to(tree)}")
