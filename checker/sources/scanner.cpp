@@ -86,8 +86,8 @@ class Runner {
     const std::size_t count = request_.units.size();
     const auto jobs =
         std::clamp<std::size_t>(static_cast<std::size_t>(request_.jobs), 1, std::max<std::size_t>(count, 1));
-    constexpr std::size_t kSharesOfJob = 4;  // so that none is left with all the large units
-    const std::size_t size = std::max<std::size_t>(1, count / (jobs * kSharesOfJob));
+    const std::size_t shares = jobs == 1 ? 1 : 4 * jobs;  // so that none is left with all the large units
+    const std::size_t size = std::max<std::size_t>(1, count / shares);
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
       for (std::size_t begin = next.fetch_add(size); begin < count; begin = next.fetch_add(size))
