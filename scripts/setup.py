@@ -15,8 +15,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 BUILD_PACKAGES = """build-essential cmake ninja-build pkg-config python3-pip ca-certificates nlohmann-json3-dev libfmt-dev
-libzip-dev libdeflate-dev libarchive-dev libcli11-dev libssl-dev libtbb-dev doctest-dev""".split()
-TEST_PACKAGES = "clang-format clang-tidy python3-jsonschema".split()
+libzip-dev libdeflate-dev libarchive-dev libcli11-dev libssl-dev libtbb-dev libtomlplusplus-dev doctest-dev""".split()
+# What sources are scanned with, and Python.h. Where the distribution does not have it, everything else is built all the same.
+SCANNER_PACKAGES = "libclang-19-dev llvm-19-dev python3-dev".split()
+TEST_PACKAGES = "clang-format clang-tidy clang-19 python3-jsonschema".split()
 
 
 def log(text):
@@ -29,19 +31,30 @@ def run(command, **more):
         sys.exit(f"setup: {' '.join(map(str, command[:5]))} failed")
 
 
-def install_packages(packages):
+def are_known(packages):
+    return subprocess.run(["apt-cache", "show", *packages], capture_output=True).returncode == 0
+
+
+def install_packages(packages, optional=()):
+    """Those that are missing; of the optional ones all or none."""
     if not shutil.which("dpkg-query"):
         return
-    shown = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages], capture_output=True, text=True)
+    shown = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages, *optional], capture_output=True, text=True)
     installed = {line.split()[0] for line in shown.stdout.splitlines() if line.endswith(" installed")}
-    missing = [package for package in packages if package not in installed]
-    if not missing:
+    missing, wanted = ([package for package in some if package not in installed] for some in (packages, optional))
+    if wanted and not missing and any(pathlib.Path("/var/lib/apt/lists").glob("*_Packages*")) and not are_known(wanted):
+        return  # said the first time
+    if not missing and not wanted:
         return
-    log("setup: installing " + " ".join(missing))
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
     run([*sudo, "apt-get", "update", "-qq"])
-    run([*sudo, *environment, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing])
+    if wanted and not are_known(wanted):
+        log("setup: this distribution has no " + " ".join(wanted) + ": sources will not be scanned")
+        wanted = []
+    if missing or wanted:
+        log("setup: installing " + " ".join(missing + wanted))
+        run([*sudo, *environment, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, *wanted])
 
 
 def python_with_pip():
@@ -68,7 +81,7 @@ def main():
     arguments.add_argument("--tests", action="store_true", help="also what the tests need")
     arguments.add_argument("--sanitize", action="store_true", help="with a test that builds and runs with sanitizers")
     options = arguments.parse_args()
-    install_packages(BUILD_PACKAGES + (TEST_PACKAGES if options.tests else []))
+    install_packages(BUILD_PACKAGES + (TEST_PACKAGES if options.tests else []), SCANNER_PACKAGES)
     python = python_with_pip()
     build(python, options.preset, options.tests, options.sanitize)
     run([python, ROOT / "scripts" / "fetch_wheels.py", ROOT / "examples" / "wheels.tsv", ROOT / "examples" / "wheels"])

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 
 #include "abi/embedded_tables.h"
 #include "abi/version.h"
@@ -292,6 +293,30 @@ std::optional<CName> AbiDatabase::c_name(std::string_view name) const {
 
 bool AbiDatabase::declares(const CName& name, const std::string& release) const {
   return is_from(release, name.since) && (name.removed.empty() || !is_from(release, name.removed));
+}
+
+std::vector<std::string> AbiDatabase::c_names() const {
+  std::vector<std::string> names;
+  names.reserve(tables_.names.size());
+  for (const NameRow& row : tables_.names) names.emplace_back(tables_.text(row.name));
+  return names;
+}
+
+std::vector<std::string> AbiDatabase::releases_before_removals() const {
+  std::map<std::string, int> removals;
+  for (const NameRow& row : tables_.names) {
+    if (row.removed != 0) ++removals[release_text(row.removed)];
+  }
+  std::vector<std::pair<int, std::string>> found;
+  const std::vector<std::string> all = releases();
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (const auto count = removals.find(all[i]); count != removals.end())
+      found.emplace_back(-count->second, all[i - 1]);
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> before;
+  for (auto& [count, release] : found) before.push_back(std::move(release));
+  return before;
 }
 
 std::string AbiDatabase::disabled_from(std::string_view function) const {

@@ -80,6 +80,9 @@ class AbiDatabase {
   std::optional<CName> c_name(std::string_view name) const;
   // Whether the headers of a full release declare it, and whether one release is another or newer.
   bool declares(const CName& name, const std::string& release) const;
+  std::vector<std::string> c_names() const;  // of all releases
+  // The releases before those that removed C names, the one before most removals first.
+  std::vector<std::string> releases_before_removals() const;
   // The release from which calling the function only raises; empty when none does so.
   std::string disabled_from(std::string_view function) const;
   // The value of a macro or enumerator in a release, where it is a number.

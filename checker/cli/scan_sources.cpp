@@ -65,17 +65,18 @@ HeaderSet headers_for(const Declarations& declarations, const std::string& relea
   return set;
 }
 
-// Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last of the
-// ABI before it. First the one that the targets have less in common with.
+// Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last before
+// most names were removed. First the one that the targets have less in common with.
 std::vector<std::string> reference_releases(const AbiDatabase& database, const std::vector<Target>& targets) {
-  const AbiHistory history = database.history();
-  std::vector<std::string> releases{database.newest_release()};
-  const NumpyMinor* before = database.minor(history.last_before);
-  if (before == nullptr) return releases;
-  releases.push_back(before->releases.back());
+  constexpr std::size_t kMost = 5;
+  std::vector<std::string> releases = database.releases_before_removals();
+  if (releases.size() > kMost) releases.resize(kMost);
   const auto abi = [&](const std::string& release) { return database.facts_for(release).abi; };
-  if (!targets.empty() && abi(headers_of_target(targets.back())) == abi(releases[0]))
-    std::swap(releases[0], releases[1]);
+  const std::string newest = database.newest_release();
+  const bool new_targets = targets.empty() || abi(headers_of_target(targets.back())) == abi(newest);
+  releases.insert(new_targets ? releases.end() : releases.begin(), newest);
+  std::stable_partition(releases.begin(), releases.end(),
+                        [&](const std::string& release) { return (abi(release) == abi(newest)) != new_targets; });
   return releases;
 }
 
@@ -174,6 +175,7 @@ ScanRequest request_for(const SourceContext& context, const std::vector<Target>&
   const Declarations declarations = Declarations::embedded();
   const std::optional<InstalledNumpy> installed = installed_target(context.options);
   for (const std::string& release : all) request.headers.push_back(headers_for(declarations, release, installed));
+  request.names = context.database.c_names();
   request.seconds = context.options.source_timeout;
   request.jobs =
       context.options.jobs > 0 ? context.options.jobs : static_cast<int>(std::thread::hardware_concurrency());

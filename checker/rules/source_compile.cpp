@@ -52,17 +52,12 @@ std::optional<CName> name_in(const SourceDiagnostic& error, const AbiDatabase& d
   return std::nullopt;
 }
 
-// A header that is neither there nor NumPy's. What it declares is not known.
-bool is_header_of_others(const SourceDiagnostic& error) {
-  return error.text.ends_with("file not found") && !error.quoted.empty() && !error.quoted[0].starts_with("numpy/");
-}
-
-// That the headers of this NumPy do not declare the name is reason enough, unless another header might.
-bool is_known_to_be_absent(const SourceDiagnostic& error, const SourceQuestion& question) {
+// A header that other releases have. Of other names only a parse with their headers tells: a project or Python itself
+// may have what NumPy once had too.
+bool is_header_that_went(const SourceDiagnostic& error, const SourceQuestion& question) {
+  if (!error.text.ends_with("file not found")) return false;
   const auto name = name_in(error, question.database);
-  if (!name || question.database.declares(*name, question.release)) return false;
-  const auto& all = question.seen.diagnostics;
-  return std::none_of(all.begin(), all.end(), is_header_of_others);
+  return name && name->kind == "header" && !question.database.declares(*name, question.release);
 }
 
 // The lines that compile with the headers of some other NumPy.
@@ -74,7 +69,7 @@ std::set<Line> lines_to_blame(const SourceQuestion& question) {
     std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::inserter(lines, lines.end()));
   }
   for (const SourceDiagnostic& error : question.seen.diagnostics) {
-    if (is_known_to_be_absent(error, question)) lines.insert(line_of(error));
+    if (is_header_that_went(error, question)) lines.insert(line_of(error));
   }
   return lines;
 }

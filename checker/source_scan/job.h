@@ -2,7 +2,7 @@
 //   {"headers": [{"id": "2.0.2", "files": {"numpy/arrayobject.h": [0, 2000]}} | {"id": "...", "folder": "/..."}],
 //    "targets": ["2.0.2"], "references": ["1.26.4"],
 //    "files": {"/abicheck/tree/src/_core.c": [2001, 500]},
-//    "seconds": 120,
+//    "seconds": 120, "names": ["PyArray_Descr", ...],
 //    "units": [{"path": "/src/_core.c", "arguments": ["-I...", "-DX"]}]}
 // Every unit is parsed against the headers of every target, and where one finds errors that NumPy's headers may have
 // made against those of the references until there are none: what is an error with any headers is none of NumPy's.
@@ -10,8 +10,10 @@
 // kTextsDescriptor, each with a NUL behind it: sent once, whatever their encoding, and shared by all that are started.
 #pragma once
 
+#include <functional>
 #include <istream>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,7 @@ struct Job {
   std::map<std::string, HeaderSet> headers;
   std::vector<std::string> targets;
   std::vector<std::string> references;
+  std::set<std::string, std::less<>> names;  // that headers of some NumPy declare, and the headers
   Texts files;
   unsigned seconds = 0;  // of the processor, for one unit and one set of headers
   std::vector<Unit> units;

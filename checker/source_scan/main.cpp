@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <algorithm>
@@ -28,42 +29,15 @@ constexpr rlim_t kMemory = rlim_t{4} << 30;
 
 using Line = std::pair<std::string, unsigned>;
 
-bool is_missing_header(const abicheck::SourceDiagnostic& error) {
-  return error.text.ends_with("file not found") && !error.quoted.empty();
-}
-
-// All that NumPy's headers declare has one of these in its name.
-bool mentions_numpy(llvm::StringRef text) {
-  constexpr llvm::StringLiteral kWords[] = {"npy", "numpy", "pyarray", "ufunc", "pydata", "import_"};
-  return llvm::any_of(kWords, [&](llvm::StringRef word) { return text.contains_insensitive(word); });
-}
-
-// The lines where another NumPy might make a difference. A header of others that is missing is missing with any, and so
-// is what it declares.
-std::set<Line> lines_with_errors(const abicheck::SourceObservations& seen) {
-  const bool lacks_others = llvm::any_of(seen.diagnostics, [](const abicheck::SourceDiagnostic& error) {
-    return is_missing_header(error) && !mentions_numpy(error.quoted[0]);
-  });
-  std::set<Line> lines;
-  for (const auto& error : seen.diagnostics) {
-    if (!lacks_others || mentions_numpy(error.text)) lines.insert({error.place.file, error.place.line});
-  }
-  return lines;
-}
-
 // One line of JSON for each file.
 void fix_files() {
   const std::string question{std::istreambuf_iterator<char>(std::cin), {}};
   for (const scan::FileFixes& file : scan::read_fixes(question)) scan::write_fixed(std::cout, scan::apply_fixes(file));
 }
 
-// The lines that are in error however they were parsed so far.
-std::set<Line> never_right(const std::vector<scan::Parsed>& all) {
-  std::set<Line> lines = lines_with_errors(all.front().observations);
-  for (const scan::Parsed& parsed : all) {
-    const std::set<Line> here = lines_with_errors(parsed.observations);
-    std::erase_if(lines, [&](const Line& line) { return here.count(line) == 0; });
-  }
+std::set<Line> lines_with_errors(const abicheck::SourceObservations& seen) {
+  std::set<Line> lines;
+  for (const auto& error : seen.diagnostics) lines.insert({error.place.file, error.place.line});
   return lines;
 }
 
@@ -75,7 +49,7 @@ class Scan {
     std::vector<scan::Parsed> all;
     for (const std::string& id : job_.targets) all.push_back({id, parse(unit, id)});
     for (const std::string& id : job_.references) {
-      if (all.empty() || never_right(all).empty()) break;
+      if (all.empty() || !is_another_worth_a_try(all)) break;
       if (std::find(job_.targets.begin(), job_.targets.end(), id) != job_.targets.end()) continue;
       all.push_back({id, parse(unit, id)});
     }
@@ -83,6 +57,38 @@ class Scan {
   }
 
  private:
+  // Whether a line is in error however it was parsed so far, and NumPy may be the reason: a name of its headers is in
+  // the message. Other messages are worth a look at NumPy's other ABI, unless a header of somebody else is missing,
+  // with whatever it declares.
+  bool is_another_worth_a_try(const std::vector<scan::Parsed>& all) const {
+    std::set<Line> open = lines_with_errors(all.front().observations);
+    for (const scan::Parsed& parsed : all) {
+      const std::set<Line> here = lines_with_errors(parsed.observations);
+      std::erase_if(open, [&](const Line& line) { return here.count(line) == 0; });
+    }
+    const auto& errors = all.front().observations.diagnostics;
+    const bool lacks_others = llvm::any_of(errors, [this](const auto& error) {
+      return llvm::StringRef(error.text).ends_with("file not found") && !mentions_numpy(error);
+    });
+    const bool look_around = !lacks_others && all.size() <= job_.targets.size();
+    return llvm::any_of(errors, [&](const auto& error) {
+      return open.count({error.place.file, error.place.line}) != 0 && (look_around || mentions_numpy(error));
+    });
+  }
+
+  // 'PyArray_Descr *' (aka 'struct _PyArray_Descr *'), 'numpy/oldnumeric.h'
+  bool mentions_numpy(const abicheck::SourceDiagnostic& error) const {
+    return llvm::any_of(error.quoted, [this](llvm::StringRef quoted) {
+      if (job_.names.count(std::string_view(quoted)) != 0) return true;
+      while (!quoted.empty()) {
+        const llvm::StringRef word = quoted.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
+        if (!word.empty() && job_.names.count(std::string_view(word.ltrim('_'))) != 0) return true;
+        quoted = quoted.drop_front(std::max<std::size_t>(1, word.size()));
+      }
+      return false;
+    });
+  }
+
   // Past its time the program is ended by a signal.
   abicheck::SourceObservations parse(const scan::Unit& unit, const std::string& headers) {
     limit_time(job_.seconds);

@@ -57,11 +57,8 @@ class TextsFile {
 
 // Everything that is the same for all units.
 Json common_job(const ScanRequest& request, TextsFile& texts) {
-  Json job{{"headers", Json::array()},
-           {"targets", request.targets},
-           {"references", request.references},
-           {"seconds", request.seconds},
-           {"files", Json::object()}};
+  Json job{{"headers", Json::array()}, {"targets", request.targets}, {"references", request.references},
+           {"names", request.names},   {"seconds", request.seconds}, {"files", Json::object()}};
   for (const HeaderSet& set : request.headers) {
     Json json{{"id", set.id}, {"folder", set.folder}};
     if (set.folder.empty()) {
@@ -86,8 +83,8 @@ class Runner {
     const std::size_t count = request_.units.size();
     const auto jobs =
         std::clamp<std::size_t>(static_cast<std::size_t>(request_.jobs), 1, std::max<std::size_t>(count, 1));
-    constexpr std::size_t kSharesOfJob = 4;  // so that none is left with all the large units
-    const std::size_t size = std::max<std::size_t>(1, count / (jobs * kSharesOfJob));
+    const std::size_t shares = jobs == 1 ? 1 : 4 * jobs;  // so that none is left with all the large units
+    const std::size_t size = std::max<std::size_t>(1, count / shares);
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
       for (std::size_t begin = next.fetch_add(size); begin < count; begin = next.fetch_add(size))
