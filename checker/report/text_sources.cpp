@@ -31,7 +31,9 @@ std::vector<Said> collect(const FileReport& file, const std::vector<Target>& tar
         const SourcePlace place = finding.place.value_or(SourcePlace{source.path});
         Said& said = all[{place.file.empty() ? source.path : place.file, place.line, place.column, finding.rule,
                           finding.symbol.empty() ? finding.message : finding.symbol}];
-        if (said.targets.empty()) said = {&finding, source.path, {}};
+        // Where one NumPy fails, what is a risk or advice with others is not worth saying.
+        if (said.targets.empty() || finding.severity > said.finding->severity) said = {&finding, source.path, {}};
+        if (finding.severity != said.finding->severity) continue;
         if (std::find(said.targets.begin(), said.targets.end(), i) == said.targets.end()) said.targets.push_back(i);
       }
     }

@@ -6,12 +6,21 @@
 #include <clang/Lex/Preprocessor.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/source_observations.h"
 
 namespace abicheck::source_scan {
 
+// A macro of NumPy's in the user's code that is nothing but another name.
+struct Renaming {
+  std::string name;
+  const clang::IdentifierInfo* to;
+};
+
 std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor, std::string root,
-                                                              SourceObservations& found);
+                                                              SourceObservations& found,
+                                                              std::vector<Renaming>& renamings);
 
 }  // namespace abicheck::source_scan

@@ -67,11 +67,15 @@ class Messages : public clang::DiagnosticConsumer {
 
 class Consumer : public clang::ASTConsumer {
  public:
-  Consumer(std::string root, SourceObservations& found) : root_(std::move(root)), found_(found) {}
-  void HandleTranslationUnit(clang::ASTContext& context) override { collect_tree_uses(context, root_, found_); }
+  Consumer(std::string root, const std::vector<Renaming>& renamings, SourceObservations& found)
+      : root_(std::move(root)), renamings_(renamings), found_(found) {}
+  void HandleTranslationUnit(clang::ASTContext& context) override {
+    collect_tree_uses(context, root_, renamings_, found_);
+  }
 
  private:
   std::string root_;
+  const std::vector<Renaming>& renamings_;
   SourceObservations& found_;
 };
 
@@ -82,13 +86,15 @@ class Action : public clang::ASTFrontendAction {
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
     // What follows a header that is missing, often one that a build would make, still shows what it uses of NumPy.
     compiler.getDiagnostics().setFatalsAsError(true);
-    compiler.getPreprocessor().addPPCallbacks(collect_preprocessor_uses(compiler.getPreprocessor(), root_, found_));
-    return std::make_unique<Consumer>(root_, found_);
+    compiler.getPreprocessor().addPPCallbacks(
+        collect_preprocessor_uses(compiler.getPreprocessor(), root_, found_, renamings_));
+    return std::make_unique<Consumer>(root_, renamings_, found_);
   }
 
  private:
   std::string root_;
   SourceObservations& found_;
+  std::vector<Renaming> renamings_;
 };
 
 bool is_cplusplus(llvm::StringRef path) {

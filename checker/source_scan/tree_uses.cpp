@@ -19,6 +19,9 @@ namespace {
 constexpr llvm::StringLiteral kImports[] = {"_import_array", "_import_umath", "PyArray_ImportNumPyAPI",
                                             "PyUFunc_ImportUFuncAPI"};
 
+// Whoever has an object of this type made it to be registered.
+constexpr llvm::StringLiteral kOwnStructure = "PyArray_Descr";
+
 std::string_view kind_of(const clang::ValueDecl& declaration) {
   if (llvm::isa<clang::FunctionDecl>(declaration)) return "function";
   return llvm::isa<clang::EnumConstantDecl>(declaration) ? "enumerator" : "variable";
@@ -26,22 +29,23 @@ std::string_view kind_of(const clang::ValueDecl& declaration) {
 
 class Collector : public clang::RecursiveASTVisitor<Collector> {
  public:
-  Collector(clang::ASTContext& context, const std::string& root, SourceObservations& found)
+  Collector(clang::ASTContext& context, const std::string& root, const std::vector<Renaming>& renamings,
+            SourceObservations& found)
       : context_(context),
         whose_(context.getSourceManager(), root),
         names_of_api_(whose_, context.getLangOpts()),
+        renamings_(renamings),
         found_(found) {}
 
   // Templates are looked at as they are instantiated: only then are their names known.
   bool shouldVisitTemplateInstantiations() const { return true; }
 
   void run() {
-    for (clang::Decl* declaration : context_.getTranslationUnitDecl()->decls()) {
-      if (auto* name = llvm::dyn_cast<clang::TypedefNameDecl>(declaration)) note_name(*name);
-    }
+    note_names(*context_.getTranslationUnitDecl());
     for (clang::Decl* declaration : context_.getTranslationUnitDecl()->decls()) {
       if (whose_.user(declaration->getLocation())) TraverseDecl(declaration);
     }
+    drop_renamed();
     for (auto& [name, node] : nodes_) found_.nodes.push_back(std::move(node));
   }
 
@@ -82,7 +86,10 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const clang::ValueDecl& target = *use->getDecl();
     if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(&target); variable && !variable->hasGlobalStorage())
       return true;
-    if (whose_.numpy(target.getLocation())) {
+    const auto* field = llvm::dyn_cast<clang::FieldDecl>(&target);
+    if (field != nullptr && whose_.numpy(field->getLocation())) {
+      add(use->getLocation(), member_name(*field), "member", "address");
+    } else if (whose_.numpy(target.getLocation())) {
       add(use->getLocation(), target.getName().str(), kind_of(target));
     } else if (!node_.empty() && !llvm::isa<clang::EnumConstantDecl>(target)) {
       lead_to(target.getQualifiedNameAsString());
@@ -95,9 +102,11 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (field == nullptr || !whose_.numpy(field->getLocation())) return true;
     const clang::QualType base =
         use->isArrow() ? use->getBase()->getType()->getPointeeType() : use->getBase()->getType();
-    const bool own = !use->isArrow() && llvm::isa<clang::DeclRefExpr>(use->getBase()->IgnoreParenImpCasts());
+    const std::string structure = name_of(base, *field->getParent());
+    const bool own = !use->isArrow() && structure == kOwnStructure &&
+                     llvm::isa<clang::DeclRefExpr>(use->getBase()->IgnoreParenImpCasts());
     const auto how = how_.find(use);
-    add(use->getMemberLoc(), name_of(base, *field->getParent()) + "." + field->getNameAsString(), "member",
+    add(use->getMemberLoc(), structure + "." + field->getNameAsString(), "member",
         own                 ? "own"
         : how != how_.end() ? how->second
                             : "read");
@@ -108,7 +117,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     for (const clang::DesignatedInitExpr::Designator& one : list->designators()) {
       const clang::FieldDecl* field = one.isFieldDesignator() ? one.getFieldDecl() : nullptr;
       if (field != nullptr && whose_.numpy(field->getLocation()))
-        add(one.getFieldLoc(), name_of({}, *field->getParent()) + "." + field->getNameAsString(), "member", "own");
+        add(one.getFieldLoc(), member_name(*field), "member", "own");
     }
     return true;
   }
@@ -181,6 +190,19 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
   }
 
+  // A macro that is no more than another name stands for what NumPy or the system declares by it. Where nobody does, it
+  // only got in the way of a name of the user's: #define fortran fortran_
+  void drop_renamed() {
+    for (const Renaming& one : renamings_) {
+      const auto found = context_.getTranslationUnitDecl()->lookup(one.to);
+      const bool declared = llvm::any_of(found, [&](const clang::NamedDecl* declaration) {
+        return declaration->isImplicit() || !whose_.user(declaration->getLocation());
+      });
+      if (!declared)
+        llvm::erase_if(found_.uses, [&](const NameUse& use) { return use.kind == "macro" && use.name == one.name; });
+    }
+  }
+
   // Not what NumPy's own macros name.
   void add(clang::SourceLocation location, std::string name, std::string_view kind, std::string how = "") {
     if (whose_.numpy(location) || !whose_.user(location)) return;
@@ -191,10 +213,22 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (const auto* member = llvm::dyn_cast<clang::MemberExpr>(expression->IgnoreParens())) how_[member] = how;
   }
 
+  // In C++ they stand in extern "C" { ... }.
+  void note_names(const clang::DeclContext& declarations) {
+    for (const clang::Decl* declaration : declarations.decls()) {
+      if (const auto* name = llvm::dyn_cast<clang::TypedefNameDecl>(declaration)) note_name(*name);
+      if (const auto* block = llvm::dyn_cast<clang::LinkageSpecDecl>(declaration)) note_names(*block);
+    }
+  }
+
   void note_name(const clang::TypedefNameDecl& name) {
     const clang::RecordDecl* record = name.getUnderlyingType()->getAsRecordDecl();
     if (record != nullptr && whose_.numpy(name.getLocation()))
       names_.try_emplace(record->getCanonicalDecl(), name.getName());
+  }
+
+  std::string member_name(const clang::FieldDecl& field) const {
+    return name_of({}, *field.getParent()) + "." + field.getNameAsString();
   }
 
   // As the user names the type, if that is a name of NumPy's: PyArrayObject and not the structure behind it.
@@ -236,6 +270,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   clang::ASTContext& context_;
   Whose whose_;
   ApiNames names_of_api_;
+  const std::vector<Renaming>& renamings_;
   SourceObservations& found_;
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
   std::map<std::string, SourceNode> nodes_;
@@ -248,8 +283,9 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
 }  // namespace
 
-void collect_tree_uses(clang::ASTContext& context, const std::string& root, SourceObservations& found) {
-  Collector(context, root, found).run();
+void collect_tree_uses(clang::ASTContext& context, const std::string& root, const std::vector<Renaming>& renamings,
+                       SourceObservations& found) {
+  Collector(context, root, renamings, found).run();
 }
 
 }  // namespace abicheck::source_scan

@@ -7,9 +7,11 @@
 #include <string>
 
 #include "model/source_observations.h"
+#include "source_scan/preprocessor_uses.h"
 
 namespace abicheck::source_scan {
 
-void collect_tree_uses(clang::ASTContext& context, const std::string& root, SourceObservations& found);
+void collect_tree_uses(clang::ASTContext& context, const std::string& root, const std::vector<Renaming>& renamings,
+                       SourceObservations& found);
 
 }  // namespace abicheck::source_scan
