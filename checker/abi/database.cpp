@@ -286,6 +286,10 @@ bool AbiDatabase::declares(const CName& name, const std::string& release) const 
   return is_from(release, name.since) && (name.removed.empty() || !is_from(release, name.removed));
 }
 
+std::uint32_t AbiDatabase::default_target(const std::string& release) const {
+  return tables_.facts[standing_for(release).facts].default_target;
+}
+
 std::string AbiDatabase::disabled_from(std::string_view function) const {
   for (const auto& table : {tables_.multiarray, tables_.ufunc}) {
     for (const SlotRow& row : table) {

@@ -73,6 +73,8 @@ class AbiDatabase {
   std::optional<CName> c_name(std::string_view name) const;
   // Whether the headers of a full release declare it, and whether one release is another or newer.
   bool declares(const CName& name, const std::string& release) const;
+  // The target that the headers of a release compile for when the user sets none.
+  std::uint32_t default_target(const std::string& release) const;
   // The release from which calling the function only raises; empty when none does so.
   std::string disabled_from(std::string_view function) const;
   // The value of a macro or enumerator in a release, where it is a number.

@@ -95,6 +95,14 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
       shorten(seen.uses);
       shorten(seen.imports);
       shorten(seen.defines);
+      shorten(seen.initializers);
+      shorten(seen.arrays);
+      shorten(seen.unlocked);
+      shorten(seen.constants);
+      shorten(seen.buffers);
+      for (ArrayMade& array : seen.arrays) {
+        if (array.trusted) array.trusted->file = shown_path(tree, array.trusted->file);
+      }
     }
   }
 }

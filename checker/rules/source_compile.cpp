@@ -12,6 +12,9 @@ namespace abicheck {
 
 namespace {
 
+// Its macro I is in the way of many a variable.
+constexpr std::string_view kComplexHeader = "complex.h";
+
 using Line = std::pair<std::string, unsigned>;
 
 Line line_of(const SourceDiagnostic& error) {
@@ -49,10 +52,24 @@ bool is_header_of_others(const SourceDiagnostic& error) {
   return error.text.ends_with("file not found") && !error.quoted.empty() && !error.quoted[0].starts_with("numpy/");
 }
 
+// Declared for newer targets only, and the source leaves the target to the headers.
+bool is_for_newer_targets(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
+  const std::string& condition = name.min_target_since.empty() ? name.since : name.min_target_since;
+  const bool missing = error.text.find("undeclared") != std::string::npos ||
+                       error.text.starts_with("no member named") || error.text.starts_with("unknown type name");
+  if (!missing || !AbiDatabase::is_from(question.release, condition)) return false;
+  const auto& defines = question.seen.defines;
+  const bool chosen = std::any_of(defines.begin(), defines.end(),
+                                  [](const SwitchDefine& one) { return one.name == "NPY_TARGET_VERSION"; });
+  return !chosen && name.min_target > question.database.default_target(question.release);
+}
+
 // That the headers of this NumPy do not declare the name is reason enough, unless another header might.
 bool is_known_to_be_absent(const SourceDiagnostic& error, const SourceQuestion& question) {
   const auto name = name_in(error, question.database);
-  if (!name || question.database.declares(*name, question.release)) return false;
+  if (!name) return false;
+  const bool declared = question.database.declares(*name, question.release);
+  if (declared && !is_for_newer_targets(*name, error, question)) return false;
   const auto& all = question.seen.diagnostics;
   return std::none_of(all.begin(), all.end(), is_header_of_others);
 }
@@ -71,6 +88,15 @@ std::set<Line> lines_to_blame(const SourceQuestion& question) {
   return lines;
 }
 
+// The first of NumPy's headers that is not there: whatever it would have declared is missing as well.
+std::string missing_header(const SourceQuestion& question) {
+  for (const SourceDiagnostic& error : question.seen.diagnostics) {
+    if (error.text.ends_with("file not found") && !error.quoted.empty() && error.quoted[0].starts_with("numpy/"))
+      return error.quoted[0];
+  }
+  return "";
+}
+
 std::string why(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!question.database.is_from(question.release, name.since))
@@ -85,6 +111,8 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
            " and newer";
   if (absent && !name.no_deprecated_api)
     return name.name + " is not declared by the headers of " + numpy + " where NPY_NO_DEPRECATED_API is set";
+  const std::string header = missing_header(question);
+  if (!header.empty()) return name.name + " is not declared without " + header + ", which " + numpy + " does not have";
   return numpy + " declares " + name.name + " otherwise: " + error.text;
 }
 
@@ -98,8 +126,15 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
     finding.rule = rule::kNotCompiled;
-    finding.message = "does not compile with the headers of " + numpy + ": " + error.text;
+    const std::string header = missing_header(question);
+    const std::string without = header.empty() ? "with the headers of " : "without " + header + ", which is not in ";
+    finding.message = "does not compile " + without + numpy + ": " + error.text;
     finding.symbol = error.quoted.empty() ? "" : error.quoted.front();
+    if (error.macro_header == kComplexHeader) {
+      finding.symbol = error.macro;
+      finding.message += "; " + error.macro + " is a macro of " + error.macro_header + ", which these headers include";
+      finding.remedy = "rename it, or #undef " + error.macro + " behind NumPy's headers";
+    }
     return finding;
   }
   finding.rule = name->kind == "header" ? rule::kHeaderMissing : rule::kNameMissing;

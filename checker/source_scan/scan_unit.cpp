@@ -2,8 +2,10 @@
 
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/FrontendAction.h>
+#include <clang/Lex/Lexer.h>
 #include <clang/Tooling/Tooling.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
 
 #include "source_scan/clang_unit.h"
 #include "source_scan/preprocessor_uses.h"
@@ -46,6 +48,8 @@ class Messages : public clang::DiagnosticConsumer {
       place = place_for_user(message.getSourceManager(), message.getLocation());
     found_.diagnostics.push_back({std::move(place), level == clang::DiagnosticsEngine::Fatal ? "fatal" : "error",
                                   text.str().str(), quoted_in(text), is_only_a_warning(message)});
+    if (message.hasSourceManager() && message.getLocation().isMacroID())
+      name_macro(message.getSourceManager(), message.getLocation(), found_.diagnostics.back());
   }
 
  private:
@@ -59,6 +63,16 @@ class Messages : public clang::DiagnosticConsumer {
       location = from;
     }
     return whose.place(location);
+  }
+
+  // int I; where complex.h has #define I _Complex_I
+  void name_macro(const clang::SourceManager& sources, clang::SourceLocation location, SourceDiagnostic& found) const {
+    if (!sources.isInSystemHeader(sources.getSpellingLoc(location))) return;
+    found.macro_header = llvm::sys::path::filename(sources.getFilename(sources.getSpellingLoc(location))).str();
+    while (location.isMacroID()) {
+      found.macro = clang::Lexer::getImmediateMacroName(location, sources, clang::LangOptions()).str();
+      location = sources.getImmediateExpansionRange(location).getBegin();
+    }
   }
 
   std::string root_;

@@ -139,6 +139,11 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     return true;
   }
 
+  bool VisitRecoveryExpr(clang::RecoveryExpr*) {
+    broken_ = true;
+    return true;
+  }
+
   bool VisitCallExpr(clang::CallExpr* call) {
     see(*call);
     followed_ = followed_ || is_worth_following(*call, names_of_api_);
@@ -167,14 +172,16 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (function->isThisDeclarationADefinition())
       enter(function->getQualifiedNameAsString(), !function->isExternallyVisible());
     const bool outer_followed = std::exchange(followed_, false);
+    const bool outer_broken = std::exchange(broken_, false);
     ConstantUses constants(names_of_api_, context_);
     ConstantUses* outer_constants = std::exchange(constants_, &constants);
     const bool on = traverse();
     constants.write(node_, found_);
     constants_ = outer_constants;
-    if (followed_ && function->isThisDeclarationADefinition() && !function->isDependentContext())
+    if (followed_ && !broken_ && function->isThisDeclarationADefinition() && !function->isDependentContext())
       follow_function(*function, node_, names_of_api_, found_);
     followed_ = outer_followed;
+    broken_ = outer_broken;
     function_ = outer_function;
     node_ = outer;
     return on;
@@ -278,6 +285,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   std::string node_;
   std::map<const clang::MemberExpr*, std::string> how_;  // what is around it does to it
   ConstantUses* constants_ = nullptr;
+  bool broken_ = false;    // there is an error in the function around
   bool followed_ = false;  // the function around has a call for which it is followed
 };
 
