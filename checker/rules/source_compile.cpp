@@ -116,6 +116,15 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
   return numpy + " declares " + name.name + " otherwise: " + error.text;
 }
 
+// Macros that took any pointer became functions: of C++ "no matching function for call to 'PyArray_DIMS'", of C
+// "incompatible pointer types passing 'PyObject *' to parameter of type 'PyArrayObject *'".
+std::string remedy_for_argument(const SourceDiagnostic& error) {
+  const bool call = error.text.starts_with("no matching function for call to 'PyArray_");
+  const bool parameter = error.text.find("parameter of type") != std::string::npos &&
+                         error.text.find("PyArrayObject") != std::string::npos;
+  return call || parameter ? "cast the argument to PyArrayObject *" : "";
+}
+
 Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& question) {
   Finding finding;
   finding.severity = Severity::kError;
@@ -130,6 +139,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
     const std::string without = header.empty() ? "with the headers of " : "without " + header + ", which is not in ";
     finding.message = "does not compile " + without + numpy + ": " + error.text;
     finding.symbol = error.quoted.empty() ? "" : error.quoted.front();
+    finding.remedy = remedy_for_argument(error);
     if (error.macro_header == kComplexHeader) {
       finding.symbol = error.macro;
       finding.message += "; " + error.macro + " is a macro of " + error.macro_header + ", which these headers include";
@@ -142,6 +152,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.symbol = name->name;
   finding.message = why(*name, error, question);
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
+  if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
   return finding;
 }
 
