@@ -99,6 +99,14 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
       shorten(seen.defines);
       shorten(seen.accesses);
       for (std::string& path : seen.included_sources) path = shown_path(tree, path);
+      shorten(seen.initializers);
+      shorten(seen.arrays);
+      shorten(seen.unlocked);
+      shorten(seen.constants);
+      shorten(seen.buffers);
+      for (ArrayMade& array : seen.arrays) {
+        if (array.trusted) array.trusted->file = shown_path(tree, array.trusted->file);
+      }
     }
   }
 }

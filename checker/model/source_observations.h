@@ -24,6 +24,9 @@ struct SourceDiagnostic {
   std::string text;
   std::vector<std::string> quoted;
   bool is_only_a_warning = false;  // for other compilers; what follows is parsed as if nothing were wrong
+  // When the text that it is about comes out of a macro that is none of the user's: its name and header.
+  std::string macro = {};
+  std::string macro_header = {};
 };
 
 // A name of NumPy's headers in the user's own code, as names.json spells it ("PyArray_Descr.elsize" for a member).

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "report/finding_groups.h"
@@ -20,6 +21,21 @@ struct Said {
   std::vector<std::size_t> targets;
 };
 
+// Where one NumPy fails, what is a risk or advice about the same name with others is not worth saying.
+void drop_what_errors_say(std::vector<Said>& said) {
+  std::set<std::pair<SourcePlace, std::string>> errors;
+  for (const Said& one : said) {
+    const Finding& finding = *one.finding;
+    if (finding.severity == Severity::kError && finding.place) errors.emplace(*finding.place, finding.symbol);
+  }
+  const auto is_said = [&](const Said& one) {
+    const Finding& finding = *one.finding;
+    return finding.severity != Severity::kError && finding.place && !finding.symbol.empty() &&
+           errors.count({*finding.place, finding.symbol}) != 0;
+  };
+  said.erase(std::remove_if(said.begin(), said.end(), is_said), said.end());
+}
+
 // A header's finding is said once, however many units include it; and once for all targets for which it is the same.
 std::vector<Said> collect(const FileReport& file, const std::vector<Target>& targets) {
   std::map<std::tuple<std::string, unsigned, unsigned, std::string, std::string>, Said> all;
@@ -31,7 +47,8 @@ std::vector<Said> collect(const FileReport& file, const std::vector<Target>& tar
         const SourcePlace place = finding.place.value_or(SourcePlace{source.path});
         Said& said = all[{place.file.empty() ? source.path : place.file, place.line, place.column, finding.rule,
                           finding.symbol.empty() ? finding.message : finding.symbol}];
-        if (said.targets.empty()) said = {&finding, source.path, {}};
+        if (said.targets.empty() || finding.severity > said.finding->severity) said = {&finding, source.path, {}};
+        if (finding.severity != said.finding->severity) continue;
         if (std::find(said.targets.begin(), said.targets.end(), i) == said.targets.end()) said.targets.push_back(i);
       }
     }
@@ -39,6 +56,7 @@ std::vector<Said> collect(const FileReport& file, const std::vector<Target>& tar
   std::vector<Said> sorted;
   sorted.reserve(all.size());
   for (auto& [key, said] : all) sorted.push_back(std::move(said));
+  drop_what_errors_say(sorted);
   return sorted;
 }
 

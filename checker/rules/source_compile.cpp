@@ -12,6 +12,9 @@ namespace abicheck {
 
 namespace {
 
+// Its macro I is in the way of many a variable.
+constexpr std::string_view kComplexHeader = "complex.h";
+
 using Line = std::pair<std::string, unsigned>;
 
 Line line_of(const SourceDiagnostic& error) {
@@ -74,6 +77,15 @@ std::set<Line> lines_to_blame(const SourceQuestion& question) {
   return lines;
 }
 
+// The first of NumPy's headers that is not there: whatever it would have declared is missing as well.
+std::string missing_header(const SourceQuestion& question) {
+  for (const SourceDiagnostic& error : question.seen.diagnostics) {
+    if (error.text.ends_with("file not found") && !error.quoted.empty() && error.quoted[0].starts_with("numpy/"))
+      return error.quoted[0];
+  }
+  return "";
+}
+
 std::string why(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!question.database.is_from(question.release, name.since))
@@ -88,7 +100,18 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
            " and newer";
   if (absent && !name.no_deprecated_api)
     return name.name + " is not declared by the headers of " + numpy + " where NPY_NO_DEPRECATED_API is set";
+  const std::string header = missing_header(question);
+  if (!header.empty()) return name.name + " is not declared without " + header + ", which " + numpy + " does not have";
   return numpy + " declares " + name.name + " otherwise: " + error.text;
+}
+
+// Macros that took any pointer became functions: of C++ "no matching function for call to 'PyArray_DIMS'", of C
+// "incompatible pointer types passing 'PyObject *' to parameter of type 'PyArrayObject *'".
+std::string remedy_for_argument(const SourceDiagnostic& error) {
+  const bool call = error.text.starts_with("no matching function for call to 'PyArray_");
+  const bool parameter = error.text.find("parameter of type") != std::string::npos &&
+                         error.text.find("PyArrayObject") != std::string::npos;
+  return call || parameter ? "cast the argument to PyArrayObject *" : "";
 }
 
 Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& question) {
@@ -101,8 +124,16 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
     finding.rule = rule::kNotCompiled;
-    finding.message = "does not compile with the headers of " + numpy + ": " + error.text;
+    const std::string header = missing_header(question);
+    const std::string without = header.empty() ? "with the headers of " : "without " + header + ", which is not in ";
+    finding.message = "does not compile " + without + numpy + ": " + error.text;
     finding.symbol = error.quoted.empty() ? "" : error.quoted.front();
+    finding.remedy = remedy_for_argument(error);
+    if (error.macro_header == kComplexHeader) {
+      finding.symbol = error.macro;
+      finding.message += "; " + error.macro + " is a macro of " + error.macro_header + ", which these headers include";
+      finding.remedy = "rename it, or #undef " + error.macro + " behind NumPy's headers";
+    }
     return finding;
   }
   finding.rule = name->kind == "header" ? rule::kHeaderMissing : rule::kNameMissing;
@@ -110,6 +141,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.symbol = name->name;
   finding.message = why(*name, error, question);
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
+  if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
   return finding;
 }
 

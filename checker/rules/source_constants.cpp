@@ -15,20 +15,25 @@ struct AxisParameter {
   std::string_view api;
   unsigned index;
 };
+constexpr std::string_view kConverter = "PyArray_AxisConverter";
 constexpr AxisParameter kAxes[] = {
-    {"PyArray_CheckAxis", 1}, {"PyArray_AxisConverter", 1}, {"PyArray_TakeFrom", 2},    {"PyArray_Repeat", 2},
-    {"PyArray_ArgSort", 1},   {"PyArray_ArgPartition", 2},  {"PyArray_Concatenate", 1}, {"PyArray_ArgMax", 1},
-    {"PyArray_ArgMin", 1},    {"PyArray_Max", 1},           {"PyArray_Min", 1},         {"PyArray_Ptp", 1},
-    {"PyArray_Mean", 1},      {"PyArray_Any", 1},           {"PyArray_All", 1},         {"PyArray_Sum", 1},
-    {"PyArray_CumSum", 1},    {"PyArray_Prod", 1},          {"PyArray_CumProd", 1},     {"PyArray_Std", 1},
-    {"PyArray_Compress", 2},
+    {"PyArray_CheckAxis", 1},   {kConverter, 1},        {"PyArray_TakeFrom", 2},
+    {"PyArray_Repeat", 2},      {"PyArray_ArgSort", 1}, {"PyArray_ArgPartition", 2},
+    {"PyArray_Concatenate", 1}, {"PyArray_ArgMax", 1},  {"PyArray_ArgMin", 1},
+    {"PyArray_Max", 1},         {"PyArray_Min", 1},     {"PyArray_Ptp", 1},
+    {"PyArray_Mean", 1},        {"PyArray_Any", 1},     {"PyArray_All", 1},
+    {"PyArray_Sum", 1},         {"PyArray_CumSum", 1},  {"PyArray_Prod", 1},
+    {"PyArray_CumProd", 1},     {"PyArray_Std", 1},     {"PyArray_Compress", 2},
 };
 
 constexpr std::string_view kMostDimensions = "NPY_MAXDIMS";
 constexpr std::string_view kRavel = "NPY_RAVEL_AXIS";
 
-const ApiArgument* axis_among(const std::vector<ApiArgument>& given) {
-  const auto found = std::find_if(given.begin(), given.end(), [](const ApiArgument& argument) {
+// What is given for an axis; an axis that a variable gets says nothing of the value that it had before.
+const ApiArgument* axis_among(const ConstantUse& use) {
+  const std::vector<ApiArgument>& given = use.given;
+  const auto found = std::find_if(given.begin(), given.end(), [&](const ApiArgument& argument) {
+    if (use.role != "compared" && argument.api == kConverter) return false;
     return std::any_of(std::begin(kAxes), std::end(kAxes), [&](const AxisParameter& axis) {
       return axis.api == argument.api && axis.index == argument.index;
     });
@@ -78,7 +83,7 @@ void axis_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
   if (!ravel) return;
   for (const ConstantUse& use : question.seen.constants) {
     if (use.name != kMostDimensions || use.guarded) continue;
-    if (const ApiArgument* axis = axis_among(use.given)) judge_axis(use, *axis, *ravel, question, findings);
+    if (const ApiArgument* axis = axis_among(use)) judge_axis(use, *axis, *ravel, question, findings);
   }
 }
 

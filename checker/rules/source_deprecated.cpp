@@ -44,7 +44,8 @@ void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findi
   for (const NameUse& use : question.seen.uses) {
     const auto name = question.database.c_name(use.name);
     if (!name || use.guarded || !rule_of_member(use.name).empty()) continue;
-    if (loses_writeback(*name, question)) continue;  // told by another rule
+    if (!question.database.declares(*name, question.release)) continue;  // an error, told by another rule
+    if (loses_writeback(*name, question)) continue;                      // told by another rule
     if (!deprecated_in(*name, question) && disabled_in(*name, question).empty()) continue;
     findings.push_back(finding_for(use, *name, question));
   }

@@ -64,6 +64,7 @@ std::string also_for_older(const std::vector<std::string>& accessors, const CNam
   for (const std::string& accessor : accessors) {
     const auto found = database.c_name(accessor);
     if (!found || AbiDatabase::is_from(name.since, found->since)) continue;
+    if (!name.deprecated.empty() && AbiDatabase::is_from(name.deprecated, found->since)) continue;
     const bool copied = found->header.find("_compat.h") != std::string::npos;
     return copied ? " (new in " + numpy_of(found->since) + "; a copy of " + found->header + " gives it to older ones)"
                   : " (new in " + numpy_of(found->since) + ")";

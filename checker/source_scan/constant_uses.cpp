@@ -61,23 +61,37 @@ void ConstantUses::note(const clang::Expr* expression, std::string role, std::ve
 }
 
 void ConstantUses::see(const clang::CallExpr& call) {
-  const auto api = names_.call(call);
   const clang::FunctionDecl* callee = call.getDirectCallee();
-  const bool parses =
-      !api && callee != nullptr && callee->getDeclName().isIdentifier() && callee->getName().contains("PyArg_");
+  const llvm::StringRef name = callee != nullptr && callee->getDeclName().isIdentifier() ? callee->getName() : "";
+  if (callee != nullptr && !names_.whose().numpy(callee->getLocation())) {
+    if (name.contains("PyArg_")) see_parsing(call);
+    if (name.ends_with("memcpy") || name.ends_with("memmove")) see_copying(call);
+    return;
+  }
+  std::optional<ApiCall> api;
   for (unsigned i = 0; i < call.getNumArgs(); ++i) {
     const clang::Expr* argument = call.getArg(i);
-    if (api) {
-      note(argument, "argument", {{api->name, i}});
-      if (const clang::VarDecl* variable = variable_in(argument)) given_[variable].push_back({api->name, i});
-    } else if (parses && i > 0 && names_.inside(call.getArg(i - 1)->getExprLoc(), kConverter)) {
-      if (const clang::VarDecl* variable = variable_in(argument)) given_[variable].push_back({kConverter.str(), 1});
-    }
+    const clang::VarDecl* variable = variable_in(argument);
+    if (variable == nullptr && constant(argument).empty()) continue;
+    if (!api) api = names_.call(call);
+    if (!api) return;
+    if (variable != nullptr) given_[variable].push_back({api->name, i});
+    note(argument, "argument", {{api->name, i}});
   }
-  // memcpy(dims, PyArray_DIMS(a), PyArray_NDIM(a) * sizeof(npy_intp))
-  if (api || callee == nullptr || !callee->getDeclName().isIdentifier() || call.getNumArgs() != 3) return;
-  const llvm::StringRef name = callee->getName();
-  if (!name.ends_with("memcpy") && !name.ends_with("memmove")) return;
+}
+
+// PyArg_ParseTuple(args, "O&", PyArray_AxisConverter, &axis)
+void ConstantUses::see_parsing(const clang::CallExpr& call) {
+  for (unsigned i = 1; i < call.getNumArgs(); ++i) {
+    const clang::VarDecl* variable = variable_in(call.getArg(i));
+    if (variable != nullptr && names_.inside(call.getArg(i - 1)->getExprLoc(), kConverter))
+      given_[variable].push_back({kConverter.str(), 1});
+  }
+}
+
+// memcpy(dims, PyArray_DIMS(a), PyArray_NDIM(a) * sizeof(npy_intp))
+void ConstantUses::see_copying(const clang::CallExpr& call) {
+  if (call.getNumArgs() != 3) return;
   const auto* size = llvm::dyn_cast<clang::BinaryOperator>(stripped(call.getArg(2)));
   if (size == nullptr || size->getOpcode() != clang::BO_Mul) return;
   if (counts_dimensions(size->getLHS()) || counts_dimensions(size->getRHS()))

@@ -40,6 +40,8 @@ class ConstantUses {
     std::int64_t length;
   };
 
+  void see_parsing(const clang::CallExpr& call);
+  void see_copying(const clang::CallExpr& call);
   // The name by which the user wrote one of the constants; empty for everything else.
   std::string constant(const clang::Expr* expression) const;
   void note(const clang::Expr* expression, std::string role, std::vector<ApiArgument> given,

@@ -264,7 +264,8 @@ class Flow {
 }  // namespace
 
 bool is_worth_following(const clang::CallExpr& call, const ApiNames& names) {
-  if (callee_of(call) == kRelease) return true;
+  if (call.getDirectCallee() != nullptr) return callee_of(call) == kRelease;
+  if (!call.getType()->isPointerType()) return false;
   const auto api = names.call(call);
   return api && is_maker(call, *api);
 }

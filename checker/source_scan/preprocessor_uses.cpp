@@ -13,8 +13,9 @@ constexpr llvm::StringLiteral kSourceSuffixes[] = {".c", ".cc", ".cpp", ".cxx", 
 
 class Collector : public clang::PPCallbacks {
  public:
-  Collector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found)
-      : whose_(sources, roots), found_(found) {}
+  Collector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found,
+            std::vector<Renaming>& renamings)
+      : whose_(sources, roots), found_(found), renamings_(renamings) {}
 
   void MacroExpands(const clang::Token& name, const clang::MacroDefinition& definition, clang::SourceRange,
                     const clang::MacroArgs*) override {
@@ -54,6 +55,16 @@ class Collector : public clang::PPCallbacks {
     const clang::MacroInfo* info = definition.getMacroInfo();
     if (info == nullptr || !whose_.numpy(info->getDefinitionLoc()) || !written_by_user(name.getLocation())) return;
     found_.uses.push_back({whose_.place(name.getLocation()), name.getIdentifierInfo()->getName().str(), "macro", ""});
+    note_renaming(found_.uses.back().name, *info);
+  }
+
+  void note_renaming(const std::string& name, const clang::MacroInfo& info) {
+    if (!info.isObjectLike() || info.getNumTokens() != 1) return;
+    const clang::IdentifierInfo* to = info.getReplacementToken(0).getIdentifierInfo();
+    const bool plain = to != nullptr && !to->hasMacroDefinition() && to->getBuiltinID() == 0 &&
+                       info.getReplacementToken(0).is(clang::tok::identifier);
+    const bool known = llvm::any_of(renamings_, [&](const Renaming& one) { return one.name == name; });
+    if (plain && !known) renamings_.push_back({name, to});
   }
 
   // Also through macros of the user's own, but not those that NumPy's macros expand to.
@@ -63,13 +74,15 @@ class Collector : public clang::PPCallbacks {
 
   Whose whose_;
   SourceObservations& found_;
+  std::vector<Renaming>& renamings_;
 };
 
 }  // namespace
 
 std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
-                                                              const Roots& roots, SourceObservations& found) {
-  return std::make_unique<Collector>(preprocessor.getSourceManager(), roots, found);
+                                                              const Roots& roots, SourceObservations& found,
+                                                              std::vector<Renaming>& renamings) {
+  return std::make_unique<Collector>(preprocessor.getSourceManager(), roots, found, renamings);
 }
 
 }  // namespace abicheck::source_scan

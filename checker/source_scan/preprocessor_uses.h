@@ -6,13 +6,22 @@
 #include <clang/Lex/Preprocessor.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/source_observations.h"
 #include "source_scan/clang_unit.h"
 
 namespace abicheck::source_scan {
 
+// A macro of NumPy's in the user's code that is nothing but another name.
+struct Renaming {
+  std::string name;
+  const clang::IdentifierInfo* to;
+};
+
 std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
-                                                              const Roots& roots, SourceObservations& found);
+                                                              const Roots& roots, SourceObservations& found,
+                                                              std::vector<Renaming>& renamings);
 
 }  // namespace abicheck::source_scan

@@ -2,8 +2,10 @@
 
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/FrontendAction.h>
+#include <clang/Lex/Lexer.h>
 #include <clang/Tooling/Tooling.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
 
 #include "source_scan/api_flow.h"
 #include "source_scan/clang_unit.h"
@@ -49,6 +51,8 @@ class Messages : public clang::DiagnosticConsumer {
       place = place_for_user(message.getSourceManager(), message.getLocation());
     found_.diagnostics.push_back({std::move(place), level == clang::DiagnosticsEngine::Fatal ? "fatal" : "error",
                                   text.str().str(), quoted_in(text), is_only_a_warning(message)});
+    if (message.hasSourceManager() && message.getLocation().isMacroID())
+      name_macro(message.getSourceManager(), message.getLocation(), found_.diagnostics.back());
   }
 
  private:
@@ -64,22 +68,34 @@ class Messages : public clang::DiagnosticConsumer {
     return whose.place(location);
   }
 
+  // int I; where complex.h has #define I _Complex_I
+  void name_macro(const clang::SourceManager& sources, clang::SourceLocation location, SourceDiagnostic& found) const {
+    if (!sources.isInSystemHeader(sources.getSpellingLoc(location))) return;
+    found.macro_header = llvm::sys::path::filename(sources.getFilename(sources.getSpellingLoc(location))).str();
+    while (location.isMacroID()) {
+      found.macro = clang::Lexer::getImmediateMacroName(location, sources, clang::LangOptions()).str();
+      location = sources.getImmediateExpansionRange(location).getBegin();
+    }
+  }
+
   const Roots& roots_;
   SourceObservations& found_;
 };
 
 class Consumer : public clang::ASTConsumer {
  public:
-  Consumer(const Roots& roots, const VersionBlocks& blocks, SourceObservations& found)
-      : roots_(roots), blocks_(blocks), found_(found) {}
+  Consumer(const Roots& roots, const VersionBlocks& blocks, const std::vector<Renaming>& renamings,
+           SourceObservations& found)
+      : roots_(roots), blocks_(blocks), renamings_(renamings), found_(found) {}
   void HandleTranslationUnit(clang::ASTContext& context) override {
-    collect_tree_uses(context, roots_, found_);
+    collect_tree_uses(context, roots_, renamings_, found_);
     collect_api_flow(context, roots_, blocks_, found_);
   }
 
  private:
   const Roots& roots_;
   const VersionBlocks& blocks_;
+  const std::vector<Renaming>& renamings_;
   SourceObservations& found_;
 };
 
@@ -91,16 +107,17 @@ class Action : public clang::ASTFrontendAction {
     // What follows a header that is missing, often one that a build would make, still shows what it uses of NumPy.
     compiler.getDiagnostics().setFatalsAsError(true);
     clang::Preprocessor& preprocessor = compiler.getPreprocessor();
-    preprocessor.addPPCallbacks(collect_preprocessor_uses(preprocessor, roots_, found_));
+    preprocessor.addPPCallbacks(collect_preprocessor_uses(preprocessor, roots_, found_, renamings_));
     preprocessor.addPPCallbacks(collect_switches(preprocessor, roots_, found_));
     preprocessor.addPPCallbacks(collect_version_blocks(preprocessor, roots_, blocks_));
-    return std::make_unique<Consumer>(roots_, blocks_, found_);
+    return std::make_unique<Consumer>(roots_, blocks_, renamings_, found_);
   }
 
  private:
   Roots roots_;
   VersionBlocks blocks_;
   SourceObservations& found_;
+  std::vector<Renaming> renamings_;
 };
 
 // Headers of the tree that are included like a system's.

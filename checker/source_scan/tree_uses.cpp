@@ -13,6 +13,9 @@ namespace abicheck::source_scan {
 
 namespace {
 
+// Whoever has an object of this type made it to be registered.
+constexpr llvm::StringLiteral kOwnStructure = "PyArray_Descr";
+
 std::string_view kind_of(const clang::ValueDecl& declaration) {
   if (llvm::isa<clang::FunctionDecl>(declaration)) return "function";
   return llvm::isa<clang::EnumConstantDecl>(declaration) ? "enumerator" : "variable";
@@ -20,22 +23,23 @@ std::string_view kind_of(const clang::ValueDecl& declaration) {
 
 class Collector : public clang::RecursiveASTVisitor<Collector> {
  public:
-  Collector(clang::ASTContext& context, const Roots& roots, SourceObservations& found)
+  Collector(clang::ASTContext& context, const Roots& roots, const std::vector<Renaming>& renamings,
+            SourceObservations& found)
       : context_(context),
         whose_(context.getSourceManager(), roots),
         names_of_api_(whose_, context.getLangOpts()),
+        renamings_(renamings),
         found_(found) {}
 
   // Templates are looked at as they are instantiated: only then are their names known.
   bool shouldVisitTemplateInstantiations() const { return true; }
 
   void run() {
-    for (clang::Decl* declaration : context_.getTranslationUnitDecl()->decls()) {
-      if (auto* name = llvm::dyn_cast<clang::TypedefNameDecl>(declaration)) note_name(*name);
-    }
+    note_names(*context_.getTranslationUnitDecl());
     for (clang::Decl* declaration : context_.getTranslationUnitDecl()->decls()) {
       if (whose_.user(declaration->getLocation())) TraverseDecl(declaration);
     }
+    drop_renamed();
   }
 
   bool TraverseFunctionDecl(clang::FunctionDecl* function) {
@@ -75,7 +79,12 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const clang::ValueDecl& target = *use->getDecl();
     if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(&target); variable && !variable->hasGlobalStorage())
       return true;
-    if (whose_.numpy(target.getLocation())) add(use->getLocation(), target.getName().str(), kind_of(target));
+    const auto* field = llvm::dyn_cast<clang::FieldDecl>(&target);
+    if (field != nullptr && whose_.numpy(field->getLocation())) {
+      add(use->getLocation(), member_name(*field), "member", "address");
+    } else if (whose_.numpy(target.getLocation())) {
+      add(use->getLocation(), target.getName().str(), kind_of(target));
+    }
     return true;
   }
 
@@ -84,9 +93,11 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (field == nullptr || !whose_.numpy(field->getLocation())) return true;
     const clang::QualType base =
         use->isArrow() ? use->getBase()->getType()->getPointeeType() : use->getBase()->getType();
-    const bool own = !use->isArrow() && llvm::isa<clang::DeclRefExpr>(use->getBase()->IgnoreParenImpCasts());
+    const std::string structure = name_of(base, *field->getParent());
+    const bool own = !use->isArrow() && structure == kOwnStructure &&
+                     llvm::isa<clang::DeclRefExpr>(use->getBase()->IgnoreParenImpCasts());
     const auto how = how_.find(use);
-    add(use->getMemberLoc(), name_of(base, *field->getParent()) + "." + field->getNameAsString(), "member",
+    add(use->getMemberLoc(), structure + "." + field->getNameAsString(), "member",
         own                 ? "own"
         : how != how_.end() ? how->second
                             : "read");
@@ -97,7 +108,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     for (const clang::DesignatedInitExpr::Designator& one : list->designators()) {
       const clang::FieldDecl* field = one.isFieldDesignator() ? one.getFieldDecl() : nullptr;
       if (field != nullptr && whose_.numpy(field->getLocation()))
-        add(one.getFieldLoc(), name_of({}, *field->getParent()) + "." + field->getNameAsString(), "member", "own");
+        add(one.getFieldLoc(), member_name(*field), "member", "own");
     }
     return true;
   }
@@ -116,6 +127,11 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool VisitTypedefTypeLoc(clang::TypedefTypeLoc use) {
     const clang::TypedefNameDecl& name = *use.getTypedefNameDecl();
     if (whose_.numpy(name.getLocation())) add(use.getBeginLoc(), name.getNameAsString(), "type");
+    return true;
+  }
+
+  bool VisitRecoveryExpr(clang::RecoveryExpr*) {
+    broken_ = true;
     return true;
   }
 
@@ -138,17 +154,32 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const std::string outer = node_;
     if (function->isThisDeclarationADefinition()) node_ = function->getQualifiedNameAsString();
     const bool outer_followed = std::exchange(followed_, false);
+    const bool outer_broken = std::exchange(broken_, false);
     ConstantUses constants(names_of_api_, context_);
     ConstantUses* outer_constants = std::exchange(constants_, &constants);
     const bool on = traverse();
     constants.write(node_, found_);
     constants_ = outer_constants;
-    if (followed_ && function->isThisDeclarationADefinition() && !function->isDependentContext())
+    if (followed_ && !broken_ && function->isThisDeclarationADefinition() && !function->isDependentContext())
       follow_function(*function, node_, names_of_api_, found_);
     followed_ = outer_followed;
+    broken_ = outer_broken;
     function_ = outer_function;
     node_ = outer;
     return on;
+  }
+
+  // A macro that is no more than another name stands for what NumPy or the system declares by it. Where nobody does, it
+  // only got in the way of a name of the user's: #define fortran fortran_
+  void drop_renamed() {
+    for (const Renaming& one : renamings_) {
+      const auto found = context_.getTranslationUnitDecl()->lookup(one.to);
+      const bool declared = llvm::any_of(found, [&](const clang::NamedDecl* declaration) {
+        return declaration->isImplicit() || !whose_.user(declaration->getLocation());
+      });
+      if (!declared)
+        llvm::erase_if(found_.uses, [&](const NameUse& use) { return use.kind == "macro" && use.name == one.name; });
+    }
   }
 
   // Not what NumPy's own macros name.
@@ -161,10 +192,22 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (const auto* member = llvm::dyn_cast<clang::MemberExpr>(expression->IgnoreParens())) how_[member] = how;
   }
 
+  // In C++ they stand in extern "C" { ... }.
+  void note_names(const clang::DeclContext& declarations) {
+    for (const clang::Decl* declaration : declarations.decls()) {
+      if (const auto* name = llvm::dyn_cast<clang::TypedefNameDecl>(declaration)) note_name(*name);
+      if (const auto* block = llvm::dyn_cast<clang::LinkageSpecDecl>(declaration)) note_names(*block);
+    }
+  }
+
   void note_name(const clang::TypedefNameDecl& name) {
     const clang::RecordDecl* record = name.getUnderlyingType()->getAsRecordDecl();
     if (record != nullptr && whose_.numpy(name.getLocation()))
       names_.try_emplace(record->getCanonicalDecl(), name.getName());
+  }
+
+  std::string member_name(const clang::FieldDecl& field) const {
+    return name_of({}, *field.getParent()) + "." + field.getNameAsString();
   }
 
   // As the user names the type, if that is a name of NumPy's: PyArrayObject and not the structure behind it.
@@ -180,19 +223,22 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   clang::ASTContext& context_;
   Whose whose_;
   ApiNames names_of_api_;
+  const std::vector<Renaming>& renamings_;
   SourceObservations& found_;
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
   const clang::FunctionDecl* function_ = nullptr;
   std::string node_;
   std::map<const clang::MemberExpr*, std::string> how_;  // what is around it does to it
   ConstantUses* constants_ = nullptr;
+  bool broken_ = false;    // there is an error in the function around
   bool followed_ = false;  // the function around has a call for which it is followed
 };
 
 }  // namespace
 
-void collect_tree_uses(clang::ASTContext& context, const Roots& roots, SourceObservations& found) {
-  Collector(context, roots, found).run();
+void collect_tree_uses(clang::ASTContext& context, const Roots& roots, const std::vector<Renaming>& renamings,
+                       SourceObservations& found) {
+  Collector(context, roots, renamings, found).run();
 }
 
 }  // namespace abicheck::source_scan

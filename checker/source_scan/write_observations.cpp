@@ -72,9 +72,12 @@ Json to_json(const SourceObservations& found) {
                           "buffers", "initializers", "tables", "accesses"})
     json[key] = Json::array();
   for (const SourceDiagnostic& one : found.diagnostics)
-    json["diagnostics"].push_back(
-        with(at(one.place),
-             {{"level", one.level}, {"text", one.text}, {"quoted", one.quoted}, {"warning", one.is_only_a_warning}}));
+    json["diagnostics"].push_back(with(at(one.place), {{"level", one.level},
+                                                       {"text", one.text},
+                                                       {"quoted", one.quoted},
+                                                       {"warning", one.is_only_a_warning},
+                                                       {"macro", one.macro},
+                                                       {"macro_header", one.macro_header}}));
   for (const NameUse& one : found.uses) json["uses"].push_back(to_json(one));
   for (const NameUse& one : found.initializers) json["initializers"].push_back(to_json(one));
   for (const ImportCall& one : found.imports)

@@ -54,7 +54,8 @@ TableAccess::Kind kind_of(const Json& json) {
 SourceObservations observations_of(const Json& json) {
   SourceObservations found;
   for (const Json& one : json.at("diagnostics"))
-    found.diagnostics.push_back({place_of(one), one.at("level"), one.at("text"), one.at("quoted"), one.at("warning")});
+    found.diagnostics.push_back({place_of(one), one.at("level"), one.at("text"), one.at("quoted"), one.at("warning"),
+                                 one.at("macro"), one.at("macro_header")});
   for (const Json& one : json.at("uses")) found.uses.push_back(use_of(one));
   for (const Json& one : json.at("initializers")) found.initializers.push_back(use_of(one));
   for (const Json& one : json.at("imports"))

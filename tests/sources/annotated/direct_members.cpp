@@ -40,7 +40,8 @@ npy_intp sizes(PyArrayObject *image, Descr *own) {
   return size_of(PyArray_DESCR(image)) + size_of(own) + own_members(own);
 }
 
-int never_instantiated(auto *thing) {
+template <typename T>
+int never_instantiated(T *thing) {
   return thing->elsize;
 }
 
