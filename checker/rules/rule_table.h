@@ -43,6 +43,10 @@ inline constexpr std::string_view kLongWidth = "NPY442";
 inline constexpr std::string_view kUnchecked = "NPY450";
 inline constexpr std::string_view kWriteback = "NPY451";
 inline constexpr std::string_view kUnlocked = "NPY452";
+inline constexpr std::string_view kCythonImportMissing = "NPY460";
+inline constexpr std::string_view kCythonName = "NPY461";
+inline constexpr std::string_view kCythonMember = "NPY462";
+inline constexpr std::string_view kCythonTooOld = "NPY463";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
 inline constexpr std::string_view kForeignImport = "NPY903";
@@ -84,6 +88,10 @@ inline constexpr Rule kRules[] = {
     {rule::kUnchecked, "uses an array that may be NULL"},
     {rule::kWriteback, "does not end what WRITEBACKIFCOPY began"},
     {rule::kUnlocked, "calls NumPy's C-API without the GIL"},
+    {rule::kCythonImportMissing, "uses the C-API from Cython without import_array()"},
+    {rule::kCythonName, "names what the Cython declarations of this NumPy do not have"},
+    {rule::kCythonMember, "uses a member in a way that this NumPy and Cython do not allow"},
+    {rule::kCythonTooOld, "this NumPy's declarations need a newer Cython"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},
     {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},

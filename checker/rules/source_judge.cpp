@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "rules/cython_rules.h"
 #include "rules/rule_table.h"
 #include "rules/source_rules.h"
 
@@ -38,23 +39,37 @@ void sort_by_place(std::vector<Finding>& findings) {
       findings.end());
 }
 
-ModuleVerdict judge_unit(const SourceQuestion& question) {
+ModuleVerdict judge_unit(const SourceQuestion& question, const CythonDeclarations& declarations) {
   ModuleVerdict verdict;
   for (const SourceRule rule : kSourceRules) rule(question, verdict.findings);
-  const bool failing = std::any_of(verdict.findings.begin(), verdict.findings.end(),
-                                   [](const Finding& finding) { return finding.severity == Severity::kError; });
   if (const SourceDiagnostic* error = foreign_error(question)) {
     verdict.verdict = Verdict::kUnknown;
     verdict.findings.push_back(not_parsed("it could not be parsed: " + error->text, error->place));
   }
+  if (question.unit.generated)
+    settle_generated({question.database, declarations, question.release, question.unit}, verdict.findings);
+  const bool failing = std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                                   [](const Finding& finding) { return finding.severity == Severity::kError; });
   if (failing) verdict.verdict = Verdict::kIncompatible;
   sort_by_place(verdict.findings);
   return verdict;
 }
 
+// Of a Cython source the names are those of NumPy's Cython declarations.
+void start_cython_report(const CythonSource& source, SourceReport& report) {
+  report.uses_numpy = true;
+  report.facts.imports = source.imports;
+  for (const CythonUse& use : source.uses)
+    report.facts.uses.push_back({use.place, "numpy." + use.name, "cython", use.function});
+  report.facts.uses.insert(report.facts.uses.end(), source.own.begin(), source.own.end());
+}
+
 SourceReport start_report(const ScannedUnit& unit) {
   SourceReport report;
   report.path = unit.path;
+  if (unit.generated || unit.cython) report.generator = "cython";
+  if (unit.generated) report.generator_version = unit.generated->version;
+  if (unit.cython && !unit.generated) start_cython_report(*unit.cython, report);
   if (unit.parsed.empty()) return report;
   const SourceObservations& seen = unit.parsed.front().second;
   report.facts = {seen.imports, seen.uses, seen.defines};
@@ -70,6 +85,7 @@ const std::string& headers_of_target(const Target& target) {
 
 void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets,
                    const std::vector<ScannedUnit>& units, FileReport& file) {
+  const CythonDeclarations declarations = CythonDeclarations::embedded();
   for (const ScannedUnit& unit : units) file.sources.push_back(start_report(unit));
   std::vector<std::string> asked;
   for (const Target& target : targets) asked.push_back(headers_of_target(target));
@@ -79,8 +95,11 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
       const ScannedUnit& unit = units[i];
       const SourceObservations* seen = parsed_with(unit, headers_of_target(target));
       ModuleVerdict verdict{Verdict::kUnknown, {}};
-      if (seen != nullptr) {
-        verdict = judge_unit({database, headers_of_target(target), units, unit, *seen, asked});
+      if (unit.cython && !unit.generated) {
+        verdict = judge_cython({database, declarations, headers_of_target(target), unit});
+        sort_by_place(verdict.findings);
+      } else if (seen != nullptr) {
+        verdict = judge_unit({database, headers_of_target(target), units, unit, *seen, asked}, declarations);
       } else {
         verdict.findings.push_back(not_parsed(unit.failure, std::nullopt));
       }

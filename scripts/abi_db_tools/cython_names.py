@@ -58,6 +58,8 @@ def declared(text):
         if name.startswith("__"):
             continue
         found[name] = kind_of(entry)
+        if entry.is_type and entry.type.is_complex:  # complex64_t has the parts that every complex number of Cython has
+            found.update({f"{name}.real": "member", f"{name}.imag": "member"})
         inner = getattr(entry.type, "scope", None) if entry.is_type else None
         for member, each in (inner.entries if inner else {}).items():
             if not member.startswith("__"):

@@ -15,7 +15,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ABICHECK = os.environ.get("ABICHECK", HERE.parents[1] / "build" / "release" / "abicheck")
 EXPECT = re.compile(r"expect: ((?:NPY\d+ ?)+)(?:@([\d., ]+))?")
-SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd")
+SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd", ".pxi")
 
 
 def files_of(case):
