@@ -7,7 +7,7 @@ Every file comes out the same, byte for byte, as long as the index holds the sam
 no more than this command. When NumPy has changed something that these scripts have no rule for, they stop and say what and
 where. --check writes nothing and says whether the files are as they would be written.
 
-libclang, LIEF and nothing else are installed from the index, in versions that are fixed below, into the user's cache.
+libclang, LIEF, Cython and nothing else are installed from the index, in versions that are fixed below, into the user's cache.
 """
 import argparse
 import concurrent.futures
@@ -18,7 +18,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OLDEST = "1.6"
-TOOLS = ("libclang==18.1.1", "lief==1.0.0")
+TOOLS = ("libclang==18.1.1", "lief==1.0.0", "cython==3.0.12")
 
 
 def import_tools():
@@ -33,8 +33,9 @@ def import_tools():
 
 
 def read_release(release, artefacts, models, reviewed):
-    """What a worker hands back: facts, sources, the row in `releases`, slots, names and declarations."""
+    """What a worker hands back: facts, sources, the row in `releases`, slots, names, declarations and what Cython finds."""
     from abi_db_tools import Changed
+    from abi_db_tools.cython_names import cython_in
     from abi_db_tools.declarations import declarations_in
     from abi_db_tools.minor import Release
 
@@ -43,7 +44,7 @@ def read_release(release, artefacts, models, reviewed):
         facts, names = it.facts(), it.names()
         it.check_source()
         return {"facts": facts, "entry": it.entry(), "slots": it.slots, "names": names, "sources": it.sources,
-                "declarations": declarations_in(it.headers)}
+                "declarations": declarations_in(it.headers), "cython": cython_in(it.wheel, it.headers)}
     except Changed as problem:
         return {"problem": f"NumPy {release}: {problem}"}
     except (OSError, LookupError, ValueError, StopIteration) as problem:

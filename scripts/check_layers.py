@@ -13,6 +13,7 @@ ARROWS = {
     "model": {"base"},
     "input": {"base", "model"},
     "sources": {"base", "model", "input"},
+    "cython": {"base", "model", "input"},
     "source_scan": {"model"},
     "image": {"base", "model"},
     "disasm": {"base", "model"},
@@ -23,7 +24,7 @@ ARROWS = {
     "facts": {"base", "model", "disasm"},
     "rules": {"base", "model", "abi"},
     "explain": set(),
-    "cli": {"base", "model", "explain", "input", "sources", "image", "disasm", "abi", "report", "facts", "rules"},
+    "cli": {"base", "model", "explain", "input", "sources", "cython", "image", "disasm", "abi", "report", "facts", "rules"},
 }
 
 # The folders in whose source files a third-party header may stand.

@@ -211,6 +211,11 @@ std::optional<ApiSlot> AbiDatabase::slot(bool ufunc, std::uint32_t index, const 
   return ends_at != 0 && ends_at <= number ? std::nullopt : found;
 }
 
+bool AbiDatabase::is_slot(bool ufunc, std::string_view name) const {
+  const auto table = ufunc ? tables_.ufunc : tables_.multiarray;
+  return std::any_of(table.begin(), table.end(), [&](const SlotRow& row) { return tables_.text(row.name) == name; });
+}
+
 std::optional<std::uint32_t> AbiDatabase::api_from(const std::string& release) const {
   const auto wanted = Version::parse(release);
   for (const ReleaseRow& row : tables_.releases) {
@@ -339,6 +344,13 @@ std::optional<std::int64_t> AbiDatabase::constant(std::string_view name, const s
     break;
   }
   return declared->value.there != 0 ? std::optional(wide_value(declared->value)) : std::nullopt;
+}
+
+bool AbiDatabase::declares_by_default(const CName& name, const std::string& release) const {
+  if (!declares(name, release)) return false;
+  const bool conditional =
+      name.min_target != 0 && (name.min_target_since.empty() || is_from(release, name.min_target_since));
+  return !conditional || tables_.facts[standing_for(release).facts].default_target >= name.min_target;
 }
 
 bool AbiDatabase::is_from(const std::string& release, const std::string& since) {

@@ -77,6 +77,9 @@ class AbiDatabase {
   // What a release puts into a place of the table of arrays or, with `ufunc`, of ufuncs; empty when it leaves it empty.
   std::optional<ApiSlot> slot(bool ufunc, std::uint32_t index, const std::string& release) const;
 
+  // Whether a name has ever been in the table of arrays or, with `ufunc`, of ufuncs.
+  bool is_slot(bool ufunc, std::string_view name) const;
+
   std::optional<CName> c_name(std::string_view name) const;
   // Whether the headers of a full release declare it, and whether one release is another or newer.
   bool declares(const CName& name, const std::string& release) const;
@@ -88,6 +91,8 @@ class AbiDatabase {
   // The value of a macro or enumerator in a release, where it is a number.
   std::optional<std::int64_t> constant(std::string_view name, const std::string& release) const;
   static bool is_from(const std::string& release, const std::string& since);
+  // As declares(), where the user sets no NPY_TARGET_VERSION.
+  bool declares_by_default(const CName& name, const std::string& release) const;
 
   // The API version of the oldest known release that is not older than this; empty when all are older.
   std::optional<std::uint32_t> api_from(const std::string& release) const;

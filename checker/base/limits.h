@@ -25,6 +25,7 @@ inline constexpr std::size_t kReachableFunctions = 4096;
 
 // One source, and all sources of a tree together; generated ones of 10 MB exist, trees of 200 MB.
 inline constexpr std::uint64_t kSourceBytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kCythonBeside = 1000;  // files beside a Cython source that it may include
 inline constexpr std::uint64_t kSourceTreeBytes = std::uint64_t{1} << 30;
 
 // The database that --db reads: its files are below 3 MB, and nested six levels deep.

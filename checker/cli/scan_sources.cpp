@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "abi/requirement.h"
+#include "cython/generated_code.h"
+#include "cython/units.h"
 #include "input/file.h"
 #include "input/file_kind.h"
 #include "input/installed_numpy.h"
@@ -30,11 +32,30 @@ std::string_view kind_name(InputKind kind) {
 // Where the texts of an archive stand for the compiler: nowhere on any disk.
 constexpr char kArchiveRoot[] = "/abicheck/tree";
 
+// A Cython source alone: what it includes, and its .pxd, mostly stand beside it.
+Result<SourceTree> read_cython_beside(const std::string& folder, const std::string& name, const ByteBuffer& bytes) {
+  SourceTree tree{folder, {{name, std::string(as_text(bytes.view()))}}, true};
+  std::error_code error;
+  std::uint64_t files = 0;
+  for (fs::directory_iterator entry(folder.empty() ? "." : folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string path = entry->path().native();
+    if (!path.ends_with(".pxd") && !path.ends_with(".pxi")) continue;
+    if (++files > limits::kCythonBeside) break;
+    const Result<ByteBuffer> other = read_file(path, limits::kSourceBytes);
+    if (other) tree.texts.emplace(base_name(path), as_text(other->view()));
+  }
+  return tree;
+}
+
 Result<SourceTree> read_tree(const Input& input, std::vector<Problem>& problems) {
   const bool archive = input.kind == InputKind::kSdist;
   if (input.kind == InputKind::kSource) {
     const Result<ByteBuffer> bytes = read_file(input.path, limits::kSourceBytes);
     if (!bytes) return bytes.error();
+    if (is_cython_name(input.path))
+      return read_cython_beside(fs::path(input.path).parent_path().native(), std::string(base_name(input.path)),
+                                *bytes);
     return SourceTree{fs::path(input.path).parent_path().native(),
                       {{std::string(base_name(input.path)), std::string(as_text(bytes->view()))}},
                       true,
@@ -86,11 +107,31 @@ std::string shown_path(const SourceTree& tree, const std::string& path) {
   return !tree.on_disk && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
 }
 
+void show_cython_paths(const SourceTree& tree, ScannedUnit& unit) {
+  if (!tree.on_disk || tree.root.empty()) return;
+  const auto show = [&](std::string& path) {
+    if (!path.empty()) path.insert(0, tree.root + "/");
+  };
+  const auto show_all = [&](auto& list) {
+    for (auto& one : list) show(one.place.file);
+  };
+  show_all(unit.cython_requirements);
+  if (unit.generated) show(unit.generated->source);
+  if (!unit.cython) return;
+  show_all(unit.cython->uses);
+  show_all(unit.cython->own);
+  show_all(unit.cython->declared);
+  show_all(unit.cython->imports);
+  show(unit.cython->cimport.file);
+  show(unit.cython->problem_place.file);
+}
+
 void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
   const auto shorten = [&](auto& list) {
     for (auto& one : list) one.place.file = shown_path(tree, one.place.file);
   };
   for (ScannedUnit& unit : units) {
+    show_cython_paths(tree, unit);
     if (tree.on_disk && !tree.root.empty()) unit.path = tree.root + "/" + unit.path;
     for (auto& [headers, seen] : unit.parsed) {
       shorten(seen.diagnostics);
@@ -229,6 +270,9 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
       context.options.numpy.empty() ? promised_targets(context, python, file) : context.targets;
   Result<std::vector<SourceUnit>> units = choose_units(input, *tree, context.options, python);
   if (!units) return fail(units.error());
+  for (SourceUnit& unit : *units) {
+    for (std::string& macro : generated_macros(tree->texts.at(unit.path))) unit.arguments.push_back(std::move(macro));
+  }
 
   // What the scanner sees, judged.
   ScanRequest request = request_for(context, targets);
@@ -236,10 +280,12 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   request.units = std::move(*units);
   Result<std::vector<ScannedUnit>> scanned = run_scanner(request);
   if (!scanned) return fail(within(input.path, scanned.error()));
+  add_cython_units(*tree, input.kind == InputKind::kSource ? base_name(input.path) : "", *scanned);
   show_paths(*tree, *scanned);
   judge_sources(context.database, targets, *tree, *scanned, file);
-  for (std::size_t i = 0; i < file.sources.size(); ++i)
+  for (std::size_t i = 0; i < request.units.size(); ++i)
     file.sources[i].arguments = shown_arguments(*tree, std::move(request.units[i].arguments));
+  std::sort(file.sources.begin(), file.sources.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   outcome.file = std::move(file);
   return outcome;
 }

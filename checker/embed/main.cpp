@@ -1,5 +1,5 @@
 // Runs while the program is built: reads abi_db/ with the reader of --db, and writes its tables as a C++ source.
-//   usage: abicheck_embed tables|declarations DIRECTORY OUTPUT.cpp
+//   usage: abicheck_embed tables|declarations|cython DIRECTORY OUTPUT.cpp
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tables/read_cython.h"
 #include "tables/read_declarations.h"
 #include "tables/read_tables.h"
 
@@ -75,10 +76,12 @@ void write_source(std::ostream& out, const OwnedTables& tables, const std::strin
 
 int main(int argc, char** argv) {
   const std::string what = argc == 4 ? argv[1] : "";
-  if (what != "tables" && what != "declarations")
-    return std::cerr << "usage: abicheck_embed tables|declarations DIRECTORY OUTPUT.cpp\n", 2;
+  if (what != "tables" && what != "declarations" && what != "cython")
+    return std::cerr << "usage: abicheck_embed tables|declarations|cython DIRECTORY OUTPUT.cpp\n", 2;
   const std::string directory = argv[2];
-  const auto tables = what == "tables" ? read_tables(directory) : read_declarations(directory);
+  const auto tables = what == "tables"   ? read_tables(directory)
+                      : what == "cython" ? read_cython(directory)
+                                         : read_declarations(directory);
   if (!tables) return std::cerr << tables.error().where << ": " << tables.error().message << '\n', 1;
   std::ofstream out(argv[3]);
   write_source(out, *tables, what);

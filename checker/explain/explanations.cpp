@@ -231,6 +231,37 @@ constexpr Explanation kExplanations[] = {
      "In #if a name that is no macro is 0. Not every release has a name: there is no NPY_1_26_API_VERSION, and headers "
      "do not know the names of newer releases.",
      "Use a name that the oldest headers to build with have: NPY_1_25_API_VERSION for 1.26."},
+    {"NPY460", "uses the C-API from Cython without import_array()",
+     "The module loads; Python crashes in the first function that uses NumPy's C-API.",
+     "Functions such as PyArray_SimpleNew() are reached through a table that import_array() fills. Cython 3 adds the "
+     "call "
+     "where a .pyx cimports numpy and never mentions import_array, Cython before 3 does not; where only the .pxd "
+     "cimports "
+     "numpy, or the functions are declared in an extern block of one's own, no Cython does. Nor does any for ufuncs.",
+     "Write numpy.import_array() behind `cimport numpy`, and numpy.import_ufunc() where functions of ufuncs are used."},
+    {"NPY461", "names what the Cython declarations of this NumPy do not have",
+     "Cython refuses the source: \"cimported module has no attribute\", \"is not a type identifier\", "
+     "\"numpy/int_t.pxd not "
+     "found\".",
+     "The names behind `cimport numpy` are those of the numpy/__init__.pxd that NumPy installs, and of "
+     "__init__.cython-30.pxd for Cython 3. long_t and ulong_t went in NumPy 1.25, int_t and uint_t in 2.0, the flags "
+     "without ARRAY in their names in 2.3; others are new.",
+     "Use the name that is given: numpy.npy_long is what int_t was, npy_longlong what long_t was."},
+    {"NPY462", "uses a member in a way that this NumPy and Cython do not allow",
+     "Cython or the C compiler refuses the source, or an AttributeError is raised when the line runs.",
+     "For Cython 3 the members of ndarray are properties, and with NumPy 2 those of dtype: they can be read and not "
+     "assigned. NumPy 2 declares npy_cdouble and its like without members, so that Cython makes a dict of the value to "
+     "look for .real. A structure that the source declares in an extern block of its own has the members of the "
+     "headers, "
+     "and PyArray_Descr lost most of them in NumPy 2.",
+     "Cimport numpy instead of declaring its structures; use complex types of Cython; make arrays with the data they "
+     "are "
+     "to have."},
+    {"NPY463", "this NumPy's declarations need a newer Cython", "Cython refuses the source at `cimport numpy`.",
+     "The .pxd files of NumPy 2.0 to 2.4 can be read by Cython from 0.29.31 on; that of NumPy 2.5 refuses Cython "
+     "before "
+     "3 with \"Build aborted: the NumPy Cython headers require Cython 3.0.0 or newer\".",
+     "Ask for a new enough Cython in build-system.requires of pyproject.toml."},
     {"NPY901", "a version that decides could not be recovered", "Nothing is known of what happens.",
      "The number is not where compilers usually put it, or depends on what runs.",
      "Import the module under this NumPy; report the wheel, so that it can be read."},

@@ -121,7 +121,7 @@ Result<InputKind> kind_of_content(std::string_view path, ByteView head) {
         ErrorCode::kUnsupported,
         "packed with " + std::string(name) + ": source distributions are read as .tar.gz and .zip, or unpacked", ""};
   if (is_native(head)) return InputKind::kModule;
-  if (is_source_name(path) || path.ends_with(".pxd")) return InputKind::kSource;
+  if (is_source_name(path)) return InputKind::kSource;
   const std::string end = head.empty() ? ": the file is empty" : "";
   if (has_wheel_name(path)) return Error{ErrorCode::kMalformed, "not a zip archive" + end, ""};
   return Error{ErrorCode::kUnsupported,

@@ -20,9 +20,9 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::string_view kSources[] = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".pyx"};
+constexpr std::string_view kSources[] = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".pyx", ".pxd", ".pxi"};
 constexpr std::string_view kOtherTexts[] = {".h",   ".hh",  ".hpp", ".hxx", ".h++", ".inc", ".inl", ".ipp",
-                                            ".tcc", ".tpp", ".pxd", ".pxi", ".def", ".txx", ".cuh", ".i"};
+                                            ".tcc", ".tpp", ".def", ".txx", ".cuh", ".i"};
 constexpr std::string_view kBuildFiles[] = {"setup.py",       "setup.cfg", "pyproject.toml", "meson.build",
                                             "CMakeLists.txt", "PKG-INFO",  "requires.txt",   "compile_commands.json"};
 
@@ -83,6 +83,10 @@ class Total {
 
 bool is_source_name(std::string_view path) {
   return ends_with_one_of(base_name(path), kSources);
+}
+
+bool is_cython_name(std::string_view path) {
+  return path.ends_with(".pyx") || path.ends_with(".pxd") || path.ends_with(".pxi");
 }
 
 bool is_text_of_source(std::string_view path) {

@@ -13,6 +13,7 @@ namespace abicheck {
 
 // C, C++ and Cython sources and headers, and the files that say how they are compiled; asked of a path's name only.
 bool is_source_name(std::string_view path);  // what is compiled: .c .cc .cpp .cxx .pyx ...
+bool is_cython_name(std::string_view path);  // .pyx .pxd .pxi
 bool is_text_of_source(
     std::string_view path);  // also headers, templates, setup.py, meson.build, CMakeLists.txt, PKG-INFO
 

@@ -58,7 +58,8 @@ struct SourceFacts {
 
 struct SourceReport {
   std::string path;                    // as the user gave it, or below the tree or archive
-  std::string generator = "c";         // "cython" when Cython wrote it
+  std::string generator = "c";         // "cython" when Cython wrote it, or will
+  std::string generator_version;       // empty when it is not known
   std::vector<std::string> arguments;  // of the compiler; of an archive as in the folder where it is unpacked
   SourceFacts facts;
   bool uses_numpy = false;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "model/cython_source.h"
 #include "model/source_observations.h"
 
 namespace abicheck {
@@ -44,6 +46,11 @@ struct ScannedUnit {
   std::string path;
   std::vector<std::pair<std::string, SourceObservations>> parsed;  // by id of the headers: targets, then references
   std::string failure;                                             // why nothing was parsed: the scanner crashed
+  // Of Cython: a .pyx, .pxd or .pxi, which clang does not parse, or code that was generated, with the .pyx if it is
+  // there.
+  std::optional<CythonSource> cython;
+  std::optional<GeneratedCode> generated;
+  std::vector<CythonRequirement> cython_requirements;
 };
 
 }  // namespace abicheck

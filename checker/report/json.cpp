@@ -84,11 +84,9 @@ Json to_json(const SourceReport& source, const WriteOptions& options) {
   for (const FactItem& fact : list_source_facts(source.facts)) facts.push_back(to_json(fact));
   Json verdicts = Json::object();
   for (const auto& [key, verdict] : source.verdicts) verdicts[key] = to_json(verdict);
-  Json json{{"path", source.path},
-            {"uses_numpy", source.uses_numpy},
-            {"generator", source.generator},
-            {"facts", std::move(facts)},
-            {"verdicts", std::move(verdicts)}};
+  Json json{{"path", source.path},           {"uses_numpy", source.uses_numpy},
+            {"generator", source.generator}, {"generator_version", or_null(source.generator_version)},
+            {"facts", std::move(facts)},     {"verdicts", std::move(verdicts)}};
   if (options.verbose >= 2) json["arguments"] = source.arguments;
   return json;
 }

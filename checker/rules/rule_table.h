@@ -46,6 +46,10 @@ inline constexpr std::string_view kUnlocked = "NPY452";
 inline constexpr std::string_view kTargetVersion = "NPY430";
 inline constexpr std::string_view kDeprecatedApi = "NPY431";
 inline constexpr std::string_view kUndefinedVersion = "NPY432";
+inline constexpr std::string_view kCythonImportMissing = "NPY460";
+inline constexpr std::string_view kCythonName = "NPY461";
+inline constexpr std::string_view kCythonMember = "NPY462";
+inline constexpr std::string_view kCythonTooOld = "NPY463";
 inline constexpr std::string_view kVersionUnknown = "NPY901";
 inline constexpr std::string_view kSizeUnknown = "NPY902";
 inline constexpr std::string_view kForeignImport = "NPY903";
@@ -90,6 +94,10 @@ inline constexpr Rule kRules[] = {
     {rule::kTargetVersion, "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported"},
     {rule::kDeprecatedApi, "NPY_NO_DEPRECATED_API is not set, or higher than the headers know"},
     {rule::kUndefinedVersion, "a version macro names a version that these headers do not define"},
+    {rule::kCythonImportMissing, "uses the C-API from Cython without import_array()"},
+    {rule::kCythonName, "names what the Cython declarations of this NumPy do not have"},
+    {rule::kCythonMember, "uses a member in a way that this NumPy and Cython do not allow"},
+    {rule::kCythonTooOld, "this NumPy's declarations need a newer Cython"},
     {rule::kVersionUnknown, "a version that decides could not be recovered"},
     {rule::kSizeUnknown, "a size check could not be recovered or judged"},
     {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "rules/cython_rules.h"
 #include "rules/rule_table.h"
 #include "rules/source_facts.h"
 #include "rules/source_rules.h"
@@ -41,23 +42,39 @@ void sort_by_place(std::vector<Finding>& findings) {
       findings.end());
 }
 
-ModuleVerdict judge_unit(const SourceQuestion& question, std::vector<Finding> findings) {
+ModuleVerdict judge_unit(const SourceQuestion& question, const CythonDeclarations& declarations,
+                         std::vector<Finding> findings) {
   ModuleVerdict verdict{Verdict::kCompatible, std::move(findings)};
   for (const SourceRule rule : kSourceRules) rule(question, verdict.findings);
-  const bool failing = std::any_of(verdict.findings.begin(), verdict.findings.end(),
-                                   [](const Finding& finding) { return finding.severity == Severity::kError; });
   if (const SourceDiagnostic* error = foreign_error(question)) {
     verdict.verdict = Verdict::kUnknown;
     verdict.findings.push_back(not_parsed("it could not be parsed: " + error->text, error->place));
   }
+  if (question.unit.generated)
+    settle_generated({question.database, declarations, question.release, question.unit}, verdict.findings);
+  const bool failing = std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                                   [](const Finding& finding) { return finding.severity == Severity::kError; });
   if (failing) verdict.verdict = Verdict::kIncompatible;
   sort_by_place(verdict.findings);
   return verdict;
 }
 
+// Of a Cython source the names are those of NumPy's Cython declarations.
+void start_cython_report(const CythonSource& source, SourceReport& report) {
+  report.uses_numpy = true;
+  report.facts.imports = source.imports;
+  for (const CythonUse& use : source.uses)
+    report.facts.uses.push_back({use.place, "numpy." + use.name, "cython", use.function});
+  report.facts.uses.insert(report.facts.uses.end(), source.own.begin(), source.own.end());
+}
+
 SourceReport start_report(const AbiDatabase& database, const ScannedUnit& unit) {
   SourceReport report;
   report.path = unit.path;
+  if (unit.generated || unit.cython) report.generator = "cython";
+  if (unit.generated) report.generator_version = unit.generated->version;
+  if (unit.cython && !unit.generated) start_cython_report(*unit.cython, report);
+  if (unit.parsed.empty()) return report;
   report.facts = facts_of_unit(database, unit);
   report.uses_numpy = !report.facts.uses.empty();
   return report;
@@ -78,6 +95,7 @@ const std::string& headers_of_target(const Target& target) {
 
 void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets, const SourceTree& tree,
                    const std::vector<ScannedUnit>& units, FileReport& file) {
+  const CythonDeclarations declarations = CythonDeclarations::embedded();
   for (const ScannedUnit& unit : units) file.sources.push_back(start_report(database, unit));
   std::vector<std::string> asked;
   for (const Target& target : targets) asked.push_back(headers_of_target(target));
@@ -91,8 +109,12 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
       const ScannedUnit& unit = units[i];
       const SourceObservations* seen = parsed_with(unit, headers);
       ModuleVerdict verdict{Verdict::kUnknown, {}};
-      if (seen != nullptr) {
-        verdict = judge_unit({database, headers, units, unit, *seen, asked, tree}, std::move(found.of_unit[i]));
+      if (unit.cython && !unit.generated) {
+        verdict = judge_cython({database, declarations, headers, unit});
+        sort_by_place(verdict.findings);
+      } else if (seen != nullptr) {
+        verdict = judge_unit({database, headers, units, unit, *seen, asked, tree}, declarations,
+                             std::move(found.of_unit[i]));
       } else {
         verdict.findings.push_back(not_parsed(unit.failure, std::nullopt));
       }

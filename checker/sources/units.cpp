@@ -62,7 +62,7 @@ class Finder {
     std::vector<SourceUnit> units;
     bool any = false;
     for (const auto& [path, text] : tree_.texts) {
-      if (!is_source_name(path) || path.ends_with(".pyx")) continue;
+      if (!is_source_name(path) || is_cython_name(path)) continue;
       const Closure closure = closure_of(path);
       const bool has_init =
           text.find("PyInit_") != std::string::npos || text.find("PyMODINIT_FUNC") != std::string::npos;

@@ -38,8 +38,11 @@ struct Tables {
   Column<EarlierRow> earlier;
   Column<NameRow> names;  // by name
   Column<DatabaseRow> database;
-  Column<HeaderLineRow> header_lines;  // only in the tables of declarations.json, as the next
-  Column<HeaderRow> headers;           // by path
+  Column<HeaderLineRow> header_lines;    // only in the tables of declarations.json, as the next
+  Column<HeaderRow> headers;             // by path
+  Column<CythonNameRow> cython_classic;  // by name; only in the tables of cython.json, as the next two
+  Column<CythonNameRow> cython3;
+  Column<CythonNeedRow> cython_needs;  // oldest first
 };
 
 template <typename Row>
@@ -106,6 +109,9 @@ void for_each_table(AnyTables&& tables, Visit visit) {
   visit(tables.database, "DatabaseRow", "database");
   visit(tables.header_lines, "HeaderLineRow", "header_lines");
   visit(tables.headers, "HeaderRow", "headers");
+  visit(tables.cython_classic, "CythonNameRow", "cython_classic");
+  visit(tables.cython3, "CythonNameRow", "cython3");
+  visit(tables.cython_needs, "CythonNeedRow", "cython_needs");
 }
 
 }  // namespace abicheck

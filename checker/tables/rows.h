@@ -149,6 +149,16 @@ struct HeaderRow {
   Text path;    // "numpy/ndarraytypes.h"
   Range lines;  // HeaderLineRow, in the order of every release
 };
+// A name of the Cython declarations that NumPy installs.
+struct CythonNameRow {
+  Text name;  // "int_t", "dtype.itemsize"
+  Text kind;
+  Range turns;  // as of a line of a header
+};
+struct CythonNeedRow {
+  std::uint32_t release;  // from this on
+  Text cython;            // the oldest Cython before 3 that reads the declarations, or "3.0.0"
+};
 struct DatabaseRow {
   Text revision;  // the same for the same files, wherever they were read from
 };

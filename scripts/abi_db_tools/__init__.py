@@ -7,6 +7,7 @@ binaries    tp_basicsize of the type objects in compiled modules
 minor       all facts of one release, and the sources of each
 shims       what the numpy.core of NumPy 2 says
 continuity  what one release has, the next must have
+cython_names  what NumPy's .pxd files name, as Cython reads them
 history     first, changed, removed: slots.json and names.json
 overlay     what is written by hand, and the proof of its citations
 """

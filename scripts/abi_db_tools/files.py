@@ -3,6 +3,7 @@ import json
 
 from . import Changed
 from .artefacts import minor_of
+from .cython_names import cython_rows
 from .declarations import declaration_rows
 from .history import merge_patch, name_rows, slot_rows
 
@@ -40,7 +41,8 @@ def table_files(read, reviewed):
     if unknown:
         raise Changed(f"overlay.json: no release declares {unknown[0]}")
     declarations = declaration_rows({release: found["declarations"] for release, found in read.items()})
-    return {"slots.json": slots, "names.json": names, "declarations.json": declarations}
+    cython = cython_rows({release: found["cython"] for release, found in read.items()})
+    return {"slots.json": slots, "names.json": names, "declarations.json": declarations, "cython.json": cython}
 
 
 def is_plain(value):

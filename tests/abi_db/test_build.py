@@ -9,7 +9,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from abi_db_tools import Changed, artefacts, continuity, declarations, files, history, overlay, shims, slots  # noqa: E402
+from abi_db_tools import Changed, artefacts, continuity, cython_names, declarations, files, history, overlay, shims, slots  # noqa: E402
 
 REVIEWED = {"names": {"PyArray_Old": {"deprecated": "1.7", "replacement": "PyArray_New"}}, "slots": {"PyArray_Old": {"disabled": "1.8"}}}
 MINOR = "1.25"  # three releases
@@ -103,6 +103,41 @@ enum e { ONE = f(1, 2),
     def test_an_empty_header_stops(self):
         with self.assertRaisesRegex(Changed, "numpy/a.h of NumPy 1.6.0 is empty"):
             declarations.declaration_rows({"1.6.0": {"numpy/a.h": []}})
+
+
+class Cython(unittest.TestCase):
+    HEADER = """
+#define PyArray_Type (*(PyTypeObject *)PyArray_API[2]) /* PyArray_DATA */
+#define PyArray_Check(op) \\
+    PyObject_TypeCheck(op, &PyArray_Type)
+#define PyArray_DATA(a) ((a)->data)
+static inline int
+sized(PyArrayObject *a) { if (a) { return PyArray_Check(a); } return 0; }
+#ifdef A
+#define PyArray_NDIM(a) PyArray_Check(a)
+#else
+#define PyArray_NDIM(a) ((a)->nd)
+#endif
+#define PyUFunc_New (*(int (*)(void))PyUFunc_API[1])
+"""
+    PXD = "cdef inline object tuple_of(a):\n    return sized(a)\n\n    cdef inline data(self):\n        return sized(self)\n"
+
+    def test_what_reads_a_table(self):
+        found = cython_names.reading_tables([self.HEADER], self.PXD)
+        readers = found["array_api"]
+        self.assertTrue({"PyArray_Type", "PyArray_Check", "sized", "tuple_of"} <= readers)
+        self.assertFalse({"PyArray_DATA", "PyArray_NDIM", "data"} & readers)
+        self.assertTrue("PyUFunc_New" in found["ufunc_api"] and "PyUFunc_New" not in readers)
+
+    def test_rows_through_the_releases(self):
+        made = lambda classic, needs: {"names": {"classic": classic, "cython3": {"a": "type"}}, "needs": needs}
+        rows = cython_names.cython_rows({"1.18.0": made({}, None), "1.19.0": made({"a": "type", "b.c": "member"}, None), "2.0.0": made({"a": "type"}, "0.29.31")})
+        self.assertEqual(rows["classic"], [["a", "type", "1.19.0"], ["b.c", "member", "1.19.0", "2.0.0"]])
+        self.assertEqual(rows["needs"], [["0.29.31", "2.0.0"]])
+
+    def test_the_cython_that_a_file_asks_for(self):
+        self.assertEqual(cython_names.REFUSAL.search("DEF err = int('Build aborted: the headers require Cython 3.0.0 or newer.')")[1], "3.0.0")
+        self.assertIsNone(cython_names.REFUSAL.search("# require Cython 3.0.0 or newer"))
 
 
 class History(unittest.TestCase):

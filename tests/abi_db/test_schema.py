@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "abi_db"
 SCHEMAS = ROOT / "abi_db" / "schema"
-SCHEMA_OF = {"slots.json": "slots", "names.json": "names", "overlay.json": "overlay", "declarations.json": "declarations"}
+SCHEMA_OF = {"slots.json": "slots", "names.json": "names", "overlay.json": "overlay", "declarations.json": "declarations", "cython.json": "cython"}
 OWN_KEYS = {"minor", "releases", "sources", "artefacts"}  # those of a minor that are no facts of its releases
 # Types of other platforms, and a member of CPython's.
 KNOWN_ELSEWHERE = re.compile(r"npy_(float(80|96)|complex(160|192))|PyArray_Type\.tp_basicsize")
@@ -80,6 +80,10 @@ class Files:
     def declarations(self):
         return self.content["declarations.json"]
 
+    @property
+    def cython(self):
+        return self.content["cython.json"]
+
     def releases(self):
         found = [entry["version"] for minor in self.minors.values() for entry in minor["releases"]]
         return sorted(found, key=key)
@@ -109,7 +113,8 @@ def check_schemas(files):
 def check_lines(files):
     """One fact a line: each row of the tables, each name, each release."""
     tables = {"slots.json": [row for table in files.slots.values() for row in table], "names.json": files.names.items(),
-              "declarations.json": [row for header in files.declarations.values() for row in header]}
+              "declarations.json": [row for header in files.declarations.values() for row in header],
+              "cython.json": [row for rows in files.cython.values() for row in rows]}
     for name, rows in tables.items():
         lines = {line.strip().removesuffix(",") for line in files.texts[name].splitlines()}
         for row in rows:
@@ -330,7 +335,33 @@ def is_in(name, words):
     return name.rpartition(".")[2] in words or {"PyDataType_", name.removeprefix("PyDataType_")} <= set(words)
 
 
-CHECKS = (check_lines, check_minors, check_versions, check_paths, check_sizes, check_slots, check_names, check_declarations)
+def check_cython(files):
+    """Names in order, each of some releases and of one kind at a time; members of what is there; slots are known as such."""
+    releases = files.releases()
+    slots = {"array_api": {row["name"] for row in files.slots["multiarray"]}, "ufunc_api": {row["name"] for row in files.slots["ufunc"]}}
+    for name in ("classic", "cython3"):
+        there = {}
+        rows = files.cython[name]
+        if rows != sorted(rows, key=lambda row: row[:2]):
+            yield f"cython {name}: not in order"
+        for each, kind, *turns in rows:
+            if not set(turns) <= set(releases) or turns != sorted(set(turns), key=key):
+                yield f"cython {name}: the releases of {each}"
+                continue
+            for since, end in zip(turns[::2], [*turns[1::2], None]):
+                for release in releases[releases.index(since): releases.index(end) if end else None]:
+                    if there.setdefault(each, {}).setdefault(release, kind) != kind:
+                        yield f"cython {name}: {each} is of two kinds in {release}"
+            if kind == "function" and not each.startswith("_") and any(each in names for names in slots.values()):
+                yield f"cython {name}: {each} is a slot and needs its table"
+            if "." in each and not set(there[each]) <= set(there.get(each.partition(".")[0], {})):
+                yield f"cython {name}: {each} is a member of nothing"
+    for cython, release in files.cython["needs"]:
+        if release not in releases:
+            yield f"cython: {cython} is needed from {release} on"
+
+
+CHECKS = (check_lines, check_minors, check_versions, check_paths, check_sizes, check_slots, check_names, check_declarations, check_cython)
 
 
 def problems(files):
@@ -391,6 +422,12 @@ def mistakes(files):
         ("a header without its lines", ["declarations.json", "numpy/arrayobject.h"], None),
         ("a name without its line", ["declarations.json", "numpy/ufuncobject.h"], [["#define A", "1.6.0"]]),
         ("an unknown kind", ["names.json", "NPY_DOUBLE", "kind"], "thing"),
+        ("a Cython name of no release", ["cython.json", "classic", 0, 2], "1.6.7"),
+        ("a Cython name of an unknown kind", ["cython.json", "cython3", 0, 1], "thing"),
+        ("a Cython name without its class", ["cython.json", "classic"], [["dtype.kind", "member", files.releases()[-1]]]),
+        ("a Cython name twice", ["cython.json", "classic", 0], files.cython["classic"][1][:1] + ["type"] + files.cython["classic"][1][2:]),
+        ("a slot that needs no table", ["cython.json", "classic"], [["PyArray_NewFromDescr", "function", files.releases()[-1]]]),
+        ("a Cython that is needed from no release on", ["cython.json", "needs", 0, 1], "1.6.7"),
     ]
     for what, path, value in table:
         yield what, lambda it, path=path, value=value: falsify(it, path, value)
@@ -402,7 +439,7 @@ def mistakes(files):
 
 def main():
     texts = {path.name: path.read_text() for path in sorted(FOLDER.glob("*.json"))}
-    missing = [name for name in ("slots.json", "names.json", "declarations.json") if name not in texts]
+    missing = [name for name in ("slots.json", "names.json", "declarations.json", "cython.json") if name not in texts]
     if missing:
         print(f"{FOLDER} has no {', '.join(missing)}")
         return 1

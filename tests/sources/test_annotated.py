@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ABICHECK = os.environ.get("ABICHECK", HERE.parents[1] / "build" / "release" / "abicheck")
 EXPECT = re.compile(r"expect: ((?:NPY\d+ ?)+)(?:@([\d., ]+))?")
 FACT = re.compile(r"fact: (\w+) ([\w.]+)(?: @([\d., ]+))?")
-SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd")
+SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd", ".pxi")
 
 
 def files_of(case):

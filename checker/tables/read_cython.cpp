@@ -1,0 +1,93 @@
+#include "tables/read_cython.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "tables/node.h"
+#include "tables/parse_json.h"
+#include "tables/release_number.h"
+#include "tables/table_builder.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr const char* kFile = "cython.json";
+
+// "int_t", "dtype.itemsize"
+bool is_name(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return is_word(text);
+  return is_word(text.substr(0, dot)) && is_word(text.substr(dot + 1));
+}
+
+// ["name", "kind", first release with it, first release without it, ...]
+CythonNameRow read_name(const Node& node, TableBuilder& builder) {
+  constexpr std::size_t kBeforeReleases = 2;
+  const std::vector<Node> parts = node.elements(kBeforeReleases + 1);
+  if (!is_name(parts[0].text())) parts[0].expected("a name");
+  const std::string& kind = parts[1].one_of(
+      {"type", "class", "constant", "variable", "function", "array_api", "ufunc_api", "member", "property"});
+  std::vector<std::uint32_t> turns;
+  for (std::size_t i = kBeforeReleases; i < parts.size(); ++i) {
+    const std::uint32_t release = parts[i].release();
+    if (!turns.empty() && release <= turns.back())
+      parts[i].expected("a release newer than " + release_text(turns.back()));
+    turns.push_back(release);
+  }
+  return {builder.text(parts[0].text()), builder.text(kind), builder.list(builder.tables().numbers, turns)};
+}
+
+// By name, so that they can be looked up.
+std::vector<CythonNameRow> read_names(const Node& list, TableBuilder& builder) {
+  std::vector<CythonNameRow> found;
+  std::string before;
+  for (const Node& node : list.elements(1)) {
+    found.push_back(read_name(node, builder));
+    const std::string& name = node.elements().front().text();
+    if (name < before) node.expected("a name that sorts behind " + before);
+    before = name;
+  }
+  return found;
+}
+
+void read_file(const Node& file, TableBuilder& builder) {
+  file.check_keys({"needs", "classic", "cython3"});
+  for (const Node& node : file.at("needs").elements()) {
+    const std::vector<Node> parts = node.elements(2);
+    builder.tables().cython_needs.push_back({parts[1].release(), builder.text(parts[0].text())});
+  }
+  builder.tables().cython_classic = read_names(file.at("classic"), builder);
+  builder.tables().cython3 = read_names(file.at("cython3"), builder);
+}
+
+}  // namespace
+
+Result<OwnedTables> read_cython(const std::string& directory) {
+  const std::string path = (std::filesystem::path(directory) / kFile).string();
+  if (!std::filesystem::exists(path))
+    return Error{ErrorCode::kMissing, std::string("there is no ") + kFile + " in the database directory", directory};
+  Result<std::string> text = read_database_text(path);
+  if (!text) return text.error();
+  Result<OwnedTables> tables = read_cython(DatabaseFile{kFile, std::move(*text)});
+  if (tables) return tables;
+  Error error = tables.error();
+  error.where = path;
+  return error;
+}
+
+Result<OwnedTables> read_cython(const DatabaseFile& file) {
+  const Result<PlainValue> value = parse_json(file.text);
+  if (!value) return Error{ErrorCode::kMalformed, value.error().message, file.name};
+  TableBuilder builder;
+  try {
+    read_file(Node(*value, ""), builder);
+  } catch (const BadDatabase& problem) {
+    return Error{ErrorCode::kMalformed, problem.what(), file.name};
+  }
+  return builder.take();
+}
+
+}  // namespace abicheck
