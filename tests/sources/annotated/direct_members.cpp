@@ -1,7 +1,7 @@
 // targets: 1.19, 1.26, 2.0, 2.5
 #include <Python.h>
 
-#define NPY_TARGET_VERSION NPY_2_0_API_VERSION
+#define NPY_TARGET_VERSION NPY_2_0_API_VERSION  // expect: NPY430 @1.19,1.26 expect: NPY432 @1.26
 #include <numpy/arrayobject.h>
 #include <numpy/ufuncobject.h>
 

@@ -28,8 +28,9 @@ static int asks_otherwise(void) {
 static PyObject *use(PyObject *self, PyObject *o) {
   (void)self;
   PyArrayObject *array = (PyArrayObject *)PyArray_FROM_OF(o, NPY_ARRAY_WRITEBACKIFCOPY);
-  if (array == NULL || asks() || asks_otherwise()) return NULL;
+  if (array == NULL) return NULL;
   if (PyArray_ResolveWritebackIfCopy(array) < 0) return NULL; /* fact: needs_numpy 1.14 */
+  if (asks() || asks_otherwise()) return NULL;
   return PyDataMem_GetHandler(); /* fact: needs_numpy 1.22 */
 }
 

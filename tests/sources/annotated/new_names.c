@@ -8,11 +8,6 @@ static int axis(void) { return NPY_RAVEL_AXIS; } /* expect: NPY410 @1.26 */
 
 static PyArray_DescrProto prototype; /* expect: NPY410 @1.26 */
 
-static int errors(void) {
-  /* For NumPy 2 targets, which nobody asked for here. */
-  return PyUFunc_GiveFloatingpointErrors("here", 0); /* expect: NPY410 */
-}
-
 static int size_of(PyArray_Descr *descr) {
   return (int)PyDataType_ELSIZE(descr); /* expect: NPY410 @1.26 */
 }

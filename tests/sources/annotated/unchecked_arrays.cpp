@@ -7,7 +7,7 @@
 
 template <int Type>
 double *data_of(PyObject *object) {
-  auto *array = reinterpret_cast<PyArrayObject *>(PyArray_FROM_OTF(object, Type, NPY_ARRAY_IN_ARRAY));
+  auto *array = reinterpret_cast<PyArrayObject *>(PyArray_FROM_OTF(object, Type, NPY_ARRAY_IN_ARRAY));  // expect: NPY401
   return static_cast<double *>(PyArray_DATA(array));  // expect: NPY450
 }
 

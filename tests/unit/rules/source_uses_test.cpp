@@ -18,6 +18,7 @@ const AbiDatabase& database() {
 struct Scene {
   std::vector<ScannedUnit> units{ScannedUnit{"a.c", {}, ""}};
   std::vector<std::string> asked;
+  SourceTree tree;
 
   SourceObservations& add(const std::string& release) {
     asked.push_back(release);
@@ -27,7 +28,7 @@ struct Scene {
   std::vector<Finding> run(SourceRule rule, const std::string& release) const {
     std::vector<Finding> findings;
     for (const auto& [headers, seen] : units[0].parsed) {
-      if (headers == release) rule({database(), release, units, units[0], seen, asked}, findings);
+      if (headers == release) rule({database(), release, units, units[0], seen, asked, tree}, findings);
     }
     return findings;
   }

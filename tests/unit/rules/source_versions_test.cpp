@@ -175,7 +175,8 @@ TEST_CASE("entries of the table, and the NumPy that they need") {
   CHECK(facts().lowest_numpy == "1.22");
 
   FileReport file;
-  file.sources = {{"m.c", "c", facts(), true, {}}};
+  file.sources.resize(1);
+  file.sources[0].facts = facts();
   CHECK(supported_by_sources(database(), file) == ">=1.22");
   Finding gone;
   gone.symbol = "PyArray_FromDims";

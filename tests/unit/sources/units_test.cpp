@@ -58,7 +58,7 @@ TEST_CASE("what the user gives stands where it counts") {
   const std::vector<std::string> arguments = arguments_of(
       {{"a.c", kNumpy + "#include \"x/h.h\"\n"}, {"i/x/h.h", ""}, {"setup.py", "define_macros=[('NPY_A', '1')]"}},
       options);
-  CHECK(arguments == std::vector<std::string>{"-DNPY_A=1", "-DA=2", "-Iown", "-I/t/i", "-I/py"});
+  CHECK(arguments == std::vector<std::string>{"-DNPY_A=1", "-DA=2", "-Iown", "-I/t/i", "-isystem", "/py"});
 }
 
 }  // namespace
