@@ -38,8 +38,9 @@ class Code {
   // looks like one at or above `low`.
   std::vector<Reference> null_accesses(std::uint64_t low, std::uint64_t high) const;
 
-  // Whether an instruction that references_to() does not tell may write the pointer at `address`, or forms an address a
-  // little below it: decodes everything, for what is asked seldom.
+  // Instructions that write some of the `width` bytes at `address`, which they name themselves.
+  std::vector<std::uint64_t> writes_of(std::uint64_t address, std::uint64_t width) const;
+  // Whether one that references_to() does not tell may write the pointer at `address`.
   bool may_be_written(std::uint64_t address) const;
 
   // Where a pointer may be loaded from some register plus `first`, and 32 bits from there plus `second` right behind
