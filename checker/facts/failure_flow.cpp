@@ -175,6 +175,14 @@ Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call) {
   return side ? follow(code, *side, Values(code.machine(), code.image()), {}) : Aftermath::kUnclear;
 }
 
+std::optional<NullSide> null_side_behind(const Code& code, std::uint64_t call) {
+  const auto test = test_of_result(code, call);
+  if (!test || test->number != 0) return std::nullopt;
+  if (test->branch.condition == Condition::kEqual) return NullSide{test->branch.address, test->branch.target};
+  if (test->branch.condition == Condition::kNotEqual) return NullSide{test->branch.address, test->branch.end()};
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> success_behind(const Code& code, std::uint64_t call, std::uint64_t failure) {
   const auto test = test_of_result(code, call);
   if (!test) return std::nullopt;

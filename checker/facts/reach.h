@@ -49,6 +49,9 @@ class Reachability {
 
   bool is_handed_out(std::uint64_t function) const;
 
+  // The functions that call it or jump into it.
+  std::vector<FunctionRange> callers_of(const FunctionRange& function) const;
+
   // The functions that jump (not call) into `function`: those of which it is the cold part or the shared tail.
   std::vector<FunctionRange> jumpers_into(const FunctionRange& function) const;
   // Whether code that runs at import calls what the loader binds to `symbol`.
@@ -61,7 +64,6 @@ class Reachability {
   void add_slots(std::uint64_t slots, const std::string& name);
   void add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name);
   const EntryPoint* entry_in(const FunctionRange& function) const;
-  std::vector<FunctionRange> callers_of(const FunctionRange& function) const;
   bool address_is_taken(std::uint64_t function) const;
   Way search(const FunctionRange& function) const;
 

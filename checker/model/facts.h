@@ -73,7 +73,9 @@ struct CapsuleImport {
   std::vector<std::string> reached_by_exports;  // for kExported: the exported functions that lead here
   Wrapper wrapper = Wrapper::kRaw;
   std::string wrapper_text;  // the text of the new ImportError
-  Evidence evidence;         // the reference to the message or attribute
+  Evidence
+      use_behind;     // of kDropped: a use of the table to which loading comes in any case; nothing when `how` is empty
+  Evidence evidence;  // the reference to the message or attribute
 };
 
 // What the module takes from one place of a table.
