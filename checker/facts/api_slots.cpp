@@ -186,6 +186,7 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
     const bool any = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
       return context.reachability.can_run(context.code.function_around(site));
     });
+    use.unused = !any;
     if (any) can_run.push_back(&use);
   }
   if (can_run.empty() || filling_of(context, variable) != Filling::kNever) return;
@@ -200,8 +201,10 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
 
 void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {
   for (const auto& [index, use] : some) {
+    const bool first = all.count(index) == 0;
     ApiSlotUse& known = all[index];
     known.index = index;
+    known.unused = use.unused && (first || known.unused);
     known.unfilled = known.unfilled || use.unfilled;
     known.through.insert(known.through.end(), use.through.begin(), use.through.end());
     for (const std::uint64_t site : use.sites) {

@@ -171,6 +171,7 @@ bool same_fact(const CapsuleImport& a, const CapsuleImport& b) {
 CapsuleImports find_capsule_imports(const ModuleContext& context) {
   CapsuleImports found;
   std::vector<CapsuleImport>& imports = found.imports;
+  const bool has_ufunc_text = context.has_text(Marker::kUfuncAttribute) || context.has_text(Marker::kUfuncMissing);
   for (const MarkerReference& reference : context.references) {
     const bool array = reference.marker == Marker::kApiMessage;
     const bool ufunc = reference.marker == Marker::kUfuncMissing;
@@ -182,6 +183,8 @@ CapsuleImports find_capsule_imports(const ModuleContext& context) {
     const TableCheck check = read_table_check(context.code, copy.bodies, context.abi);
     CapsuleImport import = array ? read_array_copy(context, copy, check) : read_ufunc_copy(context, copy);
     for (TableVariable table : check.tables) {
+      // A capsule that is not asked for versions may be Cython's, which hand functions from module to module.
+      if (table.table == CapsuleImport::Table::kUfunc && !has_ufunc_text) continue;
       table.filled = copy.way->reach != Reach::kNever;
       const auto known = std::find_if(found.tables.begin(), found.tables.end(),
                                       [&](const TableVariable& other) { return other.address == table.address; });

@@ -331,19 +331,43 @@ const std::vector<Instruction>& Code::function_code(const FunctionRange& functio
   return entry->second;
 }
 
+bool never_returns(std::string_view name) {
+  constexpr std::string_view kNever[] = {"__stack_chk_fail",
+                                         "abort",
+                                         "exit",
+                                         "__assert_fail",
+                                         "_Unwind_Resume",
+                                         "__cxa_throw",
+                                         "__cxa_rethrow",
+                                         "__cxa_bad_cast",
+                                         "__cxa_call_unexpected",
+                                         "__cxa_throw_bad_array_new_length",
+                                         "_CxxThrowException",
+                                         "_ZSt9terminatev",
+                                         "_ZSt10terminatev",
+                                         "Py_FatalError",
+                                         "_Py_FatalErrorFunc"};
+  if (std::find(std::begin(kNever), std::end(kNever), name) != std::end(kNever)) return true;
+  return name.starts_with("_ZSt") &&
+         (name.find("__throw") != std::string_view::npos || name.find("rethrow") != std::string_view::npos);
+}
+
 bool Code::returns(const Instruction& call) const {
-  constexpr std::string_view kNever[] = {"__stack_chk_fail", "abort",       "exit",          "__assert_fail",
-                                         "_Unwind_Resume",   "__cxa_throw", "__cxa_rethrow", "__cxa_bad_cast"};
-  constexpr std::size_t kWrapper = 6;
+  constexpr std::size_t kWrapper = 16;
+  const Operand& through = call.operands[0];
+  const bool near = call.target != 0 || (through.is_memory() && through.absolute);
+  if (!near) return true;  // what registers hold is asked of functions whose calls come back
+  if (const auto name = imported_name(call)) return !never_returns(*name);
   if (call.target == 0) return true;
-  if (const auto name = imported_name(call))
-    return std::find(std::begin(kNever), std::end(kNever), *name) == std::end(kNever);
-  if (image_.got == 0) return true;
-  // 32-bit code calls __stack_chk_fail_local(), which finds the GOT and calls the other.
+  // Cython's __pyx_fatalerror(), or what 32-bit code calls to find the GOT and call __stack_chk_fail().
   const auto [entry, fresh] = wrappers_.try_emplace(call.target, true);
   if (!fresh) return entry->second;
   for (const Instruction& one : straight_from(call.target, kWrapper)) {
-    if (one.operation == Operation::kCall && imported_name(one) == "__stack_chk_fail") wrappers_[call.target] = false;
+    if (one.operation == Operation::kBranch) break;
+    const auto name = one.operation == Operation::kCall ? imported_name(one) : std::nullopt;
+    if (!name || !never_returns(*name)) continue;
+    wrappers_[call.target] = false;
+    break;
   }
   return wrappers_[call.target];
 }
@@ -352,8 +376,8 @@ const FunctionValues& Code::function_values(std::uint64_t site) const {
   const FunctionRange function = function_around(site);
   std::unique_ptr<FunctionValues>& values = values_[function.begin];
   if (values == nullptr) {
-    values = std::make_unique<FunctionValues>(function_code(function), machine(), image_,
-                                              [this](const Instruction& call) { return returns(call); });
+    values = std::make_unique<FunctionValues>(
+        function_code(function), machine(), image_, [this](const Instruction& call) { return returns(call); }, this);
   }
   return *values;
 }

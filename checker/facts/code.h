@@ -19,6 +19,9 @@
 
 namespace abicheck {
 
+// Functions of the C and C++ libraries, and of Python, that do not come back.
+bool never_returns(std::string_view name);
+
 class Code {
  public:
   Code(const BinaryImage& image, Disassembler& disassembler);
@@ -96,7 +99,8 @@ class Code {
   std::optional<std::string_view> imported_name(const Instruction& call) const;
   // The same for a call through a register or memory, where what they hold is known.
   std::optional<std::string_view> imported_name(const Instruction& call, const Values& values) const;
-  // Whether a call comes back: not one of __stack_chk_fail, abort or what throws.
+  // Whether a call comes back: not one of __stack_chk_fail, abort or what throws, and not one of a function here that
+  // only leads to such a call.
   bool returns(const Instruction& call) const;
   // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if
   // none.

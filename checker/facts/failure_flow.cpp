@@ -14,11 +14,6 @@ constexpr std::size_t kPathLength = 64;       // instructions followed behind th
 constexpr std::size_t kTestDistance = 16;     // instructions between a call and the test of its result
 constexpr std::uint64_t kFailureNearby = 64;  // bytes from the failing side of a test to its PyErr_Print
 
-bool never_returns(std::string_view name) {
-  return name == "__cxa_throw" || name == "__cxa_rethrow" || name == "_Unwind_Resume" || name == "abort" ||
-         name == "__stack_chk_fail" || name.find("throw") != std::string_view::npos;
-}
-
 // The test of what the call at `call` returned, in the straight run of code behind it: what it is compared with and the
 // branch that decides.
 struct ResultTest {
@@ -137,7 +132,7 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
       if (name && *name == "PyErr_Clear") return Aftermath::kClears;
       if (rejoined) return Aftermath::kGoesOn;
       if (name && (*name == "PyImport_ImportModule" || *name == "PyImport_Import")) return Aftermath::kGoesOn;
-      if (name && never_returns(*name)) return Aftermath::kUnclear;
+      if (name && (never_returns(*name) || name->find("throw") != std::string_view::npos)) return Aftermath::kUnclear;
       result_written = false;
     }
     if (one->operation == Operation::kJump) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,8 +44,8 @@ class Reachability {
 
   const Way& way_to(const FunctionRange& function);
 
-  // Whether something in this module can start it: a function that runs at import, or one that is handed out (in a
-  // table of methods, as an argument). Being exported is not enough.
+  // Whether something in this module can start it: a function that runs at import, or one that is handed out in a table
+  // of methods or by code that can run itself. Being exported is not enough.
   bool can_run(const FunctionRange& function) const;
 
   bool is_handed_out(std::uint64_t function) const;
@@ -65,6 +66,8 @@ class Reachability {
   void add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name);
   const EntryPoint* entry_in(const FunctionRange& function) const;
   bool address_is_taken(std::uint64_t function) const;
+  // The functions whose code takes its address; nothing when it stands in a table.
+  std::optional<std::vector<FunctionRange>> takers_of(std::uint64_t function) const;
   Way search(const FunctionRange& function) const;
 
   const Code& code_;

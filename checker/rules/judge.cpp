@@ -285,7 +285,7 @@ std::optional<Finding> empty_slot_rule(const Question& q) {
   if (!q.context.slot_of) return std::nullopt;
   std::string names;
   for (const ApiSlotUse& use : q.facts.api_slots) {
-    if (use.guarded || q.context.slot_of(use, q.numpy.version)) continue;
+    if (use.guarded || use.unused || q.context.slot_of(use, q.numpy.version)) continue;
     names += (names.empty() ? "" : ", ") + name_of(use);
   }
   if (names.empty()) return std::nullopt;
