@@ -48,6 +48,10 @@ struct Architecture {
   // compilers make of pointers that are always null. Null: find_references() finds them.
   void (*find_null_accesses)(const BinaryImage& image, const MappedRange& range, std::uint64_t high,
                              std::vector<Reference>& found) = nullptr;
+  // Where bytes in `range` lead to [low, high) in the way of a memory operand, whatever the instruction. Null:
+  // find_references() tells every store.
+  void (*find_mentions)(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                        std::vector<std::uint64_t>& places) = nullptr;
   // Whether finding all references at once costs no more than finding a few: they are then kept, sorted.
   bool index_references = true;
   // Whether bytes inside other instructions can look like a reference.

@@ -662,16 +662,19 @@ Instruction convert(const cs_insn& insn, const BinaryImage&) {
 // What the sweep of find_references() knows at a place: the pages, or whole addresses, that registers hold.
 struct Bases {
   std::uint32_t known = 0;  // a bit for every register
+  std::uint32_t doubted = 0;
   std::array<std::uint64_t, 32> address{};
 
   bool holds(Register reg) const { return (known >> reg & 1) != 0; }
-  void set(Register reg, std::uint64_t value) {
+  bool doubts(Register reg) const { return (doubted >> reg & 1) != 0; }
+  void set(Register reg, std::uint64_t value, bool doubtful = false) {
     address[reg] = value;
     known |= 1u << reg;
     known &= ~(1u << kSp);  // number 31 is the zero register or the stack pointer
+    doubted = doubtful ? doubted | 1u << reg : doubted & ~(1u << reg);
   }
   void forget(Register reg) { known &= ~(1u << reg); }
-  void copy(Register to, Register from) { holds(from) ? set(to, address[from]) : forget(to); }
+  void copy(Register to, Register from) { holds(from) ? set(to, address[from], doubts(from)) : forget(to); }
 };
 
 constexpr std::uint64_t kPreserved = registers_mask({19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, kSp});
@@ -712,6 +715,7 @@ class Sweep {
     Register base;
     std::int64_t offset;
     std::uint64_t address;
+    bool doubtful = false;  // something else was put there since
   };
   static constexpr std::size_t kCarried = 1024;
   Carried& carried_to(std::uint64_t target) { return carried_[target / 4 % kCarried]; }
@@ -721,8 +725,8 @@ class Sweep {
     if (const Carried& carried = carried_to(here_); carried.target == here_) bases_ = carried.bases;
   }
 
-  void add(std::uint64_t target, Reference::Kind kind) {
-    if (target >= low_ && target < high_) found_.push_back({here_, target, kind});
+  void add(std::uint64_t target, Reference::Kind kind, bool doubtful = false) {
+    if (target >= low_ && target < high_) found_.push_back({here_, target, kind, doubtful});
   }
 
   void transfer(std::int64_t words, Reference::Kind kind) {
@@ -764,7 +768,7 @@ class Sweep {
     if (!adds || !bases_.holds(w.rn())) return bases_.forget(w.rd());
     const std::uint64_t target = bases_.address[w.rn()] + static_cast<std::uint64_t>(add_immediate(w));
     add(target, Reference::Kind::kLea);
-    bases_.set(w.rd(), target);
+    bases_.set(w.rd(), target, bases_.doubts(w.rn()));
   }
 
   void visit_branch(Word w) {
@@ -800,7 +804,7 @@ class Sweep {
       const std::uint64_t base = bases_.address[w.rn()];
       if (access.memory.index == kNoRegister)
         add(base + static_cast<std::uint64_t>(access.memory.value),
-            access.load ? Reference::Kind::kLoad : Reference::Kind::kStore);
+            access.load ? Reference::Kind::kLoad : Reference::Kind::kStore, access.load && bases_.doubts(w.rn()));
       if (access.write_back != 0) bases_.set(w.rn(), base + static_cast<std::uint64_t>(access.write_back));
     }
     if (access.vector || is_prefetch(w)) return;
@@ -815,12 +819,16 @@ class Sweep {
     const auto slot = std::find_if(spilled_.begin(), spilled_.end(), [&](const Spilled& one) {
       return on_stack && one.base == access.memory.reg && one.offset == offset;
     });
-    if (access.load) return slot == spilled_.end() ? bases_.forget(reg) : bases_.set(reg, slot->address);
+    const bool kept = slot != spilled_.end();
+    if (access.load) return kept ? bases_.set(reg, slot->address, slot->doubtful) : bases_.forget(reg);
+    // On another way, perhaps, than those to the loads that come next.
+    if (kept && !bases_.holds(reg)) slot->doubtful = true;
     if (!on_stack || !bases_.holds(reg)) return;
-    if (slot != spilled_.end()) {
+    if (kept) {
       slot->address = bases_.address[reg];
+      slot->doubtful = bases_.doubts(reg);
     } else {
-      spilled_.push_back({access.memory.reg, offset, bases_.address[reg]});
+      spilled_.push_back({access.memory.reg, offset, bases_.address[reg], bases_.doubts(reg)});
     }
   }
 

@@ -789,6 +789,20 @@ void find_references_32(const BinaryImage& image, const MappedRange& range, std:
   if (image.got != 0) scan(image.got, true);
 }
 
+void find_mentions_64(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                      std::vector<std::uint64_t>& places) {
+  constexpr std::uint64_t kLongestTrailing = 4;  // an immediate behind the distance
+  scan_words(slice(image.bytes, range.file_offset, range.size), range.address, true,
+             low - std::min(low, kLongestTrailing), high,
+             [&](std::size_t at) { places.push_back(range.address + at); });
+}
+
+void find_mentions_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
+                      std::vector<std::uint64_t>& places) {
+  scan_words(slice(image.bytes, range.file_offset, range.size), 0, false, low, high,
+             [&](std::size_t at) { places.push_back(range.address + at); });
+}
+
 // `distance` of a memory operand with a base register, as its last byte: the register field and the base of the ModRM
 // byte before it, with the bits that a REX prefix adds; and where the instruction's opcode stands.
 struct BasedAccess {
@@ -866,6 +880,7 @@ const Architecture kX86_64 = {
     .is_padding = is_padding,
     .find_references = find_references_64,
     .find_null_accesses = find_null_accesses_64,
+    .find_mentions = find_mentions_64,
     .index_references = false,
     .doubtful_references = true,
     .find_chained_reads = find_chained_reads,
@@ -892,6 +907,7 @@ const Architecture kX86_64Windows = {
     .is_padding = is_padding,
     .find_references = find_references_64,
     .find_null_accesses = find_null_accesses_64,
+    .find_mentions = find_mentions_64,
     .index_references = false,
     .doubtful_references = true,
     .find_chained_reads = find_chained_reads,
@@ -917,6 +933,7 @@ const Architecture kI686 = {
     .convert = convert,
     .is_padding = is_padding,
     .find_references = find_references_32,
+    .find_mentions = find_mentions_32,
     .index_references = false,
     .doubtful_references = true,
     .find_chained_reads = find_chained_reads,

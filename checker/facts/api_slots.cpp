@@ -93,6 +93,7 @@ class Tracker {
       if (!one || one->clobbers_all || one->conditional || one->piece != nullptr) return false;
       for (const Operand& operand : one->operands) {
         const bool base = operand.is_memory() && operand.reg == reg && operand.index == kNoRegister;
+        if (base && one->operation == Operation::kLea) return false;  // an entry's address, by which it is taken later
         if (base && takes_pointer(*one, operand)) found.push_back({operand.value, pointers_in(*one, operand), at});
         const bool otherwise = !base && (operand.reg == reg || operand.index == reg);
         const bool only_written = otherwise && one->written == reg && &operand == &one->operands[0] &&
@@ -182,13 +183,16 @@ std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
 void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
                    std::map<std::uint32_t, ApiSlotUse>& uses) {
   std::vector<ApiSlotUse*> can_run;
+  std::vector<ApiSlotUse*> idle;
   for (auto& [index, use] : uses) {
     const bool any = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
       return context.reachability.can_run(context.code.function_around(site));
     });
-    if (any) can_run.push_back(&use);
+    (any ? can_run : idle).push_back(&use);
   }
-  if (can_run.empty() || filling_of(context, variable) != Filling::kNever) return;
+  if (filling_of(context, variable) != Filling::kNever) return;
+  // Another module may call what only exported functions lead to, if it can fill the table too.
+  for (ApiSlotUse* use : idle) use->unused = variable.shared_as.empty();
   for (ApiSlotUse* use : can_run) {
     if (variable.shared_as.empty()) {
       use->unfilled = true;
@@ -200,8 +204,10 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
 
 void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {
   for (const auto& [index, use] : some) {
+    const bool first = all.count(index) == 0;
     ApiSlotUse& known = all[index];
     known.index = index;
+    known.unused = use.unused && (first || known.unused);
     known.unfilled = known.unfilled || use.unfilled;
     known.through.insert(known.through.end(), use.through.begin(), use.through.end());
     for (const std::uint64_t site : use.sites) {

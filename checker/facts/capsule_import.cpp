@@ -147,13 +147,15 @@ CapsuleImport read_ufunc_copy(const ModuleContext& context, const Copy& copy) {
   return import;
 }
 
-void read_way(const ModuleContext& context, const Copy& copy, CapsuleImport& import) {
+// Returns where the code goes on when the import failed and that is dropped; 0 where it is not.
+std::uint64_t read_way(const ModuleContext& context, const Copy& copy, CapsuleImport& import) {
   import.reach = copy.way->reach;
   import.reach_how = copy.way->how;
   import.reached_by_exports = copy.way->exports;
   const ErrorPath path = find_error_path(context, copy.message->site, copy.bodies, *copy.way, import.table);
   import.wrapper = path.wrapper;
   import.wrapper_text = path.text;
+  return path.wrapper == Wrapper::kDropped ? path.dropped_at : 0;
 }
 
 // Equal in all that decides; where they were found may differ.
@@ -169,6 +171,7 @@ bool same_fact(const CapsuleImport& a, const CapsuleImport& b) {
 CapsuleImports find_capsule_imports(const ModuleContext& context) {
   CapsuleImports found;
   std::vector<CapsuleImport>& imports = found.imports;
+  const bool has_ufunc_text = context.has_text(Marker::kUfuncAttribute) || context.has_text(Marker::kUfuncMissing);
   for (const MarkerReference& reference : context.references) {
     const bool array = reference.marker == Marker::kApiMessage;
     const bool ufunc = reference.marker == Marker::kUfuncMissing;
@@ -180,6 +183,8 @@ CapsuleImports find_capsule_imports(const ModuleContext& context) {
     const TableCheck check = read_table_check(context.code, copy.bodies, context.abi);
     CapsuleImport import = array ? read_array_copy(context, copy, check) : read_ufunc_copy(context, copy);
     for (TableVariable table : check.tables) {
+      // A capsule that is not asked for versions may be Cython's, which hand functions from module to module.
+      if (table.table == CapsuleImport::Table::kUfunc && !has_ufunc_text) continue;
       table.filled = copy.way->reach != Reach::kNever;
       const auto known = std::find_if(found.tables.begin(), found.tables.end(),
                                       [&](const TableVariable& other) { return other.address == table.address; });
@@ -188,7 +193,8 @@ CapsuleImports find_capsule_imports(const ModuleContext& context) {
     }
     for (const auto& slot : check.slots) add_once(found.own_slots, slot);
     if (check.runtime_version != 0) add_once(found.runtime_versions, check.runtime_version);
-    read_way(context, copy, import);
+    const std::uint64_t dropped_at = read_way(context, copy, import);
+    if (dropped_at != 0) found.dropped.push_back({import.table, dropped_at, copy.way, copy.bodies});
     const auto twin =
         std::find_if(imports.begin(), imports.end(), [&](const auto& other) { return same_fact(other, import); });
     if (twin == imports.end()) {

@@ -10,12 +10,21 @@
 
 namespace abicheck {
 
+// Where the code goes on although the import of a table failed.
+struct DroppedImport {
+  CapsuleImport::Table table = CapsuleImport::Table::kArray;
+  std::uint64_t call = 0;             // behind this one
+  const Way* way = nullptr;           // to the import, whose links hold the call
+  std::vector<FunctionRange> bodies;  // of the import
+};
+
 struct CapsuleImports {
   std::vector<CapsuleImport> imports;
   std::vector<TableVariable> tables;            // that they fill
   std::vector<std::uint64_t> runtime_versions;  // variables that they fill with the running API version
   // Slots of the table of arrays that the imports themselves call, and where.
   std::vector<std::pair<std::uint32_t, std::uint64_t>> own_slots;
+  std::vector<DroppedImport> dropped;
 };
 
 CapsuleImports find_capsule_imports(const ModuleContext& context);

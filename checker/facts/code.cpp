@@ -113,27 +113,50 @@ void Code::for_each_function(Visit visit) const {
   }
 }
 
-bool Code::may_be_written(std::uint64_t address) const {
-  if (!decoder_.architecture().doubtful_references) return false;  // the sweeps see every store
+std::vector<std::uint64_t> Code::writes_of(std::uint64_t address, std::uint64_t width) const {
   constexpr std::uint64_t kWidest = 70;
-  const auto touches = [&](const Instruction& one) {
+  const std::uint64_t low = address - std::min(address, kWidest);
+  std::vector<std::uint64_t> sites;
+  if (decoder_.architecture().find_mentions == nullptr) {
+    for (const Reference& reference : references_within(low, address + width)) {
+      const auto one = reference.kind == Reference::Kind::kStore ? decode_one(reference.site) : std::nullopt;
+      if (one && address < reference.target + one->operands[0].width) sites.push_back(one->address);
+    }
+    return sites;
+  }
+  const auto writes = [&](const Instruction& one) {
     return std::any_of(one.operands.begin(), one.operands.end(), [&](const Operand& operand) {
       const auto place = static_cast<std::uint64_t>(operand.value);
-      if (!operand.is_memory() || !operand.absolute || place > address + image_.pointer_size() - 1) return false;
+      const bool here = operand.is_memory() && operand.absolute && place < address + width;
       const bool reads = one.operation == Operation::kMove && &operand != &one.operands[0];
       const bool only_reads = reads || one.compares() || one.operation == Operation::kCall ||
                               one.operation == Operation::kJump || one.operation == Operation::kLea;
-      const bool plain_store = one.operation == Operation::kMove && place == address && one.operands[1].is_register() &&
-                               one.operands[1].reg != kNoRegister;
-      return !only_reads && !plain_store && address - place < std::min<std::uint64_t>(kWidest, operand.width);
+      return here && !only_reads && (place >= address || address - place < operand.width);
     });
   };
-  bool written = false;
-  for_each_function([&](const std::vector<Instruction>& code) {
-    written = std::any_of(code.begin(), code.end(), touches);
-    return !written;
+  std::vector<std::uint64_t> places;
+  for (const MappedRange& range : image_.code)
+    decoder_.architecture().find_mentions(image_, range, low, address + width, places);
+  std::set<std::uint64_t> seen;
+  for (const std::uint64_t place : places) {
+    const FunctionRange function = function_around(place);
+    if (!seen.insert(function.begin).second) continue;
+    for (const Instruction& one : function_code(function)) {
+      if (writes(one)) sites.push_back(one.address);
+    }
+  }
+  return sites;
+}
+
+bool Code::may_be_written(std::uint64_t address) const {
+  if (!decoder_.architecture().doubtful_references) return false;  // the sweeps see every store
+  const std::vector<std::uint64_t> sites = writes_of(address, image_.pointer_size());
+  return std::any_of(sites.begin(), sites.end(), [&](std::uint64_t site) {
+    const auto one = decode_one(site);
+    const Operand& to = one->operands[0];
+    return one->operation != Operation::kMove || static_cast<std::uint64_t>(to.value) != address ||
+           !one->operands[1].is_register() || one->operands[1].reg == kNoRegister;
   });
-  return written;
 }
 
 std::vector<std::uint64_t> Code::chained_reads(std::uint8_t first, std::uint8_t second) const {
@@ -308,19 +331,43 @@ const std::vector<Instruction>& Code::function_code(const FunctionRange& functio
   return entry->second;
 }
 
+bool never_returns(std::string_view name) {
+  constexpr std::string_view kNever[] = {"__stack_chk_fail",
+                                         "abort",
+                                         "exit",
+                                         "__assert_fail",
+                                         "_Unwind_Resume",
+                                         "__cxa_throw",
+                                         "__cxa_rethrow",
+                                         "__cxa_bad_cast",
+                                         "__cxa_call_unexpected",
+                                         "__cxa_throw_bad_array_new_length",
+                                         "_CxxThrowException",
+                                         "_ZSt9terminatev",
+                                         "_ZSt10terminatev",
+                                         "Py_FatalError",
+                                         "_Py_FatalErrorFunc"};
+  if (std::find(std::begin(kNever), std::end(kNever), name) != std::end(kNever)) return true;
+  return name.starts_with("_ZSt") &&
+         (name.find("__throw") != std::string_view::npos || name.find("rethrow") != std::string_view::npos);
+}
+
 bool Code::returns(const Instruction& call) const {
-  constexpr std::string_view kNever[] = {"__stack_chk_fail", "abort",       "exit",          "__assert_fail",
-                                         "_Unwind_Resume",   "__cxa_throw", "__cxa_rethrow", "__cxa_bad_cast"};
-  constexpr std::size_t kWrapper = 6;
+  constexpr std::size_t kWrapper = 16;
+  const Operand& through = call.operands[0];
+  const bool near = call.target != 0 || (through.is_memory() && through.absolute);
+  if (!near) return true;  // what registers hold is asked of functions whose calls come back
+  if (const auto name = imported_name(call)) return !never_returns(*name);
   if (call.target == 0) return true;
-  if (const auto name = imported_name(call))
-    return std::find(std::begin(kNever), std::end(kNever), *name) == std::end(kNever);
-  if (image_.got == 0) return true;
-  // 32-bit code calls __stack_chk_fail_local(), which finds the GOT and calls the other.
+  // Cython's __pyx_fatalerror(), or what 32-bit code calls to find the GOT and call __stack_chk_fail().
   const auto [entry, fresh] = wrappers_.try_emplace(call.target, true);
   if (!fresh) return entry->second;
   for (const Instruction& one : straight_from(call.target, kWrapper)) {
-    if (one.operation == Operation::kCall && imported_name(one) == "__stack_chk_fail") wrappers_[call.target] = false;
+    if (one.operation == Operation::kBranch) break;
+    const auto name = one.operation == Operation::kCall ? imported_name(one) : std::nullopt;
+    if (!name || !never_returns(*name)) continue;
+    wrappers_[call.target] = false;
+    break;
   }
   return wrappers_[call.target];
 }
@@ -329,8 +376,8 @@ const FunctionValues& Code::function_values(std::uint64_t site) const {
   const FunctionRange function = function_around(site);
   std::unique_ptr<FunctionValues>& values = values_[function.begin];
   if (values == nullptr) {
-    values = std::make_unique<FunctionValues>(function_code(function), machine(), image_,
-                                              [this](const Instruction& call) { return returns(call); });
+    values = std::make_unique<FunctionValues>(
+        function_code(function), machine(), image_, [this](const Instruction& call) { return returns(call); }, this);
   }
   return *values;
 }

@@ -19,6 +19,9 @@
 
 namespace abicheck {
 
+// Functions of the C and C++ libraries, and of Python, that do not come back.
+bool never_returns(std::string_view name);
+
 class Code {
  public:
   Code(const BinaryImage& image, Disassembler& disassembler);
@@ -38,8 +41,9 @@ class Code {
   // looks like one at or above `low`.
   std::vector<Reference> null_accesses(std::uint64_t low, std::uint64_t high) const;
 
-  // Whether an instruction that references_to() does not tell may write the pointer at `address`, or forms an address a
-  // little below it: decodes everything, for what is asked seldom.
+  // Instructions that write some of the `width` bytes at `address`, which they name themselves.
+  std::vector<std::uint64_t> writes_of(std::uint64_t address, std::uint64_t width) const;
+  // Whether one that references_to() does not tell may write the pointer at `address`.
   bool may_be_written(std::uint64_t address) const;
 
   // Where a pointer may be loaded from some register plus `first`, and 32 bits from there plus `second` right behind
@@ -95,7 +99,8 @@ class Code {
   std::optional<std::string_view> imported_name(const Instruction& call) const;
   // The same for a call through a register or memory, where what they hold is known.
   std::optional<std::string_view> imported_name(const Instruction& call, const Values& values) const;
-  // Whether a call comes back: not one of __stack_chk_fail, abort or what throws.
+  // Whether a call comes back: not one of __stack_chk_fail, abort or what throws, and not one of a function here that
+  // only leads to such a call.
   bool returns(const Instruction& call) const;
   // The address in this module that a call or jump leads to, through the stub of an own exported function too; 0 if
   // none.

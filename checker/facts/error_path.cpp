@@ -152,14 +152,15 @@ NextStep next_registration(const Code& code, std::uint64_t from, std::uint64_t u
   return NextStep::kUnknown;
 }
 
-ErrorPath dropped(const ModuleContext& context, const std::string& text, std::uint64_t behind,
+ErrorPath dropped(const ModuleContext& context, const std::string& text, std::uint64_t call,
                   const FunctionRange& function) {
-  if (context.generator != "boost-python") return {Wrapper::kDropped, text};
+  const std::uint64_t behind = call + 1;
+  if (context.generator != "boost-python") return {Wrapper::kDropped, text, call};
   const bool has_class =
       next_registration(context.code, function.begin, behind - 1, function, 0) == NextStep::kMakesClass;
   const bool dies =
       !has_class && next_registration(context.code, behind, function.end, function, 0) == NextStep::kMakesClass;
-  return {dies ? Wrapper::kDroppedDies : Wrapper::kDropped, text};
+  return {dies ? Wrapper::kDroppedDies : Wrapper::kDropped, text, call};
 }
 
 // The place of `function` in the chain; its length when it is no link of it.
@@ -178,7 +179,7 @@ std::optional<ErrorPath> dropped_by_caller(const ModuleContext& context, const F
     const std::vector<std::uint64_t> sites = call_sites(context.code, caller, way.chain[i]);
     for (std::uint64_t site : sites) {
       const bool ignored = after == Aftermath::kReturnsNothing || result_is_ignored(context.code, site);
-      if (ignored) return dropped(context, text, site + 1, caller);
+      if (ignored) return dropped(context, text, site, caller);
     }
     // The caller looks at the result; whether it hands the failure on, or throws, decides about its own caller.
     after = sites.empty() ? Aftermath::kUnclear : aftermath_of_failed_call(context.code, sites.front());
@@ -203,7 +204,7 @@ ErrorPath judge_macro(const ModuleContext& context, const Macro& macro, const st
                       const Way& way) {
   const bool in_entry = way.entry != nullptr && macro.function.holds(way.entry->address);
   const Aftermath after = aftermath(context.code, macro.set_string, successes_around(context, macro, bodies, way));
-  if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string + 1, macro.function);
+  if (after == Aftermath::kGoesOn) return dropped(context, macro.text, macro.set_string, macro.function);
   if (in_entry && after == Aftermath::kReturnsZero && way.entry->kind == EntryPoint::Kind::kExecSlot)
     return {Wrapper::kUnreported, macro.text};
   if (in_entry && after == Aftermath::kReturnsModule && way.entry->kind == EntryPoint::Kind::kInit)
@@ -244,7 +245,7 @@ ErrorPath judge_raw(const ModuleContext& context, std::uint64_t message, const s
         aftermath(context.code, format->address, read_table_check(context.code, bodies, context.abi).successes);
     const FunctionRange function = context.code.function_around(message);
     if (after == Aftermath::kClears || cleared_by_caller(context, function, way)) return {Wrapper::kCleared, ""};
-    if (after == Aftermath::kGoesOn) return dropped(context, "", format->end(), function);
+    if (after == Aftermath::kGoesOn) return dropped(context, "", format->address, function);
     if (auto path = dropped_by_caller(context, function, "", way, after)) return *path;
   }
   return init_wrapper(context, {Wrapper::kRaw, ""});

@@ -2,6 +2,7 @@
 // and set an ImportError of their own, Cython's inline functions raise one, pybind11 wraps it, or it is dropped.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "facts/context.h"
@@ -11,6 +12,7 @@ namespace abicheck {
 struct ErrorPath {
   Wrapper wrapper = Wrapper::kRaw;
   std::string text;
+  std::uint64_t dropped_at = 0;  // of kDropped: the call behind which the code goes on as if nothing had failed
 };
 
 // `message` is the place where the check's own error text is loaded, `bodies` are the parts of the function that holds

@@ -14,11 +14,6 @@ constexpr std::size_t kPathLength = 64;       // instructions followed behind th
 constexpr std::size_t kTestDistance = 16;     // instructions between a call and the test of its result
 constexpr std::uint64_t kFailureNearby = 64;  // bytes from the failing side of a test to its PyErr_Print
 
-bool never_returns(std::string_view name) {
-  return name == "__cxa_throw" || name == "__cxa_rethrow" || name == "_Unwind_Resume" || name == "abort" ||
-         name == "__stack_chk_fail" || name.find("throw") != std::string_view::npos;
-}
-
 // The test of what the call at `call` returned, in the straight run of code behind it: what it is compared with and the
 // branch that decides.
 struct ResultTest {
@@ -137,7 +132,7 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
       if (name && *name == "PyErr_Clear") return Aftermath::kClears;
       if (rejoined) return Aftermath::kGoesOn;
       if (name && (*name == "PyImport_ImportModule" || *name == "PyImport_Import")) return Aftermath::kGoesOn;
-      if (name && never_returns(*name)) return Aftermath::kUnclear;
+      if (name && (never_returns(*name) || name->find("throw") != std::string_view::npos)) return Aftermath::kUnclear;
       result_written = false;
     }
     if (one->operation == Operation::kJump) {
@@ -173,6 +168,14 @@ Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call) {
   const auto test = test_of_result(code, call);
   const auto side = test ? failing_side(*test) : std::nullopt;
   return side ? follow(code, *side, Values(code.machine(), code.image()), {}) : Aftermath::kUnclear;
+}
+
+std::optional<NullSide> null_side_behind(const Code& code, std::uint64_t call) {
+  const auto test = test_of_result(code, call);
+  if (!test || test->number != 0) return std::nullopt;
+  if (test->branch.condition == Condition::kEqual) return NullSide{test->branch.address, test->branch.target};
+  if (test->branch.condition == Condition::kNotEqual) return NullSide{test->branch.address, test->branch.end()};
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> success_behind(const Code& code, std::uint64_t call, std::uint64_t failure) {

@@ -27,6 +27,13 @@ Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std:
 // The same for the failing side of the test behind the call at `call`, which returned something else than 0.
 Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call);
 
+// The side of a branch behind the call at `call` that is taken when that returned null.
+struct NullSide {
+  std::uint64_t branch = 0;
+  std::uint64_t target = 0;
+};
+std::optional<NullSide> null_side_behind(const Code& code, std::uint64_t call);
+
 // Where the code goes on when the call at `call` succeeded: the side of the test of its result that does not lead to
 // `failure`.
 std::optional<std::uint64_t> success_behind(const Code& code, std::uint64_t call, std::uint64_t failure);

@@ -10,10 +10,14 @@ namespace {
 
 constexpr std::size_t kMostInstructions = 1500;  // behind one place where the variable's address is formed
 
+// Whether a test of the variable's value counts as something that may be done about it.
+enum class Tests { kAllowed, kCount };
+
 // What is done with an address that code forms: that of a variable, or one in front of it from which it can be reached.
 class AddressUser {
  public:
-  AddressUser(const Code& code, Value formed, Value variable) : code_(code), formed_(formed), variable_(variable) {}
+  AddressUser(const Code& code, Value formed, Value variable, Tests tests = Tests::kCount)
+      : code_(code), formed_(formed), variable_(variable), tests_(tests) {}
 
   // Whether none of it may write the variable.
   bool only_reads(const Reference& reference) const {
@@ -45,7 +49,9 @@ class AddressUser {
     if (to.is_memory() && covers(known.address_of(to), to.width) && (stores || one.operation == Operation::kOther))
       return true;
     if (stores && leads(known.read(from)) && known.address_of(to).kind != Value::Kind::kStack) return true;
-    if (one.compares() && (known.read(to) == variable_.loaded() || known.read(from) == variable_.loaded())) return true;
+    if (tests_ == Tests::kCount && one.compares() &&
+        (known.read(to) == variable_.loaded() || known.read(from) == variable_.loaded()))
+      return true;
     if (one.operation == Operation::kReturn) return leads(known[code_.machine().result]);
     const bool leaves = one.operation == Operation::kCall || (one.operation == Operation::kJump && one.target == 0);
     if (!leaves) return false;
@@ -75,6 +81,7 @@ class AddressUser {
   const Code& code_;
   Value formed_;
   Value variable_;
+  Tests tests_;
 };
 
 bool starts_empty(const BinaryImage& image, std::uint64_t address) {
@@ -117,6 +124,14 @@ bool may_change(const ModuleContext& context, const Reference& reference, const 
 }
 
 }  // namespace
+
+bool only_reads(const Code& code, const Reference& reference, std::uint64_t variable) {
+  const bool itself = reference.target == variable;
+  if (itself && reference.kind == Reference::Kind::kLoad) return true;
+  const bool forms = itself ? reference.kind == Reference::Kind::kLea : reference.kind == Reference::Kind::kLoad;
+  const Value address = Value::address(variable);
+  return forms && AddressUser(code, address, address, Tests::kAllowed).only_reads(reference);
+}
 
 bool may_reach(const Code& code, const Reference& reference, std::uint64_t variable) {
   const bool forms = reference.kind == Reference::Kind::kLea;

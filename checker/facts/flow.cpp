@@ -9,46 +9,6 @@
 
 namespace abicheck {
 
-FunctionValues::FunctionValues(const std::vector<Instruction>& function, const Machine& machine,
-                               const BinaryImage& image, const std::function<bool(const Instruction&)>& returns)
-    : function_(function), nothing_(machine, image), leader_(function.size(), false), last_(function.size(), false) {
-  if (function.empty()) return;
-  leader_[0] = true;
-  for (std::size_t i = 0; i < function.size(); ++i) {
-    if (function[i].target != 0) {
-      if (const std::size_t target = index_of(function[i].target); target < function.size()) leader_[target] = true;
-    }
-    last_[i] = function[i].ends_block() || (function[i].operation == Operation::kCall && !returns(function[i]));
-    if (i + 1 < function.size() && (last_[i] || function[i].operation == Operation::kBranch)) leader_[i + 1] = true;
-  }
-  // Heads that only an indirect jump reaches stay unreached.
-  Values entry = Values::at_entry(machine, image);
-  entry.note_arguments_of(function);
-  heads_.emplace(0, std::move(entry));
-  std::deque<std::size_t> work{0};
-  const auto flow = [&](std::size_t to, const Values& state) {
-    const auto [entry, fresh] = heads_.try_emplace(to, state);
-    if (fresh || entry->second.meet(state)) work.push_back(to);
-  };
-  while (!work.empty()) {
-    std::size_t i = work.front();
-    work.pop_front();
-    Values state = heads_.at(i);
-    for (;; ++i) {
-      const Instruction& one = function[i];
-      state.apply(one);
-      const bool goes_elsewhere = one.operation == Operation::kJump || one.operation == Operation::kBranch;
-      const std::size_t target = goes_elsewhere && one.target != 0 ? index_of(one.target) : function.size();
-      if (target < function.size()) flow(target, state);
-      if (last_[i] || i + 1 == function.size()) break;
-      if (leader_[i + 1]) {
-        flow(i + 1, state);
-        break;
-      }
-    }
-  }
-}
-
 std::size_t FunctionValues::index_of(std::uint64_t address) const {
   const auto found = std::lower_bound(function_.begin(), function_.end(), address,
                                       [](const Instruction& one, std::uint64_t a) { return one.address < a; });
@@ -121,6 +81,7 @@ struct SwitchTrace {
   std::uint64_t compared = 0;
   Register sum = kNoRegister;  // a known place plus an index
   std::uint64_t place = 0;
+  bool whole = false;  // what is known is what the whole function says
 
   void see(const Code& code, const Instruction& one, const Values& values) {
     if (one.compares()) note_compare(values.compared(one));
@@ -154,8 +115,8 @@ struct SwitchTrace {
   }
 
   // The known one of the two registers that an operand adds; what the way does not know of it the whole function may.
-  static std::optional<std::uint64_t> base_of(const Code& code, const Instruction& one, const Operand& operand,
-                                              const Values& values) {
+  std::optional<std::uint64_t> base_of(const Code& code, const Instruction& one, const Operand& operand,
+                                       const Values& values) const {
     const auto varies = [](const Value& value) { return !value.is_number() && !value.is_address(); };
     const auto known = [&](const Values& there) -> std::optional<std::uint64_t> {
       const Value base = operand.reg == kNoRegister ? Value::address(0) : there[operand.reg];
@@ -165,8 +126,8 @@ struct SwitchTrace {
       return std::nullopt;
     };
     if (const auto base = known(values)) return base;
-    const bool may_be = code.image().got != 0 && one.operation != Operation::kLea && !values[operand.reg].known() &&
-                        varies(values[operand.index]);
+    const bool may_be = !whole && code.image().got != 0 && one.operation != Operation::kLea &&
+                        !values[operand.reg].known() && varies(values[operand.index]);
     return may_be ? known(code.values_in_function(one.address)) : std::nullopt;
   }
 };
@@ -245,6 +206,62 @@ std::vector<std::uint64_t> cases_of(const Code& code, const Instruction& jump, c
 
 }  // namespace
 
+FunctionValues::FunctionValues(const std::vector<Instruction>& function, const Machine& machine,
+                               const BinaryImage& image, const std::function<bool(const Instruction&)>& returns,
+                               const Code* code)
+    : function_(function), nothing_(machine, image), leader_(function.size(), false), last_(function.size(), false) {
+  if (function.empty()) return;
+  leader_[0] = true;
+  bool switches = false;
+  for (std::size_t i = 0; i < function.size(); ++i) {
+    if (function[i].target != 0) {
+      if (const std::size_t target = index_of(function[i].target); target < function.size()) leader_[target] = true;
+    }
+    switches |= function[i].operation == Operation::kJump && function[i].target == 0;
+    last_[i] = function[i].ends_block() || (function[i].operation == Operation::kCall && !returns(function[i]));
+    if (i + 1 < function.size() && (last_[i] || function[i].operation == Operation::kBranch)) leader_[i + 1] = true;
+  }
+  // Heads that only an indirect jump reaches stay unreached, unless it is that of a switch.
+  Values entry = Values::at_entry(machine, image);
+  entry.note_arguments_of(function);
+  heads_.emplace(0, std::move(entry));
+  std::deque<std::size_t> work{0};
+  const auto flow = [&](std::size_t to, const Values& state) {
+    if (!leader_[to]) {  // what falls into it meets it from now on
+      work.push_back(head_of(to));
+      leader_[to] = true;
+    }
+    const auto [entry, fresh] = heads_.try_emplace(to, state);
+    if (fresh || entry->second.meet(state)) work.push_back(to);
+  };
+  while (!work.empty()) {
+    std::size_t i = work.front();
+    work.pop_front();
+    if (heads_.count(i) == 0) continue;
+    Values state = heads_.at(i);
+    SwitchTrace trace;
+    trace.whole = true;
+    for (;; ++i) {
+      const Instruction& one = function[i];
+      if (switches && code != nullptr) trace.see(*code, one, state);
+      state.apply(one);
+      const bool goes_elsewhere = one.operation == Operation::kJump || one.operation == Operation::kBranch;
+      const std::size_t target = goes_elsewhere && one.target != 0 ? index_of(one.target) : function.size();
+      if (target < function.size()) flow(target, state);
+      if (one.operation == Operation::kJump && one.target == 0 && trace.table && code != nullptr) {
+        for (const std::uint64_t block : cases_of(*code, one, trace)) {
+          if (const std::size_t to = index_of(block); to < function.size()) flow(to, state);
+        }
+      }
+      if (last_[i] || i + 1 == function.size()) break;
+      if (leader_[i + 1]) {
+        flow(i + 1, state);
+        break;
+      }
+    }
+  }
+}
+
 void explore(const Code& code, std::uint64_t start, const Values& known, std::size_t most, const Visitor& visit,
              Switches switches) {
   struct Way {
@@ -267,6 +284,7 @@ void explore(const Code& code, std::uint64_t start, const Values& known, std::si
       if (!entry->second) break;
       const Instruction& one = *entry->second;
       if (visit(one, way.values) == Step::kStop && !one.conditional) break;
+      if (one.operation == Operation::kCall && !code.returns(one)) break;
       if (one.operation == Operation::kReturn || one.operation == Operation::kTrap) break;
       if (switches == Switches::kCases) way.trace.see(code, one, way.values);
       const bool leaves = one.operation == Operation::kJump || one.operation == Operation::kBranch;

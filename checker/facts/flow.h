@@ -16,9 +16,10 @@ class Code;
 // What all ways through a function agree on, at each of its instructions.
 class FunctionValues {
  public:
-  // `returns` says of a call whether it comes back: a way ends at one that does not.
+  // `returns` says of a call whether it comes back: a way ends at one that does not. With `code`, the cases of switches
+  // are ways too.
   FunctionValues(const std::vector<Instruction>& function, const Machine& machine, const BinaryImage& image,
-                 const std::function<bool(const Instruction&)>& returns);
+                 const std::function<bool(const Instruction&)>& returns, const class Code* code = nullptr);
 
   // In front of the instruction at `site`; nothing known where none begins there.
   Values at(std::uint64_t site) const;

@@ -214,8 +214,12 @@ class SlotCollector {
 
   std::vector<ApiSlotUse> found() const {
     std::vector<ApiSlotUse> found;
-    for (const auto& [slot, sites] : uses_)
-      found.push_back({CapsuleImport::Table::kArray, slot, {sites.begin(), sites.end()}, false, false, ""});
+    for (const auto& [slot, sites] : uses_) {
+      ApiSlotUse use;
+      use.index = slot;
+      use.sites.assign(sites.begin(), sites.end());
+      found.push_back(std::move(use));
+    }
     return found;
   }
 
@@ -223,8 +227,8 @@ class SlotCollector {
   bool reads(const Instruction& one, const Operand& operand) const {
     const bool stores = one.operation == Operation::kMove || one.lanes[0].from != Lane::From::kUnknown;
     const bool written = stores && &operand == &one.operands[0];
-    return operand.is_memory() && operand.width == code_.machine().pointer_size && one.operation != Operation::kLea &&
-           !written;
+    const bool forms = one.operation == Operation::kLea || one.operation == Operation::kPage;
+    return operand.is_memory() && operand.width == code_.machine().pointer_size && !forms && !written;
   }
 
   const Code& code_;

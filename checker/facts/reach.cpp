@@ -216,12 +216,33 @@ bool Reachability::can_run(const FunctionRange& function) const {
   std::set<std::uint64_t> seen{function.begin};
   for (std::size_t i = 0; i < waiting.size() && waiting.size() < limits::kReachableFunctions; ++i) {
     const FunctionRange here = waiting[i];
-    if (entry_in(here) != nullptr || is_handed_out(here.begin)) return true;
-    for (const FunctionRange& caller : callers_of(here)) {
-      if (seen.insert(caller.begin).second) waiting.push_back(caller);
-    }
+    if (entry_in(here) != nullptr) return true;
+    const auto add = [&](const FunctionRange& other) {
+      if (seen.insert(other.begin).second) waiting.push_back(other);
+    };
+    for (const FunctionRange& caller : callers_of(here)) add(caller);
+    const auto takers = takers_of(here.begin);
+    if (!takers) return true;
+    for (const FunctionRange& taker : *takers) add(taker);
   }
   return false;
+}
+
+std::optional<std::vector<FunctionRange>> Reachability::takers_of(std::uint64_t function) const {
+  std::vector<std::uint64_t> named{function};
+  for (const std::uint64_t slot : code_.slots_of_address(function)) {
+    const std::vector<Reference> references = code_.references_to({slot});
+    const bool in_table = std::none_of(references.begin(), references.end(),
+                                       [](const Reference& one) { return one.kind != Reference::Kind::kLea; });
+    if (in_table) return std::nullopt;
+    named.push_back(slot);
+  }
+  std::sort(named.begin(), named.end());
+  std::vector<FunctionRange> takers;
+  for (const Reference& reference : code_.references_to(named)) {
+    if (!reference.transfers()) takers.push_back(code_.function_around(reference.site));
+  }
+  return takers;
 }
 
 const Way& Reachability::way_to(const FunctionRange& function) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,11 +44,14 @@ class Reachability {
 
   const Way& way_to(const FunctionRange& function);
 
-  // Whether something in this module can start it: a function that runs at import, or one that is handed out (in a
-  // table of methods, as an argument). Being exported is not enough.
+  // Whether something in this module can start it: a function that runs at import, or one that is handed out in a table
+  // of methods or by code that can run itself. Being exported is not enough.
   bool can_run(const FunctionRange& function) const;
 
   bool is_handed_out(std::uint64_t function) const;
+
+  // The functions that call it or jump into it.
+  std::vector<FunctionRange> callers_of(const FunctionRange& function) const;
 
   // The functions that jump (not call) into `function`: those of which it is the cold part or the shared tail.
   std::vector<FunctionRange> jumpers_into(const FunctionRange& function) const;
@@ -61,8 +65,9 @@ class Reachability {
   void add_slots(std::uint64_t slots, const std::string& name);
   void add_entry(std::uint64_t address, EntryPoint::Kind kind, std::string name);
   const EntryPoint* entry_in(const FunctionRange& function) const;
-  std::vector<FunctionRange> callers_of(const FunctionRange& function) const;
   bool address_is_taken(std::uint64_t function) const;
+  // The functions whose code takes its address; nothing when it stands in a table.
+  std::optional<std::vector<FunctionRange>> takers_of(std::uint64_t function) const;
   Way search(const FunctionRange& function) const;
 
   const Code& code_;

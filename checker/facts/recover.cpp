@@ -16,6 +16,7 @@
 #include "facts/pybind_api.h"
 #include "facts/sibling_import.h"
 #include "facts/size_check.h"
+#include "facts/use_behind.h"
 
 namespace abicheck {
 
@@ -84,6 +85,7 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
     }
     at->guarded = at->guarded && one.guarded;
     at->unfilled = at->unfilled || one.unfilled;
+    at->unused = at->unused && one.unused;
     for (const std::uint64_t site : one.sites) {
       const auto place = std::lower_bound(at->sites.begin(), at->sites.end(), site);
       if (place == at->sites.end() || *place != site) at->sites.insert(place, site);
@@ -101,6 +103,17 @@ void add_foreign_tables(const ModuleContext& context, std::vector<TableVariable>
           std::any_of(tables.begin(), tables.end(), [&](const auto& t) { return t.address == table.address; });
       if (!known) tables.push_back(table);
     }
+  }
+}
+
+// What the module does without a table whose import failed. One import that kills the process is enough.
+void add_uses_behind(const ModuleContext& context, const std::vector<DroppedImport>& dropped, ModuleFacts& facts) {
+  for (const DroppedImport& one : dropped) {
+    const Evidence use = find_use_behind(context, one, facts.api_slots);
+    for (CapsuleImport& import : facts.imports) {
+      if (import.wrapper == Wrapper::kDropped && import.table == one.table) import.use_behind = use;
+    }
+    if (!use.how.empty()) return;
   }
 }
 
@@ -241,6 +254,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   for (const TableVariable& table : find_unnamed_tables(context, capsules.tables, capsules.runtime_versions))
     capsules.tables.push_back(table);
   facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
+  add_uses_behind(context, capsules.dropped, facts);
   add_own_slots(capsules.own_slots, facts.api_slots);
   facts.dtype_spec = find_dtype_spec(context, facts.api_slots);
   SizeChecks sizes = find_size_checks(context);

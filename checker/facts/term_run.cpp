@@ -18,16 +18,6 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Functions of the C and C++ libraries that do not come back.
-bool never_returns(std::string_view name) {
-  if (is_one_of(name, {"_Unwind_Resume", "__cxa_throw", "__cxa_rethrow", "abort", "exit", "__stack_chk_fail",
-                       "__assert_fail", "_ZSt9terminatev", "_ZSt10terminatev", "__cxa_call_unexpected",
-                       "__cxa_bad_cast", "__cxa_throw_bad_array_new_length", "_CxxThrowException"}))
-    return true;
-  return name.starts_with("_ZSt") &&
-         (name.find("__throw") != std::string_view::npos || name.find("rethrow") != std::string_view::npos);
-}
-
 bool allocates(std::string_view name) {
   return is_one_of(name, {"_Znwm", "_Znam", "malloc", "_ZnwmRKSt9nothrow_t", "_Znwj", "??2@YAPEAX_K@Z"});
 }

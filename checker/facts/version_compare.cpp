@@ -117,7 +117,9 @@ class Reader {
       return Step::kStop;
     }
     if (name == "PyCapsule_GetPointer" || name == "PyCObject_AsVoidPtr") {
-      capsules_.push_back(call.address);
+      // NumPy's capsules have no name; those of Cython's own functions are asked for by theirs.
+      const Value expected = name == "PyCapsule_GetPointer" ? values.at_callee(call).argument(1) : Value{};
+      if (!expected.known() || expected == Value::number(0)) capsules_.push_back(call.address);
     } else if (const Value pointer = name ? Value{} : pointer_called(call, values); pointer.known()) {
       if (const auto slot = slot_called(pointer, code_.machine().pointer_size)) {
         slots_[call.address] = *slot;

@@ -73,7 +73,9 @@ struct CapsuleImport {
   std::vector<std::string> reached_by_exports;  // for kExported: the exported functions that lead here
   Wrapper wrapper = Wrapper::kRaw;
   std::string wrapper_text;  // the text of the new ImportError
-  Evidence evidence;         // the reference to the message or attribute
+  Evidence
+      use_behind;     // of kDropped: a use of the table to which loading comes in any case; nothing when `how` is empty
+  Evidence evidence;  // the reference to the message or attribute
 };
 
 // What the module takes from one place of a table.
@@ -83,6 +85,7 @@ struct ApiSlotUse {
   std::vector<std::uint64_t> sites;  // of the reads and calls, ascending
   bool guarded = false;              // every function that uses it also looks at the running API version
   bool unfilled = false;             // code that can run uses it through a pointer that nothing ever fills
+  bool unused = false;               // nothing starts the code that uses it, through a pointer that nothing fills
   std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known
   std::vector<std::string> through;  // SharedTables by which it is used and which nothing here fills
 };

@@ -122,6 +122,13 @@ FactItem import_reach(const CapsuleImport& import) {
   return item;
 }
 
+FactItem use_behind(const CapsuleImport& import) {
+  FactItem item{"use_without_table", {{"table", text(table_name(import.table))}}};
+  item.values.emplace_back("reach", text(reach_name(Reach::kImport)));
+  add_evidence(item, import.use_behind);
+  return item;
+}
+
 // The ufunc table is fetched without a version test, so it has no numbers to tell.
 void add_import(std::vector<FactItem>& items, const CapsuleImport& import, const ReleaseOfApi& release_of_api) {
   if (import.table == CapsuleImport::Table::kArray) {
@@ -130,6 +137,7 @@ void add_import(std::vector<FactItem>& items, const CapsuleImport& import, const
   }
   for (const std::string& path : import.module_paths) items.push_back(import_path(import, path));
   items.push_back(import_reach(import));
+  if (!import.use_behind.how.empty()) items.push_back(use_behind(import));
 }
 
 FactItem size_check(const SizeCheck& check) {
@@ -153,6 +161,7 @@ FactItem api_slot(const ApiSlotUse& use) {
   item.values.emplace_back("name", use.name.empty() ? FactValue(nullptr) : FactValue(use.name));
   item.values.emplace_back("uses", std::uint64_t{use.sites.size()});
   if (use.unfilled) item.values.emplace_back("pointer", text("unfilled"));
+  if (use.unused) item.values.emplace_back("reach", text("never"));
   if (!use.sites.empty()) item.values.emplace_back("where", fmt::format("0x{:x}", use.sites.front()));
   return item;
 }

@@ -55,7 +55,7 @@ void name_slots(const Judgement& judgement, ModuleFacts& facts) {
     if (!slot) continue;
     use.name = slot->name;
     const auto since = Version::parse(slot->since);
-    if (use.guarded || !since || (lowest && *since <= *lowest)) continue;
+    if (use.guarded || use.unused || !since || (lowest && *since <= *lowest)) continue;
     lowest = *since;
     facts.lowest_numpy = short_release(slot->since);
     facts.lowest_numpy_for = slot->name;

@@ -102,6 +102,7 @@ std::optional<Failure> abi_failure(const CapsuleImport& import, const NumpyRelea
       "it was compiled for NumPy's ABI " + hex(compiled) + ", NumPy " + numpy.version + " has " + hex(numpy.abi);
   failure.remedy = rebuild_for_both(history);
   failure.error = {"RuntimeError", fill(import.abi_message, compiled, numpy.abi), nullptr};
+  failure.has_table = true;
   return failure;
 }
 
@@ -121,6 +122,7 @@ std::optional<Failure> api_failure(const CapsuleImport& import, const NumpyRelea
     failure.remedy +=
         ", or rebuild for an older C-API (NPY_TARGET_VERSION with NumPy " + headers + " or newer headers)";
   failure.error = {"RuntimeError", fill(import.api_message, compiled, numpy.api), nullptr};
+  failure.has_table = true;
   return failure;
 }
 
@@ -171,6 +173,7 @@ std::optional<Failure> import_failure(const CapsuleImport& import, const NumpyRe
 
 Failure failure_under_pending(const CapsuleImport& import, const Failure& pending) {
   Failure failure = pending;
+  failure.has_table = false;
   failure.error = {"ImportError", import.import_failure_text, nullptr};
   return failure;
 }

@@ -18,6 +18,7 @@ struct Failure {
   std::string remedy;
   PredictedError error;
   bool undecided = false;
+  bool has_table = false;  // the versions did not fit, which is tested when the module already holds the table
 };
 
 // The exception that the C function leaves, before any macro touches it; empty when the import succeeds.

@@ -77,6 +77,32 @@ Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
   return finding;
 }
 
+std::string name_of(const ApiSlotUse& use) {
+  const std::string place = "slot " + std::to_string(use.index);
+  return use.name.empty() ? place : use.name + " (" + place + ")";
+}
+
+// What of NumPy's C-API is used at `where`.
+std::string name_of_use_at(const Question& q, std::uint64_t where) {
+  for (const ApiSlotUse& use : q.facts.api_slots) {
+    if (std::find(use.sites.begin(), use.sites.end(), where) != use.sites.end()) return name_of(use);
+  }
+  return "that";
+}
+
+// The import failed, and the module went on without NumPy's C-API.
+Finding dropped_finding(const Question& q, const CapsuleImport& import, const Failure& failure) {
+  const bool while_loading = !import.use_behind.how.empty() && !failure.has_table;
+  Finding finding = make_finding(
+      failure, while_loading ? When::kImport : When::kCrash,
+      PredictedError{"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)});
+  finding.rule = rule::kErrorDropped;
+  finding.message += "; the module drops that error and goes on without NumPy's C-API, so that the process dies ";
+  finding.message += while_loading ? "when it uses " + name_of_use_at(q, import.use_behind.where) + ", while it loads"
+                                   : "where it is used, be it while loading or later";
+  return finding;
+}
+
 // The capsule imports that run while the module loads, in order. One whose error is dropped leaves it pending for the
 // next; when nothing fails after it, the module goes on with an empty table.
 std::optional<Finding> import_finding(const Question& q) {
@@ -98,16 +124,7 @@ std::optional<Finding> import_finding(const Question& q) {
       pending = failure;
     }
   }
-  if (!pending) return std::nullopt;
-  Finding finding = make_finding(
-      *pending, When::kCrash,
-      PredictedError{"ImportError", dropped->wrapper_text, std::make_shared<const PredictedError>(pending->error)});
-  finding.rule = rule::kErrorDropped;
-  finding.message =
-      pending->reason +
-      "; the module drops that error and goes on without NumPy's C-API, so that the process dies where it is used, "
-      "be it while loading or later";
-  return finding;
+  return pending ? std::optional(dropped_finding(q, *dropped, *pending)) : std::nullopt;
 }
 
 std::optional<Finding> library_finding(const Question& q) {
@@ -262,18 +279,13 @@ std::optional<Finding> own_way_rule(const Question& q) {
   return std::nullopt;
 }
 
-std::string name_of(const ApiSlotUse& use) {
-  const std::string place = "slot " + std::to_string(use.index);
-  return use.name.empty() ? place : use.name + " (" + place + ")";
-}
-
 // Places of a table that this NumPy leaves empty: calling one is calling address 0. Only what was compiled without
 // asking for the running version gets here, such as the datetime accessors in the headers of NumPy 2.5.0.
 std::optional<Finding> empty_slot_rule(const Question& q) {
   if (!q.context.slot_of) return std::nullopt;
   std::string names;
   for (const ApiSlotUse& use : q.facts.api_slots) {
-    if (use.guarded || q.context.slot_of(use, q.numpy.version)) continue;
+    if (use.guarded || use.unused || q.context.slot_of(use, q.numpy.version)) continue;
     names += (names.empty() ? "" : ", ") + name_of(use);
   }
   if (names.empty()) return std::nullopt;
@@ -340,9 +352,20 @@ std::optional<Finding> unread_rule(const Question& q) {
 }
 
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
-using RuleFamily = std::optional<Finding> (*)(const Question&);
-constexpr RuleFamily kFamilies[] = {load_rules,      unread_rule,         later_import_rule, own_way_rule,
-                                    empty_slot_rule, unfilled_table_rule, dtype_rule};
+struct RuleFamily {
+  std::optional<Finding> (*find)(const Question&);
+  bool about_use;  // only of what happens to a module that has NumPy's C-API
+};
+constexpr RuleFamily kFamilies[] = {{load_rules, false},  {unread_rule, false},    {later_import_rule, true},
+                                    {own_way_rule, true}, {empty_slot_rule, true}, {unfilled_table_rule, false},
+                                    {dtype_rule, true}};
+
+// Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.
+bool goes_on_without(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.rule == rule::kErrorDropped && finding.when == When::kCrash;
+  });
+}
 
 std::string last_part(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
@@ -369,8 +392,9 @@ Verdict verdict_of(const std::vector<Finding>& findings) {
 ModuleVerdict judge_module(const ModuleFacts& facts, const NumpyRelease& numpy, const JudgeContext& context) {
   const Question question{facts, numpy, context};
   ModuleVerdict result;
-  for (RuleFamily family : kFamilies) {
-    auto finding = family(question);
+  for (const RuleFamily& family : kFamilies) {
+    if (family.about_use && goes_on_without(result.findings)) continue;
+    auto finding = family.find(question);
     if (!finding) continue;
     const bool never_loads = finding->when == When::kImport;
     if (!finding->through.empty()) tell_of_importer(*finding);

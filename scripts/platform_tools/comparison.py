@@ -12,6 +12,7 @@ from .wheels import same_python
 # The contract's facts, by what of them is the same on every platform. Sizes are compared by headers, below.
 FACTS = {"abi_version": ("value", "compare"), "api_version": ("value",), "import_path": ("value", "attribute"),
          "own_way": ("value", "at_least"), "api_slot": ("table", "index")}
+ALONE = {"lowest_numpy", "shared_table"}  # follow from others, or say nothing about a use of NumPy
 IMPORT = {"abi_version", "api_version", "import_path", "import_reach"}  # of one copy of _import_array(), in this order
 DECIDED_BY_HEADERS = {"abi_version", "api_version", "import_path", "size_check"}
 
@@ -37,7 +38,7 @@ def values(module, kind):
 
 def without_unused(module):
     """The module without facts of code that nothing calls, which some compilers keep (gcc -O0, Visual C++): of copies of
-    _import_array(), each of which ends with its import_reach, and of size checks."""
+    _import_array(), each of which ends with its import_reach, of size checks and of slots."""
     facts, copy = [], []
     for fact in module["facts"]:
         if fact["kind"] in IMPORT:
@@ -48,7 +49,7 @@ def without_unused(module):
         elif fact.get("reach") != "never":
             facts.append(fact)
     facts += copy
-    return module if facts == module["facts"] else {**module, "facts": facts, "uses_numpy": bool(facts)}
+    return module if facts == module["facts"] else {**module, "facts": facts, "uses_numpy": any(fact["kind"] not in ALONE for fact in facts)}
 
 
 def listed(found):

@@ -116,3 +116,36 @@ TEST_CASE("members of what a member points to are found on every processor") {
   CHECK(found(CodeImage().processor("aarch64", 64).words(0x100, {0xf9401c08, 0xaa0103e8, 0xb9802109, 0xd65f03c0})) ==
         Sites{});
 }
+
+TEST_CASE("instructions that write a variable, of any width and form") {
+  constexpr std::uint64_t kVariable = 0x3100;
+  const struct {
+    const char* code;
+    std::vector<int> opcode;
+    std::vector<int> behind;  // of the instruction: an immediate
+    std::uint64_t target;
+    std::size_t writes;
+  } kCases[] = {
+      {"mov [rip+x],eax", {0x89, 0x05}, {}, kVariable, 1},
+      {"mov [rip+x],rax", {0x48, 0x89, 0x05}, {}, kVariable, 1},
+      {"mov dword [rip+x],5", {0xc7, 0x05}, {5, 0, 0, 0}, kVariable, 1},
+      {"mov byte [rip+x],5", {0xc6, 0x05}, {5}, kVariable + 3, 1},
+      {"add dword [rip+x],5", {0x83, 0x05}, {5}, kVariable, 1},
+      {"movups [rip+x],xmm0", {0x0f, 0x11, 0x05}, {}, kVariable - 12, 1},
+      {"movups [rip+x],xmm0", {0x0f, 0x11, 0x05}, {}, kVariable - 16, 0},
+      {"mov [rip+x],eax: behind it", {0x89, 0x05}, {}, kVariable + 4, 0},
+      {"mov eax,[rip+x]", {0x8b, 0x05}, {}, kVariable, 0},
+      {"cmp dword [rip+x],5", {0x83, 0x3d}, {5}, kVariable, 0},
+      {"lea rax,[rip+x]", {0x48, 0x8d, 0x05}, {}, kVariable, 0},
+  };
+  for (const auto& one : kCases) {
+    CAPTURE(std::string(one.code));
+    CodeImage builder;
+    const auto trailing = static_cast<std::uint64_t>(one.behind.size());
+    const std::uint64_t end = builder.relative(0x100, one.opcode, one.target - trailing);
+    builder.put(end, one.behind).put(end + trailing, {0xc3}).function(0x100, 0x180);
+    Disassembler disassembler;
+    const Code code(builder.image(), disassembler);
+    CHECK(code.writes_of(kVariable, 4).size() == one.writes);
+  }
+}

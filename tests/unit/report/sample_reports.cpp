@@ -339,7 +339,9 @@ Report every_fact() {
   array.reach = Reach::kImport;
   array.reach_how = "PyInit__core > __Pyx_import_array";
   array.evidence = {0x12d00, "reference to the attribute's name"};
+  array.use_behind = {0x13400, "0x12c00 -> 0x13000 -> 0x13400"};
   facts.imports.push_back(array);
+  array.use_behind = {};
   array.abi_version = unread("no constant reaches the call");
   array.api_version = unread("");
   array.api_numpy_text = "1.20";

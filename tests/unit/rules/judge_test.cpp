@@ -239,6 +239,56 @@ TEST_CASE("what wrappers make of the exception") {
   CHECK(wrapped(Wrapper::kDroppedDies) == "incompatible NPY101 import " + replaced);
 }
 
+TEST_CASE("a use of the table behind an import whose failure is dropped") {
+  CapsuleImport import = array_import(0xf, false);
+  import.wrapper = Wrapper::kDropped;
+  import.use_behind = {0x1234, "0x100 -> 0x1234"};
+  ModuleFacts facts = facts_with({import});
+  facts.api_slots.resize(1);
+  facts.api_slots[0].index = 45;
+  facts.api_slots[0].sites = {0x1234};
+  facts.api_slots[0].name = "PyArray_DescrFromType";
+  const std::string error =
+      " ImportError: numpy.core.multiarray failed to import <- AttributeError: _ARRAY_API not found";
+  CHECK(outcome(facts, "2.0.2") == "incompatible NPY202 import" + error);
+  CHECK(outcome(facts, "1.26.4") == "compatible");
+  const JudgeContext context{"pkg.demo", [](std::uint32_t) { return std::pair<std::string, std::string>(); }, kHistory};
+  const std::string message = judge_module(facts, numpy("2.0.2"), context).findings.at(0).message;
+  CHECK(message.find("dies when it uses PyArray_DescrFromType (slot 45), while it loads") != std::string::npos);
+  // Where the versions do not fit the module holds the table all the same.
+  facts.imports[0].api_version.value = 0x13;
+  CHECK(outcome(facts, "1.26.4").rfind("incompatible NPY202 crash", 0) == 0);
+  facts.imports[0].module_paths = {"numpy.core.multiarray"};
+  facts.imports[0].api_version.value = 0xa;
+  CHECK(outcome(facts, "2.0.2").rfind("incompatible NPY202 crash", 0) == 0);
+}
+
+TEST_CASE("what happens at first use is not told of a module that dies there") {
+  CapsuleImport import = array_import(0xf, false);
+  ModuleFacts facts = facts_with({import});
+  facts.own_way = OwnWay::kPybind11Old;
+  DescriptorRead read;
+  read.member = "elsize";
+  read.status = DescriptorRead::Status::kProven;
+  facts.descriptor_reads = {read};
+  CapsuleImport later = import;
+  later.reach = Reach::kLater;
+  facts.imports = {later};
+  CHECK(outcome(facts, "2.0.2").find("NPY201 first_use") != std::string::npos);
+  CHECK(outcome(facts, "2.0.2").find("NPY203 first_use") != std::string::npos);
+  import.wrapper = Wrapper::kDropped;
+  facts.imports = {import, later};
+  CHECK(outcome(facts, "2.0.2") ==
+        "incompatible NPY202 crash ImportError: numpy.core.multiarray failed to import <- AttributeError: _ARRAY_API "
+        "not found");
+  facts.imports[0].wrapper = Wrapper::kCleared;  // it goes on, and may well be used
+  CHECK(outcome(facts, "2.0.2").find("NPY203 first_use") != std::string::npos);
+  facts.imports[0].wrapper = Wrapper::kDropped;
+  facts.api_slots.resize(1);
+  facts.api_slots[0].unfilled = true;  // another table, and with every NumPy
+  CHECK(outcome(facts, "2.0.2").find("NPY208 crash") != std::string::npos);
+}
+
 TEST_CASE("import_umath under a pending exception fails with its own text") {
   CapsuleImport array = array_import(0xf, false);
   array.wrapper = Wrapper::kDropped;

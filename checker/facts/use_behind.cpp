@@ -1,0 +1,221 @@
+#include "facts/use_behind.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/hex.h"
+#include "facts/failure_flow.h"
+#include "facts/filled.h"
+#include "facts/list_reader.h"
+
+namespace abicheck {
+
+namespace {
+
+constexpr std::size_t kMostInstructions = 100'000;  // that are followed in all
+constexpr std::size_t kMostFunctions = 250;         // that lead to a use
+constexpr int kDeepest = 8;                         // calls inside one another
+
+class Walk {
+ public:
+  Walk(const ModuleContext& context, std::set<std::uint64_t> uses) : context_(context), uses_(std::move(uses)) {
+    find_leading();
+  }
+
+  // Whether every way from `start` that comes back uses the table, and some way does. `trail` then says how the first
+  // does, from the function that was entered last to the use.
+  bool comes_to_use(std::uint64_t start, int depth, std::vector<std::uint64_t>& trail) {
+    std::vector<std::uint64_t> waiting{start};
+    std::set<std::uint64_t> seen;
+    std::map<std::uint64_t, std::uint64_t> failing;  // the side of a branch that is taken when Python has failed
+    trail.clear();
+    while (!waiting.empty()) {
+      std::uint64_t at = waiting.back();
+      waiting.pop_back();
+      std::optional<Instruction> before;
+      while (seen.insert(at).second) {
+        const auto one = ++steps_ > kMostInstructions ? std::nullopt : context_.code.decode_one(at);
+        if (!one || one->operation == Operation::kReturn) return false;
+        if (is_use(*one, depth, trail) || one->operation == Operation::kTrap) break;
+        if (leaves_for_good(*one)) break;
+        if (one->operation == Operation::kJump && one->target == 0) return false;
+        if (one->operation == Operation::kJump && context_.code.imported_name(*one)) return false;
+        if (one->operation == Operation::kCall) note_failing(*one, failing);
+        at = one->operation == Operation::kJump ? one->target : one->end();
+        if (one->operation == Operation::kBranch) {
+          const std::optional<bool> taken = taken_at(*one, before, failing, {start, depth});
+          if (!taken) waiting.push_back(one->target);
+          if (taken == true) at = one->target;
+        }
+        before = one;
+      }
+    }
+    return !trail.empty();
+  }
+
+ private:
+  // Where a walk began, and how many calls deep.
+  struct Place {
+    std::uint64_t start = 0;
+    int depth = 0;
+  };
+
+  // Functions that lead to a use by calls alone, or through a list that static initialisers fill.
+  void find_leading() {
+    std::vector<FunctionRange> first;
+    for (const std::uint64_t site : uses_) first.push_back(context_.code.function_around(site));
+    add_leading(std::move(first));
+    std::vector<FunctionRange> readers;
+    for (const ListReader& one : find_list_readers(context_, leading_)) {
+      entered_[one.reader].push_back(one.function);
+      readers.push_back(context_.code.function_around(one.reader));
+    }
+    add_leading(std::move(readers));
+  }
+
+  void add_leading(std::vector<FunctionRange> waiting) {
+    std::erase_if(waiting, [&](const FunctionRange& function) { return !leading_.insert(function.begin).second; });
+    for (std::size_t i = 0; i < waiting.size() && leading_.size() < kMostFunctions; ++i) {
+      for (const FunctionRange& caller : context_.reachability.callers_of(waiting[i])) {
+        if (leading_.insert(caller.begin).second) waiting.push_back(caller);
+      }
+    }
+  }
+
+  // Whether the instruction uses the table, or calls a function that always does.
+  bool is_use(const Instruction& one, int depth, std::vector<std::uint64_t>& trail) {
+    if (one.conditional) return false;
+    std::vector<std::uint64_t> inner;
+    const bool calls = one.operation == Operation::kCall && calls_user(context_.code.own_target(one), depth + 1, inner);
+    if (!calls && uses_.count(one.address) == 0) return false;
+    if (!trail.empty()) return true;
+    trail = std::move(inner);
+    if (!calls) trail.push_back(one.address);
+    return true;
+  }
+
+  bool calls_user(std::uint64_t target, int depth, std::vector<std::uint64_t>& trail) {
+    const FunctionRange* function = target == 0 ? nullptr : context_.code.function_at(target);
+    if (function == nullptr || leading_.count(function->begin) == 0 || depth > kDeepest) return false;
+    const auto [known, fresh] = users_.try_emplace(target);  // not one, while it is being looked at
+    if (fresh) {
+      std::vector<std::uint64_t> inner;
+      const std::vector<std::uint64_t>& entered = entered_[function->begin];
+      const bool uses = comes_to_use(target, depth, inner) ||
+                        std::any_of(entered.begin(), entered.end(),
+                                    [&](std::uint64_t one) { return calls_user(one, depth + 1, inner); });
+      if (uses) {
+        inner.insert(inner.begin(), target);
+        users_[target] = std::move(inner);
+      }
+    }
+    trail = users_[target];
+    return !trail.empty();
+  }
+
+  bool leaves_for_good(const Instruction& one) const {
+    if (one.operation != Operation::kCall && one.operation != Operation::kJump) return false;
+    const auto name = context_.code.imported_name(one);
+    return !context_.code.returns(one) || (name && name->find("throw") != std::string_view::npos);
+  }
+
+  // What these return is null only when something failed.
+  void note_failing(const Instruction& call, std::map<std::uint64_t, std::uint64_t>& failing) const {
+    constexpr std::string_view kMakers[] = {"PyImport_Import", "PyModule_Create", "PyUnicode_From", "PyLong_From",
+                                            "PyFloat_From",    "PyBytes_From",    "PyDict_New",     "PyList_New",
+                                            "PyTuple_New",     "PyCapsule_New",   "Py_BuildValue"};
+    const auto name = context_.code.imported_name(call);
+    const auto made_by = [&](std::string_view maker) { return name->starts_with(maker); };
+    if (!name || std::none_of(std::begin(kMakers), std::end(kMakers), made_by)) return;
+    if (const auto null = null_side_behind(context_.code, call.address)) failing[null->branch] = null->target;
+  }
+
+  // Whether the branch is taken, where only one of its sides counts.
+  std::optional<bool> taken_at(const Instruction& branch, const std::optional<Instruction>& before,
+                               const std::map<std::uint64_t, std::uint64_t>& failing, Place place) {
+    const auto fails = failing.find(branch.address);
+    if (fails != failing.end()) return fails->second != branch.target;
+    const bool equality = branch.condition == Condition::kEqual || branch.condition == Condition::kNotEqual;
+    const auto& compare = branch.compares() ? std::optional(branch) : before;
+    if (!equality || !compare || compare->operation != Operation::kCompare) return std::nullopt;
+    const auto& [left, right] = compare->operands;
+    const Value variable = context_.code.values_in_function(compare->address).address_of(left);
+    if (!left.is_memory() || !right.is_immediate() || !variable.is_address()) return std::nullopt;
+    const auto content = content_of(variable.value, left.width);
+    if (!content || !is_written_only_behind(variable.value, left.width, place)) return std::nullopt;
+    const std::uint64_t mask = left.width < 8 ? (std::uint64_t{1} << 8 * left.width) - 1 : ~std::uint64_t{0};
+    const bool equal = *content == (static_cast<std::uint64_t>(right.value) & mask);
+    return equal == (branch.condition == Condition::kEqual);
+  }
+
+  // What the file gives a variable of four bytes.
+  std::optional<std::uint64_t> content_of(std::uint64_t variable, std::uint8_t width) const {
+    if (width != 4 || context_.image().is_code(variable)) return std::nullopt;
+    return context_.image().read_u32(variable).value_or(0);
+  }
+
+  // Whether nothing writes the variable before the function at `place.start`, which is only now entered for the first
+  // time: what loading does not lead to has not run, nor has a function that always uses the table.
+  bool is_written_only_behind(std::uint64_t variable, std::uint64_t width, Place place) {
+    const Code& code = context_.code;
+    const FunctionRange function = code.function_around(place.start);
+    if (place.start != function.begin) return false;
+    std::vector<std::uint64_t> targets = code.slots_of_address(variable);
+    targets.push_back(variable);
+    std::sort(targets.begin(), targets.end());
+    std::vector<std::uint64_t> writers = code.writes_of(variable, width);
+    for (const Reference& reference : code.references_to(targets)) {
+      if (!only_reads(code, reference, variable)) writers.push_back(reference.site);
+    }
+    std::vector<std::uint64_t> trail;
+    return std::all_of(writers.begin(), writers.end(), [&](std::uint64_t site) {
+      const FunctionRange writer = code.function_around(site);
+      return writer.begin == function.begin || context_.reachability.way_to(writer).reach != Reach::kImport ||
+             calls_user(writer.begin, place.depth + 1, trail);
+    });
+  }
+
+  const ModuleContext& context_;
+  std::set<std::uint64_t> uses_;
+  std::set<std::uint64_t> leading_;
+  std::map<std::uint64_t, std::vector<std::uint64_t>> entered_;  // functions in lists, by who goes through those
+  std::map<std::uint64_t, std::vector<std::uint64_t>> users_;    // functions, and how they come to a use
+  std::size_t steps_ = 0;
+};
+
+}  // namespace
+
+Evidence find_use_behind(const ModuleContext& context, const DroppedImport& dropped,
+                         const std::vector<ApiSlotUse>& slots) {
+  std::set<std::uint64_t> uses;
+  for (const ApiSlotUse& use : slots) {
+    if (use.table == dropped.table) uses.insert(use.sites.begin(), use.sites.end());
+  }
+  std::erase_if(uses, [&](std::uint64_t site) {
+    return std::any_of(dropped.bodies.begin(), dropped.bodies.end(), [&](const auto& f) { return f.holds(site); });
+  });
+  if (uses.empty()) return {};
+  Walk walk(context, std::move(uses));
+  const std::vector<FunctionRange>& chain = dropped.way->chain;
+  const auto first =
+      std::find_if(chain.begin(), chain.end(), [&](const FunctionRange& f) { return f.holds(dropped.call); });
+  std::vector<std::uint64_t> calls{dropped.call};
+  for (auto link = first; link != chain.end(); ++link) {
+    std::vector<std::uint64_t> trail;
+    const bool comes = std::all_of(calls.begin(), calls.end(), [&](std::uint64_t call) {
+      const auto one = context.code.decode_one(call);
+      return one && walk.comes_to_use(one->end(), 0, trail);
+    });
+    if (comes && !calls.empty()) {
+      Evidence use{trail.back(), hex(link->begin)};
+      for (const std::uint64_t place : trail) use.how += " -> " + hex(place);
+      return use;
+    }
+    if (link + 1 != chain.end()) calls = call_sites(context.code, *(link + 1), *link);
+  }
+  return {};
+}
+
+}  // namespace abicheck
