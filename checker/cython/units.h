@@ -9,8 +9,8 @@
 namespace abicheck {
 
 // `only`: the one source that is asked about, when the tree is no more than what it needs; empty for all.
-// Puts what Cython tells into the units that are its generated code, and appends a unit for each .pyx, .pxd and .pxi that
-// uses NumPy and has none. A .pxi that another source includes is part of that.
+// Puts what Cython tells into the units that are its generated code, and appends a unit for each .pyx, .pxd and .pxi
+// that uses NumPy and has none. A .pxi that another source includes is part of that.
 void add_cython_units(const SourceTree& tree, std::string_view only, std::vector<ScannedUnit>& units);
 
 }  // namespace abicheck

@@ -163,6 +163,22 @@ constexpr Explanation kExplanations[] = {
      "NumPy 2.0 to older ones: copy it into the project, and include it after numpy/ndarrayobject.h. A structure of "
      "the "
      "project's own that registers a dtype becomes a PyArray_DescrProto."},
+    {"NPY430", "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported",
+     "The module that is built refuses the older NumPy: import_array() fails with the two versions in its message. "
+     "Headers older than the version stop the compiler.",
+     "NPY_TARGET_VERSION is the oldest NumPy that the module may meet at run time. Without it, headers since 1.25 take "
+     "an old one of their own choice, older headers their own version.",
+     "Set NPY_TARGET_VERSION to the oldest NumPy that the package's requirements allow, or raise those."},
+    {"NPY431", "NPY_NO_DEPRECATED_API is not set, or higher than the headers know",
+     "It compiles. What NumPy deprecates is not noticed while it can still be replaced.",
+     "NPY_NO_DEPRECATED_API hides what was deprecated up to the version that it names; without it NumPy's headers "
+     "declare all of it, one higher than the headers' own hides nothing more.",
+     "Define NPY_NO_DEPRECATED_API as NPY_1_7_API_VERSION or newer before including NumPy's headers."},
+    {"NPY432", "a version macro names a version that these headers do not define",
+     "The compiler takes the name for 0 and NumPy's headers their default, without a word.",
+     "In #if a name that is no macro is 0. Not every release has a name: there is no NPY_1_26_API_VERSION, and headers "
+     "do not know the names of newer releases.",
+     "Use a name that the oldest headers to build with have: NPY_1_25_API_VERSION for 1.26."},
     {"NPY440", "takes NumPy's complex numbers for structures",
      "z.real does not compile in C, nor in C++. A list of two numbers compiles in C, and GCC stores the first alone, "
      "with a warning: the imaginary part is 0.",
@@ -215,22 +231,6 @@ constexpr Explanation kExplanations[] = {
      "the NpyIter functions that do not create, copy or delete; other functions touch Python objects.",
      "Call it before the GIL is released or after it is taken again, or between NPY_ALLOW_C_API and "
      "NPY_DISABLE_C_API."},
-    {"NPY430", "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported",
-     "The module that is built refuses the older NumPy: import_array() fails with the two versions in its message. "
-     "Headers older than the version stop the compiler.",
-     "NPY_TARGET_VERSION is the oldest NumPy that the module may meet at run time. Without it, headers since 1.25 take "
-     "an old one of their own choice, older headers their own version.",
-     "Set NPY_TARGET_VERSION to the oldest NumPy that the package's requirements allow, or raise those."},
-    {"NPY431", "NPY_NO_DEPRECATED_API is not set, or higher than the headers know",
-     "It compiles. What NumPy deprecates is not noticed while it can still be replaced.",
-     "NPY_NO_DEPRECATED_API hides what was deprecated up to the version that it names; without it NumPy's headers "
-     "declare all of it, one higher than the headers' own hides nothing more.",
-     "Define NPY_NO_DEPRECATED_API as NPY_1_7_API_VERSION or newer before including NumPy's headers."},
-    {"NPY432", "a version macro names a version that these headers do not define",
-     "The compiler takes the name for 0 and NumPy's headers their default, without a word.",
-     "In #if a name that is no macro is 0. Not every release has a name: there is no NPY_1_26_API_VERSION, and headers "
-     "do not know the names of newer releases.",
-     "Use a name that the oldest headers to build with have: NPY_1_25_API_VERSION for 1.26."},
     {"NPY460", "uses the C-API from Cython without import_array()",
      "The module loads; Python crashes in the first function that uses NumPy's C-API.",
      "Functions such as PyArray_SimpleNew() are reached through a table that import_array() fills. Cython 3 adds the "

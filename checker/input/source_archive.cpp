@@ -21,8 +21,8 @@ namespace abicheck {
 namespace {
 
 constexpr std::string_view kSources[] = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".pyx", ".pxd", ".pxi"};
-constexpr std::string_view kOtherTexts[] = {".h",   ".hh",  ".hpp", ".hxx", ".h++", ".inc", ".inl", ".ipp",
-                                            ".tcc", ".tpp", ".def", ".txx", ".cuh", ".i"};
+constexpr std::string_view kOtherTexts[] = {".h",   ".hh",  ".hpp", ".hxx", ".h++", ".inc", ".inl",
+                                            ".ipp", ".tcc", ".tpp", ".def", ".txx", ".cuh", ".i"};
 constexpr std::string_view kBuildFiles[] = {"setup.py",       "setup.cfg", "pyproject.toml", "meson.build",
                                             "CMakeLists.txt", "PKG-INFO",  "requires.txt",   "compile_commands.json"};
 

@@ -37,15 +37,15 @@ inline constexpr std::string_view kNotCompiled = "NPY411";
 inline constexpr std::string_view kNameDeprecated = "NPY412";
 inline constexpr std::string_view kHeaderMissing = "NPY413";
 inline constexpr std::string_view kMemberAccess = "NPY420";
+inline constexpr std::string_view kTargetVersion = "NPY430";
+inline constexpr std::string_view kDeprecatedApi = "NPY431";
+inline constexpr std::string_view kUndefinedVersion = "NPY432";
 inline constexpr std::string_view kComplexMember = "NPY440";
 inline constexpr std::string_view kMostDimensions = "NPY441";
 inline constexpr std::string_view kLongWidth = "NPY442";
 inline constexpr std::string_view kUnchecked = "NPY450";
 inline constexpr std::string_view kWriteback = "NPY451";
 inline constexpr std::string_view kUnlocked = "NPY452";
-inline constexpr std::string_view kTargetVersion = "NPY430";
-inline constexpr std::string_view kDeprecatedApi = "NPY431";
-inline constexpr std::string_view kUndefinedVersion = "NPY432";
 inline constexpr std::string_view kCythonImportMissing = "NPY460";
 inline constexpr std::string_view kCythonName = "NPY461";
 inline constexpr std::string_view kCythonMember = "NPY462";
@@ -85,15 +85,15 @@ inline constexpr Rule kRules[] = {
     {rule::kNameDeprecated, "uses a name that this NumPy deprecates"},
     {rule::kHeaderMissing, "includes a header that this NumPy does not have"},
     {rule::kMemberAccess, "accesses a member of one of NumPy's structures"},
+    {rule::kTargetVersion, "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported"},
+    {rule::kDeprecatedApi, "NPY_NO_DEPRECATED_API is not set, or higher than the headers know"},
+    {rule::kUndefinedVersion, "a version macro names a version that these headers do not define"},
     {rule::kComplexMember, "takes NumPy's complex numbers for structures"},
     {rule::kMostDimensions, "counts on the most dimensions that arrays had"},
     {rule::kLongWidth, "takes NPY_LONG for the integer of Python"},
     {rule::kUnchecked, "uses an array that may be NULL"},
     {rule::kWriteback, "does not end what WRITEBACKIFCOPY began"},
     {rule::kUnlocked, "calls NumPy's C-API without the GIL"},
-    {rule::kTargetVersion, "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported"},
-    {rule::kDeprecatedApi, "NPY_NO_DEPRECATED_API is not set, or higher than the headers know"},
-    {rule::kUndefinedVersion, "a version macro names a version that these headers do not define"},
     {rule::kCythonImportMissing, "uses the C-API from Cython without import_array()"},
     {rule::kCythonName, "names what the Cython declarations of this NumPy do not have"},
     {rule::kCythonMember, "uses a member in a way that this NumPy and Cython do not allow"},

@@ -113,8 +113,8 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
         verdict = judge_cython({database, declarations, headers, unit});
         sort_by_place(verdict.findings);
       } else if (seen != nullptr) {
-        verdict = judge_unit({database, headers, units, unit, *seen, asked, tree}, declarations,
-                             std::move(found.of_unit[i]));
+        verdict =
+            judge_unit({database, headers, units, unit, *seen, asked, tree}, declarations, std::move(found.of_unit[i]));
       } else {
         verdict.findings.push_back(not_parsed(unit.failure, std::nullopt));
       }
