@@ -17,11 +17,23 @@ std::string gone_from(const CName& name) {
   return name.min_target_since == name.since ? "" : name.min_target_since;
 }
 
-// The newest of the NumPys asked for whose headers do not compile this line.
-std::string fails_with(const SourcePlace& place, const SourceQuestion& question) {
+// Whether an error of the line is about this member: "no member named 'elsize' in 'struct _PyArray_Descr'", and not
+// about another one in it, as in array->descr->elsize.
+bool fails(const SourceObservations& seen, const NameUse& use) {
+  const std::string field = use.name.substr(use.name.find('.') + 1);
+  return std::any_of(seen.diagnostics.begin(), seen.diagnostics.end(), [&](const SourceDiagnostic& error) {
+    const bool here = error.place.line == use.place.line && error.place.file == use.place.file;
+    const bool names_others = error.text.starts_with("no member named") &&
+                              std::find(error.quoted.begin(), error.quoted.end(), field) == error.quoted.end();
+    return here && !names_others;
+  });
+}
+
+// The newest of the NumPys asked for whose headers do not compile it.
+std::string fails_with(const NameUse& use, const SourceQuestion& question) {
   std::string newest;
   for (const auto& [headers, seen] : question.unit.parsed) {
-    if (!is_asked_for(headers, question) || !has_error(seen, place)) continue;
+    if (!is_asked_for(headers, question) || !fails(seen, use)) continue;
     if (newest.empty() || AbiDatabase::is_from(headers, newest)) newest = headers;
   }
   return newest;
@@ -53,7 +65,7 @@ std::string conditions(const CName& name, const AbiDatabase& database) {
 void judge_member(const NameUse& use, const CName& name, const SourceQuestion& question,
                   std::vector<Finding>& findings) {
   Finding finding = finding_for(use, name, question);
-  const std::string failing = fails_with(use.place, question);
+  const std::string failing = fails_with(use, question);
   const std::string gone = gone_from(name);
   const bool deprecated = !name.deprecated.empty() && AbiDatabase::is_from(question.release, name.deprecated);
   if (!failing.empty()) {
@@ -75,7 +87,7 @@ void judge_member(const NameUse& use, const CName& name, const SourceQuestion& q
 
 void member_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
   for (const NameUse& use : question.seen.uses) {
-    if (use.kind != "member" || rule_of_member(use.name).empty() || has_error(question.seen, use.place)) continue;
+    if (use.kind != "member" || rule_of_member(use.name).empty() || fails(question.seen, use)) continue;
     if (const auto name = question.database.c_name(use.name)) judge_member(use, *name, question, findings);
   }
 }

@@ -99,6 +99,16 @@ TEST_CASE("a member that compiles here: how loud depends on the other NumPys") {
     scene.units[0].parsed[0].second.uses[0].guarded = true;
     CHECK(scene.run(member_rule, "1.26.4").empty());
   }
+  SUBCASE("of array->descr->elsize only the last fails") {
+    Scene scene;
+    scene.add("1.26.4").uses = {use("PyArrayObject.descr", "member", 4, 1, "read"), elsize};
+    scene.add("2.0.2").diagnostics = {
+        error(4, 5, "no member named 'elsize' in 'struct _PyArray_Descr'", {"elsize", "struct _PyArray_Descr"})};
+    const auto findings = scene.run(member_rule, "1.26.4");
+    REQUIRE(findings.size() == 2);
+    CHECK(findings[0].message.find("does not compile") == std::string::npos);
+    CHECK(findings[1].message.find("does not compile with NumPy 2.0") != std::string::npos);
+  }
   SUBCASE("a warning where another NumPy that was asked for fails") {
     Scene scene;
     scene.add("1.26.4").uses = {elsize};
