@@ -256,13 +256,17 @@ void TextWriter::write_summary() {
   start_paragraph();
   if (summary.files == 0) {
     out_ += "nothing was checked";
-  } else if (std::all_of(report_.files.begin(), report_.files.end(), is_of_sources)) {
-    out_ += counted(summary.sources, "source") + ": ";
-  } else if (is_kind("module")) {
-    out_ += counted(summary.files, "module") + ": ";
+  } else if (is_kind("module") || is_kind("source")) {
+    out_ += counted(summary.files, is_kind("module") ? "module" : "source") + ": ";
   } else {
-    const std::string_view noun = is_kind("wheel") ? "wheel" : "file";
-    out_ += counted(summary.files, noun) + ", " + counted(summary.modules, "module") + ": ";
+    out_ += counted(summary.files, is_kind("wheel")   ? "wheel"
+                                   : is_kind("sdist") ? "source distribution"
+                                   : is_kind("tree")  ? "source tree"
+                                                      : "file");
+    const bool only_sources = std::all_of(report_.files.begin(), report_.files.end(), is_of_sources);
+    if (!only_sources) out_ += ", " + counted(summary.modules, "module");
+    if (only_sources || summary.sources != 0) out_ += ", " + counted(summary.sources, "source");
+    out_ += ": ";
   }
   out_ += join(parts, ", ");
   if (!report_.problems.empty()) out_ += "; " + ink(Ink::kDoubt, counted(report_.problems.size(), "problem"));

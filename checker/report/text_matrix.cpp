@@ -40,7 +40,7 @@ Row make_row(std::string label, const Thing& thing, const std::vector<Target>& t
 std::string remark(const FileReport& file) {
   const bool fine = std::all_of(file.verdicts.begin(), file.verdicts.end(),
                                 [](const auto& entry) { return entry.second == Verdict::kCompatible; });
-  return fine && count_numpy_users(file) == 0 ? "  (does not use NumPy's C-API)" : "";
+  return fine && count_numpy_users(file) + count_numpy_sources(file) == 0 ? "  (does not use NumPy's C-API)" : "";
 }
 
 bool worth_a_row(const ModuleReport& module) {
