@@ -174,11 +174,19 @@ class Finder {
   // <ft2build.h> is /usr/include/freetype2/ft2build.h.
   void look_in_libraries(const std::string& name, Closure& closure) {
     const auto [entry, fresh] = library_folders_.try_emplace(name);
-    for (const std::string& folder : options_.libraries) {
-      std::error_code ignored;
-      if (fresh && entry->second.empty() && fs::exists(folder + "/" + name, ignored)) entry->second = folder;
-    }
+    if (fresh) entry->second = library_folder(name);
     if (!entry->second.empty()) add_once(closure.libraries, entry->second);
+  }
+
+  std::string library_folder(const std::string& name) const {
+    const auto has = [&](const std::string& folder) {
+      std::error_code ignored;
+      return !folder.empty() && fs::exists(folder + "/" + name, ignored);
+    };
+    const std::string own[] = {"/usr/local/include", "/usr/include", options_.python_headers};
+    if (std::any_of(std::begin(own), std::end(own), has)) return "";
+    const auto found = std::find_if(options_.libraries.begin(), options_.libraries.end(), has);
+    return found == options_.libraries.end() ? "" : *found;
   }
 
   std::string on_disk(const std::string& folder) const {
