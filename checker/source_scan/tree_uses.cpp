@@ -73,7 +73,10 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (operation->getOpcode() == clang::UO_AddrOf) member_is(operation->getSubExpr(), "address");
     return true;
   }
-  bool VisitVarDecl(clang::VarDecl* variable) { return see(*variable); }
+  bool VisitVarDecl(clang::VarDecl* variable) {
+    note_descriptor(*variable);
+    return see(*variable);
+  }
   bool VisitForStmt(clang::ForStmt* loop) { return see(*loop); }
   bool VisitCaseStmt(clang::CaseStmt* label) { return see(*label); }
 
@@ -145,6 +148,17 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   }
 
  private:
+  // C drops values of a list for which the structure has no members.
+  void note_descriptor(const clang::VarDecl& variable) {
+    const bool listed = variable.hasInit() && llvm::isa<clang::InitListExpr>(variable.getInit());
+    if (!listed || context_.getLangOpts().CPlusPlus || !whose_.user(variable.getLocation())) return;
+    const auto* name = variable.getType()->getAs<clang::TypedefType>();
+    if (name == nullptr || !whose_.numpy(name->getDecl()->getLocation()) || name->getDecl()->getName() != kOwnStructure)
+      return;
+    found_.initializers.push_back({whose_.place(variable.getLocation()), kOwnStructure.str(), "type", node_, "own",
+                                   blocks_.is_guarded(whose_, variable.getTypeSpecStartLoc())});
+  }
+
   template <typename Node>
   bool see(const Node& node) {
     if (constants_ != nullptr) constants_->see(node);
