@@ -4,7 +4,7 @@
 usage: benchmark_sources.py [NAME]... [--list LIST.tsv] [--cache DIR] [--numpy 2.0] [--runs N]
 
 For every source distribution: CPU time (user + system) of `abicheck SDIST --numpy 2.0 -j1` over that of `clang-19 -fsyntax-only` of every unit
-that abicheck finds there, with its arguments and the headers of that NumPy out of its wheel. Where a header does not exist clang would stop; an
+of C and C++ that abicheck finds there, with its arguments and the headers of that NumPy out of its wheel. Where a header does not exist clang would stop; an
 empty one takes its place, so that both read the same. Runs alternate, the minimum of each counts. Exit status 1 where the whole is
 more than 1.5 times as much, 77 where something is missing.
 """
@@ -19,7 +19,7 @@ import sys
 import fetch_sdists
 from abi_db_proof.database import Database
 from abi_db_proof.numpys import NotReached
-from judge_sources import Clang, numpy_headers, unpack
+from judge_sources import CYTHON, Clang, numpy_headers, unpack
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HERE = pathlib.Path(__file__).resolve().parent
@@ -39,7 +39,7 @@ def cpu_of(command, cwd=None):
 def measure(sdist, folder, options):
     """Number of units, seconds of clang, seconds of abicheck."""
     scan = [options.abicheck, sdist, "--numpy", options.numpy, "-j1", "-f", "json"]
-    sources = json.loads(cpu_of([*scan, "-vv"])[1])["files"][0]["sources"]
+    sources = [source for source in json.loads(cpu_of([*scan, "-vv"])[1])["files"][0]["sources"] if not source["path"].endswith(CYTHON)]
     clang = Clang(folder, options)
     commands = []
     for source in sources:

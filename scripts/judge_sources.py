@@ -11,11 +11,15 @@ missed, 77 where clang 19, NumPy's wheels or the distributions cannot be had.
 
 A header that does not exist, often one that the project's build makes, ends clang's work at once; an empty one takes its place, so that the lines
 behind it can be judged. What clang said is kept in the cache folder.
+
+Cython sources are not clang's to judge. Of C that Cython wrote abicheck tells the line of the .pyx, and of a mistake that Cython repeats the first: there
+a line is told where an error at its line of the .pyx, or one about a name that clang's message quotes, is.
 """
 import argparse
 import collections
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -39,6 +43,9 @@ CPLUSPLUS = (".cpp", ".cc", ".cxx", ".C", ".c++")
 ERROR = re.compile(r"(?P<file>[^\n]*?):(?P<line>\d+):\d+: (?P<level>fatal error|error): (?P<text>.*)")
 INCLUDED = re.compile(r"(?:In file included|\s+) from (?P<file>[^\n]*?):(?P<line>\d+)[:,]")
 MISSING = re.compile(r"'([^']+)' file not found")
+QUOTED = re.compile(r"'([^']*)'")
+CYTHON = (".pyx", ".pxd", ".pxi")
+SOURCE_LINE = re.compile(r'\s*/\* "([^"]+)":(\d+)$')  # /* "package/module.pyx":12
 
 
 def numpy_headers(minor, database, cache):
@@ -78,22 +85,22 @@ class Clang:
         self.stubs = options.cache / "stubs" / folder.name
 
     def error_lines(self, unit, arguments, minor):
-        """{(file, line)} where clang finds errors; those inside of NumPy's headers belong to the user's line that includes them."""
+        """{(file, line): [message]} where clang finds errors; those inside of NumPy's headers belong to the user's line that includes them."""
         include = self.options.headers[minor]
         text = "\0".join([self.folder.name, unit, *arguments, minor, str(include), "1"])
         kept = self.options.cache / "said" / (hashlib.sha256(text.encode()).hexdigest()[:24] + ".json")
         if kept.exists():
-            return {tuple(line) for line in json.loads(kept.read_text())}
+            return {(file, line): messages for file, line, messages in json.loads(kept.read_text())}
         stubs = self.stubs / kept.stem
         lines = self.read_all(unit, arguments, include, stubs)
         shutil.rmtree(stubs, ignore_errors=True)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(sorted(lines)))
+        kept.write_text(json.dumps([[*line, messages] for line, messages in sorted(lines.items())]))
         return lines
 
     def read_all(self, unit, arguments, include, stubs):
         """The lines with errors; leaves an empty file in `stubs` for every header that does not exist."""
-        lines = set()
+        lines = {}
         for _ in range(200):
             found, missing = self.run(unit, arguments, include, stubs)
             lines |= found
@@ -117,7 +124,7 @@ class Clang:
         done = subprocess.run(self.command(unit, arguments, include, stubs), cwd=self.folder, capture_output=True, text=True, errors="replace")
         if done.returncode < 0 or done.returncode > 1:
             raise RuntimeError(f"{unit}: clang ended with {done.returncode}: {done.stderr[-300:]}")
-        found, missing, stack = set(), None, []
+        found, missing, stack = {}, None, []
         stacks = {}
         for line in done.stderr.splitlines():
             if match := INCLUDED.match(line):
@@ -135,7 +142,7 @@ class Clang:
                     if not missing.startswith("numpy/"):
                         stack = []
                         continue
-                found.add((self.relative(place[0]), place[1]))
+                found.setdefault((self.relative(place[0]), place[1]), []).append(match["text"])
             stack = []
         return found, missing
 
@@ -152,6 +159,26 @@ def says_that_it_fails(finding):
     return finding["severity"] == "error" and finding.get("when") == "build"
 
 
+class Generated:
+    """C that Cython wrote."""
+
+    def __init__(self, path):
+        self.source_lines = {}  # of the C: (file's name, line) of the .pyx
+        here = None
+        for number, text in enumerate(path.read_text(errors="replace").split("\n"), 1):
+            if match := SOURCE_LINE.match(text):
+                here = (posixpath.basename(match[1]), int(match[2]))
+            if here:
+                self.source_lines[number] = here
+
+    def source_line(self, line):
+        return self.source_lines.get(line)
+
+
+def names_in(messages):
+    return {name for text in messages for name in QUOTED.findall(text)}
+
+
 class Trial:
     """One source distribution."""
 
@@ -164,14 +191,15 @@ class Trial:
 
     def hold(self):
         reports = {minor: self.scan(minor) for minor in self.options.minors}
-        units = {source["path"]: source["arguments"] for source in next(iter(reports.values()))["sources"]}
+        units = {source["path"]: source["arguments"] for source in next(iter(reports.values()))["sources"] if not source["path"].endswith(CYTHON)}
         self.units = len(units)
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             asked = [(unit, minor) for unit in units for minor in self.options.minors]
             said = dict(zip(asked, pool.map(lambda each: self.clang.error_lines(each[0], units[each[0]], each[1]), asked)))
         for minor, report in reports.items():
             for source in report["sources"]:
-                self.judge(source, units[source["path"]], minor, said)
+                if source["path"] in units:
+                    self.judge(source, units[source["path"]], minor, said)
 
     def scan(self, minor):
         command = [str(self.options.abicheck), str(self.sdist), "--numpy", minor, "-f", "json", "-vv", "-j", str(self.options.jobs)]
@@ -184,20 +212,32 @@ class Trial:
         unit, findings = source["path"], source["verdicts"][minor]["findings"]
         if source["verdicts"][minor]["verdict"] == "unknown":
             self.unknown.setdefault(unit, next((f["message"] for f in findings if f["rule"] == "NPY905"), ""))
+        generated = Generated(self.clang.folder / unit) if source["generator"] else None
         place = lambda finding: (posixpath.normpath(finding.get("path") or unit), finding.get("line", 0))
-        errors = {place(finding) for finding in findings if finding["severity"] == "error"}
+        errors = [finding for finding in findings if finding["severity"] == "error"]
         here = said[unit, minor]
+        told = {place(finding) for finding in errors}
+        if generated:
+            names = {(finding.get("symbol") or "").rsplit(".", 1)[-1] for finding in errors if place(finding)[0] == unit}
+            told |= {line for line in here if generated.source_line(line[1]) in {(posixpath.basename(file), number) for file, number in told}}
+            told |= {line for line in here if line[0] == unit and names & names_in(here[line])}
         for other in self.options.minors:
-            for line in here - said[unit, other]:
+            for line in here.keys() - said[unit, other].keys():
                 self.judged.add((*line, other, minor))
-                if line not in errors:
+                if line not in told:
                     self.missed.setdefault((*line, minor), set()).add(other)
         for finding in filter(says_that_it_fails, findings):
             line = place(finding)
-            compiles = any(line not in said[unit, other] for other in self.options.minors)
-            older = (line not in self.clang.error_lines(unit, arguments, other) for other in OLDER)
-            if line not in here or not (compiles or any(older)):
-                why = "compiles" if line not in here else "compiles with no NumPy"
+            lines = {line}
+            if line[0].endswith(CYTHON):
+                if finding["rule"].startswith("NPY46") or (finding.get("symbol") or "").startswith("numpy."):
+                    continue  # Cython's to judge
+                lines = {one for one in here if generated.source_line(one[1]) == (posixpath.basename(line[0]), line[1])}
+            others = [said[unit, other] for other in self.options.minors]
+            older = (self.clang.error_lines(unit, arguments, other) for other in OLDER)
+            fails = lines & here.keys()
+            if not fails or not any(fails - each.keys() for each in itertools.chain(others, older)):
+                why = "compiles" if not fails else "compiles with no NumPy"
                 self.false[(*line, minor)] = f"{why}: {finding['rule']} {finding['message']}"
 
     def count_missed(self):

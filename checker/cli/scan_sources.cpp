@@ -14,6 +14,7 @@
 #include "rules/file_verdict.h"
 #include "rules/source_judge.h"
 #include "sources/compile_commands.h"
+#include "sources/library_headers.h"
 #include "sources/project.h"
 #include "sources/python_files.h"
 #include "sources/scanner.h"
@@ -166,7 +167,8 @@ std::vector<std::string> shown_arguments(const SourceTree& tree, std::vector<std
 Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTree& tree, const Options& options,
                                              const PythonFiles& python) {
   const bool named = input.kind == InputKind::kSource;
-  const CompileOptions how{options.compiler_arguments, python.headers, python.packages, named};
+  const CompileOptions how{options.compiler_arguments, python.headers, python.packages, library_header_folders(),
+                           named};
   std::string commands = options.compile_commands;
   std::error_code ignored;
   if (!commands.empty() && fs::is_directory(commands, ignored)) commands += "/compile_commands.json";

@@ -164,7 +164,8 @@ struct DimensionBuffer {
 struct SourceObservations {
   std::vector<SourceDiagnostic> diagnostics;
   std::vector<NameUse> uses;
-  std::vector<NameUse> initializers;  // lists of two numbers, in C, for the complex type that is named
+  // In C: lists of two numbers for the complex type that is named, and of members for a PyArray_Descr.
+  std::vector<NameUse> initializers;
   std::vector<ArrayMade> arrays;
   std::vector<UnlockedCall> unlocked;
   std::vector<ConstantUse> constants;

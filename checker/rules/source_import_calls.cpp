@@ -72,7 +72,10 @@ void ignored(const ImportCall& call, const SourceObservations& seen, std::vector
   finding.when = When::kFirstUse;
   finding.message = "nothing looks at the result of " + call.name +
                     "(): where NumPy refuses, this goes on with an exception set and without its C-API";
-  finding.remedy = "if (" + call.name + "() < 0) return the function's own error value";
+  // What one of the user's own functions returns is the user's matter: often NULL, always.
+  finding.remedy = (is_one_of(call.name, kNames) ? "if (" + call.name + "() < 0)"
+                                                 : "behind " + call.name + "(), if (PyErr_Occurred())") +
+                   " return the function's own error value";
   findings.push_back(std::move(finding));
 }
 

@@ -12,9 +12,19 @@ namespace abicheck {
 
 namespace {
 
-constexpr SourceRule kSourceRules[] = {
-    import_call_rule, version_rule, compile_rule, deprecated_rule, member_rule,    complex_initializer_rule,
-    axis_rule,        buffer_rule,  long_rule,    unchecked_rule,  writeback_rule, unlocked_rule};
+constexpr SourceRule kSourceRules[] = {import_call_rule,
+                                       version_rule,
+                                       compile_rule,
+                                       deprecated_rule,
+                                       member_rule,
+                                       complex_initializer_rule,
+                                       descriptor_initializer_rule,
+                                       axis_rule,
+                                       buffer_rule,
+                                       long_rule,
+                                       unchecked_rule,
+                                       writeback_rule,
+                                       unlocked_rule};
 
 constexpr TreeRule kTreeRules[] = {import_rule, version_tree_rule};
 

@@ -113,4 +113,28 @@ void complex_initializer_rule(const SourceQuestion& question, std::vector<Findin
   }
 }
 
+// { PyObject_HEAD_INIT(0) &Type, 'V', 'r', '=', 0, 0, sizeof(T), ... }: C compilers warn that there are more values
+// than members, drop them, and take the descriptor for the PyArray_DescrProto that PyArray_RegisterDataType() reads.
+void descriptor_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
+  const auto last = question.database.c_name("PyArray_Descr.f");
+  for (const NameUse& list : question.seen.initializers) {
+    if (list.name != "PyArray_Descr" || !last || last->removed.empty() || has_error(question.seen, list.place))
+      continue;
+    const bool here = AbiDatabase::is_from(question.release, last->removed);
+    if (!here && list.guarded) continue;
+    Finding finding;
+    finding.rule = rule::kMemberAccess;
+    finding.severity = here ? Severity::kWarning : Severity::kNote;
+    finding.when = here ? When::kFirstUse : When::kNone;
+    finding.message = "a descriptor of the source's own, of which " +
+                      numpy_of(here ? question.release : last->removed) + (here ? "" : " and newer") +
+                      " declares the first members alone: the others are lost";
+    finding.remedy = "make it a PyArray_DescrProto, which " + numpy_of(last->removed) +
+                     " and newer have for it, and PyArray_Descr for older ones";
+    finding.place = list.place;
+    finding.symbol = list.name;
+    findings.push_back(std::move(finding));
+  }
+}
+
 }  // namespace abicheck

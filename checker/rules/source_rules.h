@@ -28,13 +28,14 @@ void version_rule(const SourceQuestion& question, std::vector<Finding>& findings
 void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings);      // NPY410, NPY411, NPY413
 void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findings);   // NPY412
 void member_rule(const SourceQuestion& question, std::vector<Finding>& findings);       // NPY420, NPY440
-void complex_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY440
-void axis_rule(const SourceQuestion& question, std::vector<Finding>& findings);                 // NPY441
-void buffer_rule(const SourceQuestion& question, std::vector<Finding>& findings);               // NPY441
-void long_rule(const SourceQuestion& question, std::vector<Finding>& findings);                 // NPY442
-void unchecked_rule(const SourceQuestion& question, std::vector<Finding>& findings);            // NPY450
-void writeback_rule(const SourceQuestion& question, std::vector<Finding>& findings);            // NPY451
-void unlocked_rule(const SourceQuestion& question, std::vector<Finding>& findings);             // NPY452
+void complex_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings);     // NPY440
+void descriptor_initializer_rule(const SourceQuestion& question, std::vector<Finding>& findings);  // NPY420
+void axis_rule(const SourceQuestion& question, std::vector<Finding>& findings);                    // NPY441
+void buffer_rule(const SourceQuestion& question, std::vector<Finding>& findings);                  // NPY441
+void long_rule(const SourceQuestion& question, std::vector<Finding>& findings);                    // NPY442
+void unchecked_rule(const SourceQuestion& question, std::vector<Finding>& findings);               // NPY450
+void writeback_rule(const SourceQuestion& question, std::vector<Finding>& findings);               // NPY451
+void unlocked_rule(const SourceQuestion& question, std::vector<Finding>& findings);                // NPY452
 
 // What the whole tree shows, each finding with the unit that it belongs to.
 struct TreeQuestion {

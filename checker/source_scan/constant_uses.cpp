@@ -56,8 +56,10 @@ void ConstantUses::note(const clang::Expr* expression, std::string role, std::ve
                         const clang::VarDecl* variable) {
   std::string name = constant(expression);
   if (name.empty()) return;
-  const SourcePlace place = names_.whose().place(stripped(expression)->getBeginLoc());
-  pending_.push_back({{place, std::move(name), std::move(role), std::move(given), ""}, variable});
+  const clang::SourceLocation location = stripped(expression)->getBeginLoc();
+  const bool guarded = blocks_.is_guarded(names_.whose(), location);
+  pending_.push_back(
+      {{names_.whose().place(location), std::move(name), std::move(role), std::move(given), "", guarded}, variable});
 }
 
 void ConstantUses::see(const clang::CallExpr& call) {

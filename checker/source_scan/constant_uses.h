@@ -12,12 +12,14 @@
 
 #include "model/source_observations.h"
 #include "source_scan/api_calls.h"
+#include "source_scan/version_blocks.h"
 
 namespace abicheck::source_scan {
 
 class ConstantUses {
  public:
-  ConstantUses(const ApiNames& names, const clang::ASTContext& context) : names_(names), context_(context) {}
+  ConstantUses(const ApiNames& names, const VersionBlocks& blocks, const clang::ASTContext& context)
+      : names_(names), blocks_(blocks), context_(context) {}
 
   void see(const clang::CallExpr& call);
   void see(const clang::BinaryOperator& operation);
@@ -51,6 +53,7 @@ class ConstantUses {
   void filled(const clang::Expr* array, clang::SourceLocation at);
 
   const ApiNames& names_;
+  const VersionBlocks& blocks_;
   const clang::ASTContext& context_;
   std::vector<Pending> pending_;
   std::map<const clang::VarDecl*, std::vector<ApiArgument>> given_;

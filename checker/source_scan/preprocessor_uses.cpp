@@ -13,9 +13,8 @@ constexpr llvm::StringLiteral kSourceSuffixes[] = {".c", ".cc", ".cpp", ".cxx", 
 
 class Collector : public clang::PPCallbacks {
  public:
-  Collector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found,
-            std::vector<Renaming>& renamings)
-      : whose_(sources, roots), found_(found), renamings_(renamings) {}
+  Collector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found, PreprocessorUses& more)
+      : whose_(sources, roots), found_(found), more_(more) {}
 
   void MacroExpands(const clang::Token& name, const clang::MacroDefinition& definition, clang::SourceRange,
                     const clang::MacroArgs*) override {
@@ -26,7 +25,7 @@ class Collector : public clang::PPCallbacks {
                           clang::CharSourceRange, clang::OptionalFileEntryRef file, llvm::StringRef, llvm::StringRef,
                           const clang::Module*, bool, clang::SrcMgr::CharacteristicKind) override {
     if (!whose_.user(hash)) return;
-    if (name.starts_with("numpy/")) found_.uses.push_back({whose_.place(hash), name.str(), "header", ""});
+    if (name.starts_with("numpy/")) add(hash, name.str(), "header");
     const bool source = llvm::any_of(kSourceSuffixes, [&](auto suffix) { return name.ends_with(suffix); });
     if (!source || !file) return;
     llvm::SmallString<128> path(file->getName());
@@ -48,14 +47,20 @@ class Collector : public clang::PPCallbacks {
       const SourcePlace& last = found_.uses.back().place;
       if (last.file != begin.file || last.line < begin.line || last.line > end.line) break;
       found_.uses.pop_back();
+      more_.places.pop_back();
     }
   }
 
   void use(const clang::Token& name, const clang::MacroDefinition& definition) {
     const clang::MacroInfo* info = definition.getMacroInfo();
     if (info == nullptr || !whose_.numpy(info->getDefinitionLoc()) || !written_by_user(name.getLocation())) return;
-    found_.uses.push_back({whose_.place(name.getLocation()), name.getIdentifierInfo()->getName().str(), "macro", ""});
+    add(name.getLocation(), name.getIdentifierInfo()->getName().str(), "macro");
     note_renaming(found_.uses.back().name, *info);
+  }
+
+  void add(clang::SourceLocation location, std::string name, const char* kind) {
+    found_.uses.push_back({whose_.place(location), std::move(name), kind, ""});
+    more_.places.push_back(location);
   }
 
   void note_renaming(const std::string& name, const clang::MacroInfo& info) {
@@ -63,8 +68,8 @@ class Collector : public clang::PPCallbacks {
     const clang::IdentifierInfo* to = info.getReplacementToken(0).getIdentifierInfo();
     const bool plain = to != nullptr && !to->hasMacroDefinition() && to->getBuiltinID() == 0 &&
                        info.getReplacementToken(0).is(clang::tok::identifier);
-    const bool known = llvm::any_of(renamings_, [&](const Renaming& one) { return one.name == name; });
-    if (plain && !known) renamings_.push_back({name, to});
+    const bool known = llvm::any_of(more_.renamings, [&](const Renaming& one) { return one.name == name; });
+    if (plain && !known) more_.renamings.push_back({name, to});
   }
 
   // Also through macros of the user's own, but not those that NumPy's macros expand to.
@@ -74,15 +79,15 @@ class Collector : public clang::PPCallbacks {
 
   Whose whose_;
   SourceObservations& found_;
-  std::vector<Renaming>& renamings_;
+  PreprocessorUses& more_;
 };
 
 }  // namespace
 
 std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
                                                               const Roots& roots, SourceObservations& found,
-                                                              std::vector<Renaming>& renamings) {
-  return std::make_unique<Collector>(preprocessor.getSourceManager(), roots, found, renamings);
+                                                              PreprocessorUses& more) {
+  return std::make_unique<Collector>(preprocessor.getSourceManager(), roots, found, more);
 }
 
 }  // namespace abicheck::source_scan

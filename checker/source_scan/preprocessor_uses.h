@@ -20,8 +20,13 @@ struct Renaming {
   const clang::IdentifierInfo* to;
 };
 
+struct PreprocessorUses {
+  std::vector<Renaming> renamings;
+  std::vector<clang::SourceLocation> places;  // where each of the uses stands that were found
+};
+
 std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
                                                               const Roots& roots, SourceObservations& found,
-                                                              std::vector<Renaming>& renamings);
+                                                              PreprocessorUses& more);
 
 }  // namespace abicheck::source_scan

@@ -84,18 +84,18 @@ class Messages : public clang::DiagnosticConsumer {
 
 class Consumer : public clang::ASTConsumer {
  public:
-  Consumer(const Roots& roots, const VersionBlocks& blocks, const std::vector<Renaming>& renamings,
+  Consumer(const Roots& roots, const VersionBlocks& blocks, const PreprocessorUses& seen_before,
            SourceObservations& found)
-      : roots_(roots), blocks_(blocks), renamings_(renamings), found_(found) {}
+      : roots_(roots), blocks_(blocks), seen_before_(seen_before), found_(found) {}
   void HandleTranslationUnit(clang::ASTContext& context) override {
-    collect_tree_uses(context, roots_, renamings_, found_);
+    collect_tree_uses(context, roots_, blocks_, seen_before_, found_);
     collect_api_flow(context, roots_, blocks_, found_);
   }
 
  private:
   const Roots& roots_;
   const VersionBlocks& blocks_;
-  const std::vector<Renaming>& renamings_;
+  const PreprocessorUses& seen_before_;
   SourceObservations& found_;
 };
 
@@ -107,17 +107,17 @@ class Action : public clang::ASTFrontendAction {
     // What follows a header that is missing, often one that a build would make, still shows what it uses of NumPy.
     compiler.getDiagnostics().setFatalsAsError(true);
     clang::Preprocessor& preprocessor = compiler.getPreprocessor();
-    preprocessor.addPPCallbacks(collect_preprocessor_uses(preprocessor, roots_, found_, renamings_));
+    preprocessor.addPPCallbacks(collect_preprocessor_uses(preprocessor, roots_, found_, seen_before_));
     preprocessor.addPPCallbacks(collect_switches(preprocessor, roots_, found_));
     preprocessor.addPPCallbacks(collect_version_blocks(preprocessor, roots_, blocks_));
-    return std::make_unique<Consumer>(roots_, blocks_, renamings_, found_);
+    return std::make_unique<Consumer>(roots_, blocks_, seen_before_, found_);
   }
 
  private:
   Roots roots_;
   VersionBlocks blocks_;
   SourceObservations& found_;
-  std::vector<Renaming> renamings_;
+  PreprocessorUses seen_before_;
 };
 
 // Headers of the tree that are included like a system's.

@@ -23,18 +23,21 @@ std::string_view kind_of(const clang::ValueDecl& declaration) {
 
 class Collector : public clang::RecursiveASTVisitor<Collector> {
  public:
-  Collector(clang::ASTContext& context, const Roots& roots, const std::vector<Renaming>& renamings,
-            SourceObservations& found)
+  Collector(clang::ASTContext& context, const Roots& roots, const VersionBlocks& blocks,
+            const PreprocessorUses& seen_before, SourceObservations& found)
       : context_(context),
         whose_(context.getSourceManager(), roots),
         names_of_api_(whose_, context.getLangOpts()),
-        renamings_(renamings),
+        blocks_(blocks),
+        seen_before_(seen_before),
         found_(found) {}
 
   // Templates are looked at as they are instantiated: only then are their names known.
   bool shouldVisitTemplateInstantiations() const { return true; }
 
   void run() {
+    for (std::size_t i = 0; i < found_.uses.size(); ++i)
+      found_.uses[i].guarded = blocks_.is_guarded(whose_, seen_before_.places[i]);
     note_names(*context_.getTranslationUnitDecl());
     for (clang::Decl* declaration : context_.getTranslationUnitDecl()->decls()) {
       if (whose_.user(declaration->getLocation())) TraverseDecl(declaration);
@@ -70,7 +73,10 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (operation->getOpcode() == clang::UO_AddrOf) member_is(operation->getSubExpr(), "address");
     return true;
   }
-  bool VisitVarDecl(clang::VarDecl* variable) { return see(*variable); }
+  bool VisitVarDecl(clang::VarDecl* variable) {
+    note_descriptor(*variable);
+    return see(*variable);
+  }
   bool VisitForStmt(clang::ForStmt* loop) { return see(*loop); }
   bool VisitCaseStmt(clang::CaseStmt* label) { return see(*label); }
 
@@ -142,6 +148,17 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   }
 
  private:
+  // C drops values of a list for which the structure has no members.
+  void note_descriptor(const clang::VarDecl& variable) {
+    const bool listed = variable.hasInit() && llvm::isa<clang::InitListExpr>(variable.getInit());
+    if (!listed || context_.getLangOpts().CPlusPlus || !whose_.user(variable.getLocation())) return;
+    const auto* name = variable.getType()->getAs<clang::TypedefType>();
+    if (name == nullptr || !whose_.numpy(name->getDecl()->getLocation()) || name->getDecl()->getName() != kOwnStructure)
+      return;
+    found_.initializers.push_back({whose_.place(variable.getLocation()), kOwnStructure.str(), "type", node_, "own",
+                                   blocks_.is_guarded(whose_, variable.getTypeSpecStartLoc())});
+  }
+
   template <typename Node>
   bool see(const Node& node) {
     if (constants_ != nullptr) constants_->see(node);
@@ -155,7 +172,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (function->isThisDeclarationADefinition()) node_ = function->getQualifiedNameAsString();
     const bool outer_followed = std::exchange(followed_, false);
     const bool outer_broken = std::exchange(broken_, false);
-    ConstantUses constants(names_of_api_, context_);
+    ConstantUses constants(names_of_api_, blocks_, context_);
     ConstantUses* outer_constants = std::exchange(constants_, &constants);
     const bool on = traverse();
     constants.write(node_, found_);
@@ -172,7 +189,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   // A macro that is no more than another name stands for what NumPy or the system declares by it. Where nobody does, it
   // only got in the way of a name of the user's: #define fortran fortran_
   void drop_renamed() {
-    for (const Renaming& one : renamings_) {
+    for (const Renaming& one : seen_before_.renamings) {
       const auto found = context_.getTranslationUnitDecl()->lookup(one.to);
       const bool declared = llvm::any_of(found, [&](const clang::NamedDecl* declaration) {
         return declaration->isImplicit() || !whose_.user(declaration->getLocation());
@@ -185,7 +202,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   // Not what NumPy's own macros name.
   void add(clang::SourceLocation location, std::string name, std::string_view kind, std::string how = "") {
     if (whose_.numpy(location) || !whose_.user(location)) return;
-    found_.uses.push_back({whose_.place(location), std::move(name), std::string(kind), node_, std::move(how)});
+    found_.uses.push_back({whose_.place(location), std::move(name), std::string(kind), node_, std::move(how),
+                           blocks_.is_guarded(whose_, location)});
   }
 
   void member_is(const clang::Expr* expression, const char* how) {
@@ -223,7 +241,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   clang::ASTContext& context_;
   Whose whose_;
   ApiNames names_of_api_;
-  const std::vector<Renaming>& renamings_;
+  const VersionBlocks& blocks_;
+  const PreprocessorUses& seen_before_;
   SourceObservations& found_;
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
   const clang::FunctionDecl* function_ = nullptr;
@@ -236,9 +255,9 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
 }  // namespace
 
-void collect_tree_uses(clang::ASTContext& context, const Roots& roots, const std::vector<Renaming>& renamings,
-                       SourceObservations& found) {
-  Collector(context, roots, renamings, found).run();
+void collect_tree_uses(clang::ASTContext& context, const Roots& roots, const VersionBlocks& blocks,
+                       const PreprocessorUses& seen_before, SourceObservations& found) {
+  Collector(context, roots, blocks, seen_before, found).run();
 }
 
 }  // namespace abicheck::source_scan

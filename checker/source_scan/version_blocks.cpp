@@ -183,6 +183,16 @@ std::uint32_t VersionBlocks::around(const clang::SourceManager& sources, clang::
   return guard;
 }
 
+bool VersionBlocks::is_guarded(const Whose& whose, clang::SourceLocation location) const {
+  const clang::SourceManager& sources = whose.sources();
+  for (;;) {
+    const clang::SourceLocation spelled = sources.getSpellingLoc(location);
+    if (!whose.numpy(spelled) && around(sources, spelled) != 0) return true;
+    if (location.isFileID()) return false;
+    location = sources.getImmediateMacroCallerLoc(location);
+  }
+}
+
 std::unique_ptr<clang::PPCallbacks> collect_version_blocks(const clang::Preprocessor& preprocessor, const Roots& roots,
                                                            VersionBlocks& found) {
   return std::make_unique<Collector>(preprocessor, roots, found);

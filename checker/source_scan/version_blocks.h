@@ -23,6 +23,9 @@ class VersionBlocks {
   // not clear which.
   std::uint32_t around(const clang::SourceManager& sources, clang::SourceLocation spelled) const;
 
+  // Whether the user asks for a version around this text, or around the macro that brought it there.
+  bool is_guarded(const Whose& whose, clang::SourceLocation location) const;
+
  private:
   struct Block {
     unsigned begin, end;

@@ -79,7 +79,8 @@ class Finder {
     bool numpy = false;
     std::vector<std::string> quoted;
     std::vector<std::string> system;
-    std::vector<std::string> packages;  // on disk
+    std::vector<std::string> packages;   // on disk
+    std::vector<std::string> libraries;  // as well
   };
 
   static void add_once(std::vector<std::string>& folders, const std::string& folder) {
@@ -103,7 +104,7 @@ class Finder {
         if (include.name.starts_with("numpy/")) closure.numpy = true;
         const std::string found = resolve(file, path, include, closure);
         if (!found.empty() && seen.insert(found).second) open.push_back(found);
-        if (found.empty()) look_in_packages(include.name, closure);
+        if (found.empty() && !look_in_packages(include.name, closure)) look_in_libraries(include.name, closure);
       }
     }
     return closure;
@@ -156,9 +157,9 @@ class Finder {
   }
 
   // <pybind11/numpy.h> of the package pybind11 is pybind11/include/pybind11/numpy.h.
-  void look_in_packages(const std::string& name, Closure& closure) {
+  bool look_in_packages(const std::string& name, Closure& closure) {
     const std::string package = name.substr(0, name.find('/'));
-    if (package == name || package == "numpy") return;
+    if (package == name || package == "numpy") return package != name;
     const auto [entry, fresh] = package_folders_.try_emplace(package);
     for (const std::string& packages : options_.packages) {
       if (!fresh || !entry->second.empty()) break;
@@ -167,6 +168,25 @@ class Finder {
       if (fs::is_directory(folder + "/" + package, ignored)) entry->second = folder;
     }
     if (!entry->second.empty()) add_once(closure.packages, entry->second);
+    return !entry->second.empty();
+  }
+
+  // <ft2build.h> is /usr/include/freetype2/ft2build.h.
+  void look_in_libraries(const std::string& name, Closure& closure) {
+    const auto [entry, fresh] = library_folders_.try_emplace(name);
+    if (fresh) entry->second = library_folder(name);
+    if (!entry->second.empty()) add_once(closure.libraries, entry->second);
+  }
+
+  std::string library_folder(const std::string& name) const {
+    const auto has = [&](const std::string& folder) {
+      std::error_code ignored;
+      return !folder.empty() && fs::exists(folder + "/" + name, ignored);
+    };
+    const std::string own[] = {"/usr/local/include", "/usr/include", options_.python_headers};
+    if (std::any_of(std::begin(own), std::end(own), has)) return "";
+    const auto found = std::find_if(options_.libraries.begin(), options_.libraries.end(), has);
+    return found == options_.libraries.end() ? "" : *found;
   }
 
   std::string on_disk(const std::string& folder) const {
@@ -183,6 +203,7 @@ class Finder {
     for (const std::string& folder : closure.packages) arguments.push_back("-I" + folder);
     if (!options_.python_headers.empty()) arguments.insert(arguments.end(), {"-isystem", options_.python_headers});
     for (const std::string& folder : closure.system) arguments.push_back("-idirafter" + on_disk(folder));
+    for (const std::string& folder : closure.libraries) arguments.push_back("-idirafter" + folder);
     return arguments;
   }
 
@@ -210,6 +231,7 @@ class Finder {
   std::map<std::string, std::vector<std::string>> by_name_;
   std::map<std::string, std::vector<Include>> includes_;  // by path
   std::map<std::string, std::string> package_folders_;    // by name of the package; empty: none
+  std::map<std::string, std::string> library_folders_;    // by name of the header; empty: none
   std::vector<std::string> macros_;
 };
 

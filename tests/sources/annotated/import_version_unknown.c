@@ -7,5 +7,5 @@
 #endif
 
 npy_intp item_size(PyArray_Descr *descr) {
-  return PyDataType_ELSIZE(descr); /* expect: NPY401 @2.0,2.5 expect: NPY420 @1.26 */
+  return PyDataType_ELSIZE(descr); /* expect: NPY401 @2.0,2.5 */
 }

@@ -269,3 +269,20 @@ TEST_CASE("constants and functions of the database") {
   CHECK(database().disabled_from("PyArray_Size").empty());
   CHECK(database().c_name("PyArray_Descr.elsize")->min_target_since == "2.0.0");
 }
+
+TEST_CASE("a descriptor of the source's own is cut short from NumPy 2.0 on, where it is not for older ones alone") {
+  Scene scene;
+  NameUse own = use("PyArray_Descr", "type", 3, 22, "own");
+  NameUse older = use("PyArray_Descr", "type", 9, 22, "own");
+  older.guarded = true;
+  scene.add("1.26.4").initializers = {own, older};
+  scene.add("2.0.2").initializers = {own};
+  SourceObservations& refused = scene.add("2.2.0");
+  refused.initializers = {own};
+  refused.diagnostics = {error(3, 30, "excess elements in struct initializer", {})};
+  REQUIRE(scene.run(descriptor_initializer_rule, "1.26.4").size() == 1);
+  CHECK(scene.run(descriptor_initializer_rule, "1.26.4")[0].severity == Severity::kNote);
+  REQUIRE(scene.run(descriptor_initializer_rule, "2.0.2").size() == 1);
+  CHECK(scene.run(descriptor_initializer_rule, "2.0.2")[0].severity == Severity::kWarning);
+  CHECK(scene.run(descriptor_initializer_rule, "2.2.0").empty());
+}

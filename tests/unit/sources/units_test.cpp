@@ -1,8 +1,11 @@
 #include "sources/units.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 namespace abicheck {
 namespace {
@@ -59,6 +62,19 @@ TEST_CASE("what the user gives stands where it counts") {
       {{"a.c", kNumpy + "#include \"x/h.h\"\n"}, {"i/x/h.h", ""}, {"setup.py", "define_macros=[('NPY_A', '1')]"}},
       options);
   CHECK(arguments == std::vector<std::string>{"-DNPY_A=1", "-DA=2", "-Iown", "-I/t/i", "-isystem", "/py"});
+}
+
+TEST_CASE("headers of installed libraries are looked for where neither the tree nor a package has them") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("abicheck-libraries-" + std::to_string(::getpid()));
+  fs::create_directories(folder / "lib");
+  std::ofstream(folder / "lib" / "far.h") << "";
+  CompileOptions options;
+  options.libraries = {folder.native(), (folder / "lib").native()};
+  const std::string text = kNumpy + "#include <far.h>\n#include <none.h>\n";
+  CHECK(arguments_of({{"a.c", text}}, options) == std::vector<std::string>{"-idirafter" + (folder / "lib").native()});
+  CHECK(arguments_of({{"a.c", text}, {"b/far.h", ""}}, options) == std::vector<std::string>{"-idirafter/t/b"});
+  fs::remove_all(folder);
 }
 
 }  // namespace
