@@ -4,6 +4,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/build_file.h"
 #include "rules/source_rules.h"
 
 namespace abicheck {
@@ -15,6 +16,7 @@ constexpr std::string_view kBuildFiles[] = {"setup.py",    "setup.cfg",      "py
                                             "meson.build", "CMakeLists.txt", "PKG-INFO"};
 constexpr std::string_view kImports[] = {"import_array", "import_umath", "import_ufunc", "ImportNumPyAPI",
                                          "ImportUFuncAPI"};
+constexpr std::string_view kUnnamed[] = {"PyArray_API", "PyUFunc_API"};
 constexpr std::string_view kInit = "PyInit_";
 constexpr std::string_view kCython[] = {".pyx", ".pxd", ".pxi"};
 
@@ -213,11 +215,24 @@ bool ImportTables::has_unseen_fillers() const {
   });
 }
 
+// In what was understood of the compiler's arguments no unit was given a name for its table, and yet they hold one.
+bool ImportTables::has_unread_name() const {
+  return std::any_of(tree_.texts.begin(), tree_.texts.end(), [](const auto& one) {
+    return may_hold_arguments(one.first) && one.second.find("_UNIQUE_SYMBOL") != std::string::npos;
+  });
+}
+
 void ImportTables::find_doubts() {
   const bool alone = !tree_.whole;
+  const bool unread_name = has_unread_name();
   bool unseen = false;
   bool searched = false;
   for (TreeTable& table : tables_) {
+    const bool unnamed = std::find(std::begin(kUnnamed), std::end(kUnnamed), table.symbol) != std::end(kUnnamed);
+    if (unnamed && unread_name) {
+      table.doubtful = true;
+      continue;
+    }
     if (table.owner) {
       table.doubtful = is_doubtful(*table.owner);
       continue;

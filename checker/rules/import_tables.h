@@ -63,6 +63,7 @@ class ImportTables {
   void find_doubts();
   bool is_doubtful(std::size_t unit) const;
   bool has_unseen_fillers() const;
+  bool has_unread_name() const;
   bool is_mentioned(const std::string& name, std::size_t unit) const;
   const SourceNode* node_of(std::size_t unit, const std::string& name) const;
   std::vector<Vertex> next(const Vertex& from) const;

@@ -61,5 +61,13 @@ TEST_CASE("what the user gives stands where it counts") {
   CHECK(arguments == std::vector<std::string>{"-DNPY_A=1", "-DA=2", "-Iown", "-I/t/i", "-isystem", "/py"});
 }
 
+TEST_CASE("macros of NumPy's stand in setup.py and what it takes along") {
+  const std::string macro = "define_macros = [('NPY_A', '1')]";
+  for (const char* file : {"setup.py", "demo-1/setupext.py", "demo-1/build_tools.py",
+                           "demo-1/demo/core/setup_package.py", "demo-1/pyproject.toml"})
+    CHECK(arguments_of({{"a.c", kNumpy}, {file, macro}}).front() == "-DNPY_A=1");
+  CHECK(arguments_of({{"a.c", kNumpy}, {"demo-1/demo/core/build.py", macro}}).empty());
+}
+
 }  // namespace
 }  // namespace abicheck
