@@ -216,9 +216,29 @@ void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32
   }
 }
 
+// Those sites at which an import asks for the running version for itself, where it was merged into a function that uses
+// the table as well: the read of the slot stands at the call, or before it with no other read of the slot between.
+std::vector<std::uint64_t> without_imports(const Code& code, std::vector<std::uint64_t> sites, std::uint32_t slot,
+                                           const OwnSlots& own) {
+  std::vector<std::uint64_t> calls;
+  for (const auto& [index, call] : own) {
+    if (index == slot) calls.push_back(call);
+  }
+  std::sort(calls.begin(), calls.end());
+  std::sort(sites.begin(), sites.end());
+  const std::vector<std::uint64_t> all = sites;
+  std::erase_if(sites, [&](std::uint64_t site) {
+    const auto call = std::lower_bound(calls.begin(), calls.end(), site);
+    const auto next = std::upper_bound(all.begin(), all.end(), site);
+    return call != calls.end() && (next == all.end() || *next > *call) &&
+           code.function_around(site).begin == code.function_around(*call).begin;
+  });
+  return sites;
+}
+
 // Functions that look at the running version: what they take from above the declared target they take knowingly.
 std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
-                                             const std::vector<std::uint64_t>& runtime_versions,
+                                             const std::vector<std::uint64_t>& runtime_versions, const OwnSlots& own,
                                              const std::map<std::uint32_t, ApiSlotUse>& uses) {
   std::vector<std::uint64_t> functions;
   for (const std::uint64_t variable : runtime_versions) {
@@ -229,7 +249,8 @@ std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
   }
   const auto asked = context.abi.feature_version_slot ? uses.find(*context.abi.feature_version_slot) : uses.end();
   if (asked != uses.end()) {
-    for (const std::uint64_t site : asked->second.sites) functions.push_back(context.code.function_around(site).begin);
+    for (const std::uint64_t site : without_imports(context.code, asked->second.sites, asked->first, own))
+      functions.push_back(context.code.function_around(site).begin);
   }
   std::sort(functions.begin(), functions.end());
   return functions;
@@ -248,7 +269,7 @@ std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVa
 }
 
 std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::vector<TableVariable>& variables,
-                                       const std::vector<std::uint64_t>& runtime_versions) {
+                                       const std::vector<std::uint64_t>& runtime_versions, const OwnSlots& own) {
   std::map<std::uint32_t, ApiSlotUse> uses[2];
   for (const TableVariable& variable : variables) {
     std::map<std::uint32_t, ApiSlotUse> here =
@@ -256,13 +277,17 @@ std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::
     if (!variable.filled) mark_unfilled(context, variable, here);
     merge(here, uses[static_cast<int>(variable.table)]);
   }
-  const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, uses[0]);
+  const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, own, uses[0]);
   std::vector<ApiSlotUse> all;
   for (int table = 0; table < 2; ++table) {
     for (auto& [index, use] : uses[table]) {
       use.table = static_cast<CapsuleImport::Table>(table);
       std::sort(use.sites.begin(), use.sites.end());
-      use.guarded = std::all_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
+      // An import's own calls are told by what it is.
+      const bool array = use.table == CapsuleImport::Table::kArray;
+      const std::vector<std::uint64_t> sites =
+          array ? without_imports(context.code, use.sites, use.index, own) : use.sites;
+      use.guarded = std::all_of(sites.begin(), sites.end(), [&](std::uint64_t site) {
         return std::binary_search(guarded.begin(), guarded.end(), context.code.function_around(site).begin);
       });
       all.push_back(std::move(use));

@@ -16,8 +16,9 @@ std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVa
                                                  const std::vector<Reference>& references);
 
 // Every slot that code reads or calls through one of `variables`; `runtime_versions` are the variables that hold
-// what PyArray_GetNDArrayCFeatureVersion() returned, by which code may guard such a use. Sorted by table and index.
+// what PyArray_GetNDArrayCFeatureVersion() returned, by which code may guard such a use, and `own` what the imports
+// themselves call, which guards nothing. Sorted by table and index.
 std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::vector<TableVariable>& variables,
-                                       const std::vector<std::uint64_t>& runtime_versions);
+                                       const std::vector<std::uint64_t>& runtime_versions, const OwnSlots& own = {});
 
 }  // namespace abicheck

@@ -22,8 +22,7 @@ struct CapsuleImports {
   std::vector<CapsuleImport> imports;
   std::vector<TableVariable> tables;            // that they fill
   std::vector<std::uint64_t> runtime_versions;  // variables that they fill with the running API version
-  // Slots of the table of arrays that the imports themselves call, and where.
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> own_slots;
+  OwnSlots own_slots;
   std::vector<DroppedImport> dropped;
 };
 

@@ -118,7 +118,7 @@ void add_uses_behind(const ModuleContext& context, const std::vector<DroppedImpo
 }
 
 // The import itself calls some slots through a pointer that it has just been given.
-void add_own_slots(const std::vector<std::pair<std::uint32_t, std::uint64_t>>& own, std::vector<ApiSlotUse>& uses) {
+void add_own_slots(const OwnSlots& own, std::vector<ApiSlotUse>& uses) {
   for (const auto& [index, site] : own) {
     ApiSlotUse use;
     use.index = index;
@@ -253,7 +253,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   if (only_foreign) add_foreign_tables(context, capsules.tables);
   for (const TableVariable& table : find_unnamed_tables(context, capsules.tables, capsules.runtime_versions))
     capsules.tables.push_back(table);
-  facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions);
+  facts.api_slots = find_slot_uses(context, capsules.tables, capsules.runtime_versions, capsules.own_slots);
   add_uses_behind(context, capsules.dropped, facts);
   add_own_slots(capsules.own_slots, facts.api_slots);
   facts.dtype_spec = find_dtype_spec(context, facts.api_slots);

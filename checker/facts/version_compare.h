@@ -44,6 +44,9 @@ struct TableVariable {
   bool operator==(const TableVariable&) const = default;
 };
 
+// Slots of the table of arrays that imports themselves call, and where.
+using OwnSlots = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+
 // One copy of the code.
 struct TableCheck {
   std::vector<VersionCompare> api_compares;  // with what PyArray_GetNDArrayCFeatureVersion() returned
@@ -52,7 +55,7 @@ struct TableCheck {
   std::vector<std::uint64_t> successes;  // where the code goes on when its last test, that of the byte order, passes
   std::vector<TableVariable> tables;     // where the pointers to the tables are stored
   std::uint64_t runtime_version = 0;     // PyArray_RUNTIME_VERSION (2.x headers); 0: none
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> slots;  // that it calls itself, and where
+  OwnSlots slots;
 };
 
 // `bodies` are the functions that make up the copy.

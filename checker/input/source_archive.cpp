@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/build_file.h"
 #include "base/limits.h"
 #include "input/file.h"
 #include "input/file_kind.h"
@@ -23,8 +24,7 @@ namespace {
 constexpr std::string_view kSources[] = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".pyx", ".pxd", ".pxi"};
 constexpr std::string_view kOtherTexts[] = {".h",   ".hh",  ".hpp", ".hxx", ".h++", ".inc", ".inl",
                                             ".ipp", ".tcc", ".tpp", ".def", ".txx", ".cuh", ".i"};
-constexpr std::string_view kBuildFiles[] = {"setup.py",       "setup.cfg", "pyproject.toml", "meson.build",
-                                            "CMakeLists.txt", "PKG-INFO",  "requires.txt",   "compile_commands.json"};
+constexpr std::string_view kBuildFiles[] = {"PKG-INFO", "requires.txt", "compile_commands.json"};
 
 template <typename List>
 bool ends_with_one_of(std::string_view name, const List& suffixes) {
@@ -91,7 +91,7 @@ bool is_cython_name(std::string_view path) {
 
 bool is_text_of_source(std::string_view path) {
   const std::string_view name = base_name(path);
-  return is_source_name(path) || ends_with_one_of(name, kOtherTexts) ||
+  return is_source_name(path) || ends_with_one_of(name, kOtherTexts) || may_hold_arguments(path) ||
          std::find(std::begin(kBuildFiles), std::end(kBuildFiles), name) != std::end(kBuildFiles);
 }
 

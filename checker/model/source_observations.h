@@ -54,6 +54,7 @@ struct ImportCall {
   // when the macro has none, or returns what the user gave it.
   std::string macro_returns;
   bool zero_is_success = false;  // the function returns 0 at other places
+  bool unused = false;           // nothing in the unit calls that function, so that it is not compiled
 };
 
 // One function of the unit, or a variable with an initializer: what it names leads on from it.

@@ -14,12 +14,14 @@ std::string text_of(const SourcePlace& place) {
 }
 
 FactItem import_call(const ImportCall& call) {
-  return {"import_array",
-          {{"value", call.name},
-           {"place", text_of(call.place)},
-           {"function", call.function},
-           {"returns", call.returns},
-           {"result", std::string(call.ignored ? "ignored" : "looked at")}}};
+  FactItem item{"import_array",
+                {{"value", call.name},
+                 {"place", text_of(call.place)},
+                 {"function", call.function},
+                 {"returns", call.returns},
+                 {"result", std::string(call.ignored ? "ignored" : "looked at")}}};
+  if (call.unused) item.values.emplace_back("reach", std::string("never"));
+  return item;
 }
 
 std::vector<std::string> texts_of(const std::vector<SourcePlace>& places) {

@@ -9,6 +9,7 @@
 #include "report/summary.h"
 #include "report/text_findings.h"
 #include "report/text_matrix.h"
+#include "report/text_needs.h"
 #include "report/text_sources.h"
 #include "report/text_style.h"
 
@@ -93,6 +94,7 @@ std::string TextWriter::details(const FileReport& file) const {
   for (const FindingGroup& group : group_findings(file, report_.targets)) {
     if (is_shown(group, options_)) out += write_group(group, file, report_.targets, options_);
   }
+  if (!options_.quiet || !out.empty()) out += write_needs(file, options_);
   const Verdict verdict = worst_verdict(file);
   const bool bad = verdict == Verdict::kIncompatible || verdict == Verdict::kUnknown;
   if (options_.verbose > (several_targets() ? 1 : 0)) out += module_list(file);

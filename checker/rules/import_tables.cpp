@@ -4,6 +4,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/build_file.h"
 #include "rules/source_rules.h"
 
 namespace abicheck {
@@ -15,6 +16,9 @@ constexpr std::string_view kBuildFiles[] = {"setup.py",    "setup.cfg",      "py
                                             "meson.build", "CMakeLists.txt", "PKG-INFO"};
 constexpr std::string_view kImports[] = {"import_array", "import_umath", "import_ufunc", "ImportNumPyAPI",
                                          "ImportUFuncAPI"};
+constexpr std::string_view kUnnamed[] = {"PyArray_API", "PyUFunc_API"};
+constexpr std::string_view kArrayImports[] = {"import_array", "ImportNumPyAPI"};
+constexpr std::string_view kUfuncImports[] = {"import_umath", "import_ufunc", "ImportUFuncAPI"};
 constexpr std::string_view kInit = "PyInit_";
 constexpr std::string_view kCython[] = {".pyx", ".pxd", ".pxi"};
 
@@ -54,6 +58,28 @@ std::string_view plain_name(std::string_view node) {
 // "src/foo.pyx" -> "src/foo"
 std::string_view stem(std::string_view path) {
   return path.substr(0, path.rfind('.'));
+}
+
+// C without its comments and literals.
+std::string code_of(std::string_view text) {
+  std::string code;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    std::size_t end = at + 1;
+    if (text.substr(at, 2) == "//") {
+      end = text.find('\n', at);
+    } else if (text.substr(at, 2) == "/*") {
+      end = text.find("*/", at + 2);
+      if (end != std::string_view::npos) end += 2;
+    } else if (c == '"' || c == '\'') {
+      while (end < text.size() && text[end] != c && text[end] != '\n') end += text[end] == '\\' ? 2 : 1;
+      ++end;
+    } else {
+      code += c;
+    }
+    at = std::min(end, text.size());
+  }
+  return code;
 }
 
 const SourceObservations* parsed_with(const ScannedUnit& unit, const std::string& headers) {
@@ -191,13 +217,29 @@ bool ImportTables::is_doubtful(std::size_t unit) const {
                       [&](const auto& one) { return is_whole(one.second) && filled_symbols(one.second) == here; });
 }
 
+std::string_view ImportTables::path_in_tree(std::size_t unit) const {
+  std::string_view path = units_[unit].path;
+  if (!tree_.root.empty() && path.starts_with(tree_.root + "/")) path.remove_prefix(tree_.root.size() + 1);
+  return path;
+}
+
+bool ImportTables::may_be_filled_elsewhere(const TreeTable& table) const {
+  return std::any_of(table.units.begin(), table.units.end(), [&](std::size_t unit) {
+    const auto text = tree_.texts.find(std::string(path_in_tree(unit)));
+    if (text == tree_.texts.end()) return false;
+    const std::string code = code_of(text->second);
+    const auto names_it = [&](std::string_view name) { return code.find(name) != std::string::npos; };
+    return table.ufunc ? std::any_of(std::begin(kUfuncImports), std::end(kUfuncImports), names_it)
+                       : std::any_of(std::begin(kArrayImports), std::end(kArrayImports), names_it);
+  });
+}
+
 // Sources that are not compiled as they are, or that were not compiled: Cython, SWIG, templates, other platforms.
 bool ImportTables::has_unseen_fillers() const {
   std::set<std::string_view> scanned;
   std::set<std::string_view> stems;
   for (std::size_t unit = 0; unit < units_.size(); ++unit) {
-    std::string_view path = units_[unit].path;
-    if (!tree_.root.empty() && path.starts_with(tree_.root + "/")) path.remove_prefix(tree_.root.size() + 1);
+    const std::string_view path = path_in_tree(unit);
     scanned.insert(path);
     stems.insert(stem(path));
   }
@@ -213,11 +255,24 @@ bool ImportTables::has_unseen_fillers() const {
   });
 }
 
+// In what was understood of the compiler's arguments no unit was given a name for its table, and yet they hold one.
+bool ImportTables::has_unread_name() const {
+  return std::any_of(tree_.texts.begin(), tree_.texts.end(), [](const auto& one) {
+    return may_hold_arguments(one.first) && one.second.find("_UNIQUE_SYMBOL") != std::string::npos;
+  });
+}
+
 void ImportTables::find_doubts() {
   const bool alone = !tree_.whole;
+  const bool unread_name = has_unread_name();
   bool unseen = false;
   bool searched = false;
   for (TreeTable& table : tables_) {
+    const bool unnamed = std::find(std::begin(kUnnamed), std::end(kUnnamed), table.symbol) != std::end(kUnnamed);
+    if (unnamed && unread_name) {
+      table.doubtful = true;
+      continue;
+    }
     if (table.owner) {
       table.doubtful = is_doubtful(*table.owner);
       continue;

@@ -46,6 +46,10 @@ class ImportTables {
   // Whether no init function, no constructor and nothing that is called from elsewhere leads to any of these.
   bool nothing_calls(const std::vector<TreeAccess>& fills) const;
 
+  // Whether a file that has the table names an import in code that was not compiled here: behind #if for a macro that
+  // the build defines. Asked of tables that nothing fills.
+  bool may_be_filled_elsewhere(const TreeTable& table) const;
+
   // Whether it stands in an inline function or template that other units have too: the linker keeps one for all, with
   // the table of its unit.
   bool may_run_elsewhere(const TreeAccess& access) const;
@@ -63,10 +67,12 @@ class ImportTables {
   void find_doubts();
   bool is_doubtful(std::size_t unit) const;
   bool has_unseen_fillers() const;
+  bool has_unread_name() const;
   bool is_mentioned(const std::string& name, std::size_t unit) const;
   const SourceNode* node_of(std::size_t unit, const std::string& name) const;
   std::vector<Vertex> next(const Vertex& from) const;
   std::size_t root_of(std::size_t unit) const;
+  std::string_view path_in_tree(std::size_t unit) const;
 
   const std::vector<ScannedUnit>& units_;
   const SourceTree& tree_;

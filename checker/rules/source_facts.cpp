@@ -17,11 +17,24 @@ bool is_older(const std::string& a, const std::string& b) {
   return left && right && *left < *right;
 }
 
+std::set<std::string_view> compiled_names(const SourceObservations& seen) {
+  std::set<std::string_view> names;
+  for (const SourceNode* node : compiled_nodes(seen)) names.insert(node->name);
+  return names;
+}
+
+// Cython writes functions around import_array() into every file that has `cimport numpy`.
+std::vector<ImportCall> imports_of(const SourceObservations& seen) {
+  const std::set<std::string_view> compiled = compiled_names(seen);
+  std::vector<ImportCall> imports = seen.imports;
+  for (ImportCall& call : imports) call.unused = !call.node.empty() && compiled.count(call.node) == 0;
+  return imports;
+}
+
 // Entries that compiled code reads, each with its places.
 std::vector<SourceSlot> slots_of(const AbiDatabase& database, const SourceObservations& seen,
                                  const std::string& release) {
-  std::set<std::string_view> compiled;
-  for (const SourceNode* node : compiled_nodes(seen)) compiled.insert(node->name);
+  const std::set<std::string_view> compiled = compiled_names(seen);
   std::map<std::pair<bool, int>, SourceSlot> slots;
   for (const TableAccess& access : seen.accesses) {
     if (access.kind != TableAccess::Kind::kSlot || access.slot < 0 || compiled.count(access.node) == 0) continue;
@@ -66,16 +79,17 @@ TargetVersion target_of(const AbiDatabase& database, const SourceObservations& s
 
 }  // namespace
 
-SourceFacts facts_of_unit(const AbiDatabase& database, const ScannedUnit& unit) {
+SourceFacts facts_of_unit(const AbiDatabase& database, const ScannedUnit& unit, const std::vector<std::string>& asked) {
   SourceFacts facts;
   if (unit.parsed.empty()) return facts;
   const auto& [release, seen] = unit.parsed.front();
-  facts.imports = seen.imports;
+  facts.imports = imports_of(seen);
   facts.uses = seen.uses;
   facts.defines = seen.defines;
   facts.slots = slots_of(database, seen, release);
   for (const auto& [headers, one] : unit.parsed) {
-    if (!one.tables.empty()) facts.targets.push_back(target_of(database, one, headers));
+    const bool is_asked = std::find(asked.begin(), asked.end(), headers) != asked.end();
+    if (is_asked && !one.tables.empty()) facts.targets.push_back(target_of(database, one, headers));
   }
   const SourceSlot* newest = nullptr;
   for (const SourceSlot& slot : facts.slots) {

@@ -7,7 +7,8 @@
 
 namespace abicheck {
 
-SourceFacts facts_of_unit(const AbiDatabase& database, const ScannedUnit& unit);
+// `asked` are the headers of the targets: those that are only there to judge errors by do not count.
+SourceFacts facts_of_unit(const AbiDatabase& database, const ScannedUnit& unit, const std::vector<std::string>& asked);
 
 // ">=1.22,<2" of a tree whose sources all could be parsed: not older than what every use of the tables needs, and older
 // than what took away a name that is used.

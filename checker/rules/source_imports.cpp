@@ -30,6 +30,8 @@ class Judge {
           not_called(table, table.fills, Severity::kWarning);
       } else if (!table.unused_fills.empty()) {
         if (!table.calls.empty()) not_called(table, table.unused_fills, Severity::kError);
+      } else if (tables_.may_be_filled_elsewhere(table)) {
+        continue;
       } else if (!table.calls.empty()) {
         never_filled(table);
       } else if (!table.versions.empty()) {

@@ -78,14 +78,14 @@ void start_cython_report(const CythonSource& source, SourceReport& report) {
   report.facts.uses.insert(report.facts.uses.end(), source.own.begin(), source.own.end());
 }
 
-SourceReport start_report(const AbiDatabase& database, const ScannedUnit& unit) {
+SourceReport start_report(const AbiDatabase& database, const ScannedUnit& unit, const std::vector<std::string>& asked) {
   SourceReport report;
   report.path = unit.path;
   if (unit.generated || unit.cython) report.generator = "cython";
   if (unit.generated) report.generator_version = unit.generated->version;
   if (unit.cython && !unit.generated) start_cython_report(*unit.cython, report);
   if (unit.parsed.empty()) return report;
-  report.facts = facts_of_unit(database, unit);
+  report.facts = facts_of_unit(database, unit, asked);
   report.uses_numpy = !report.facts.uses.empty();
   return report;
 }
@@ -106,9 +106,9 @@ const std::string& headers_of_target(const Target& target) {
 void judge_sources(const AbiDatabase& database, const std::vector<Target>& targets, const SourceTree& tree,
                    const std::vector<ScannedUnit>& units, FileReport& file) {
   const CythonDeclarations declarations = CythonDeclarations::embedded();
-  for (const ScannedUnit& unit : units) file.sources.push_back(start_report(database, unit));
   std::vector<std::string> asked;
   for (const Target& target : targets) asked.push_back(headers_of_target(target));
+  for (const ScannedUnit& unit : units) file.sources.push_back(start_report(database, unit, asked));
   for (const Target& target : targets) {
     const std::string& headers = headers_of_target(target);
     TreeFindings found{std::vector<std::vector<Finding>>(units.size()), {}};

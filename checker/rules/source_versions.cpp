@@ -4,6 +4,7 @@
 
 #include "abi/requirement.h"
 #include "abi/version.h"
+#include "base/build_file.h"
 #include "base/hex.h"
 #include "rules/rule_table.h"
 #include "rules/source_rules.h"
@@ -70,11 +71,9 @@ bool is_promised_and_not_built(const SourceQuestion& question) {
 
 // Where a build file of the tree names it: what is on the command line comes from there.
 std::optional<SourcePlace> place_in_build(const std::string& name, const SourceTree& tree) {
-  static constexpr std::string_view kFiles[] = {"setup.py", "meson.build", "CMakeLists.txt", "pyproject.toml"};
   for (const auto& [path, text] : tree.texts) {
-    const std::string_view file = std::string_view(path).substr(path.rfind('/') + 1);
     const std::size_t at = text.find(name);
-    if (at == std::string::npos || std::find(std::begin(kFiles), std::end(kFiles), file) == std::end(kFiles)) continue;
+    if (at == std::string::npos || !may_hold_arguments(path)) continue;
     const std::size_t line = at == 0 ? std::string::npos : text.rfind('\n', at);
     SourcePlace place;
     place.file = tree.on_disk && !tree.root.empty() ? tree.root + "/" + path : path;

@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 
+#include "base/build_file.h"
 #include "input/file_kind.h"
 #include "input/source_archive.h"
 
@@ -214,8 +215,7 @@ class Finder {
     static const std::regex kOption(R"re(-D(NPY_\w+|PY_(?:ARRAY|UFUNC)_UNIQUE_SYMBOL)(?:=(\w+))?)re");
     std::set<std::string> seen;
     for (const auto& [path, text] : tree_.texts) {
-      const std::string_view name = base_name(path);
-      if (name != "setup.py" && name != "meson.build" && name != "CMakeLists.txt") continue;
+      if (!may_hold_arguments(path)) continue;
       for (const std::regex& form : {kTuple, kOption}) {
         for (std::sregex_iterator one(text.begin(), text.end(), form), end; one != end; ++one) {
           const std::string macro = (*one)[1];

@@ -26,14 +26,14 @@ CodeImage function(const std::vector<int>& bytes, std::uint64_t from = kArrays) 
 }
 
 std::string uses_in(CodeImage builder, const std::vector<TableVariable>& variables,
-                    const std::vector<std::uint64_t>& running = {}) {
+                    const std::vector<std::uint64_t>& running = {}, const OwnSlots& own = {}) {
   Disassembler disassembler;
   const Code code(builder.image(), disassembler);
   Reachability reachability(code, "");
   const KnownAbi abi = {{}, 0, 211, 210};
   const ModuleContext context{code, reachability, {}, {}, "c", abi, false};
   std::string text;
-  for (const ApiSlotUse& use : find_slot_uses(context, variables, running)) {
+  for (const ApiSlotUse& use : find_slot_uses(context, variables, running, own)) {
     text += (use.table == CapsuleImport::Table::kUfunc ? "u" : "a") + std::to_string(use.index) + "x" +
             std::to_string(use.sites.size()) + (use.guarded ? " guarded;" : ";");
   }
@@ -108,6 +108,27 @@ TEST_CASE("a function that asks for the running version uses new slots knowingly
   CHECK(uses_in(with({0x8b, 0x05}, kFunction + 0x20), kTables, {kRunning}) == "a365x1 guarded;");
   CHECK(uses_in(with(kLoad, 0x800), kTables, {kRunning}) == "a365x1;");
   CHECK(uses_in(with(kLoad, kFunction + 0x20), kTables) == "a365x1;");
+}
+
+TEST_CASE("an import that was merged into a function does not guard what the function uses") {
+  const std::vector<int> keep = {0x48, 0x89, 0xc3};                             // mov rbx,rax
+  const std::vector<int> ask = {0xff, 0x93, 0x98, 6, 0, 0};                     // call [rbx+0x698]: slot 211
+  const std::vector<int> read = {0x48, 0x8b, 0x93, 0x98, 6, 0, 0, 0xff, 0xd2};  // mov rdx,[rbx+0x698]; call rdx
+  const std::vector<int> use = {0xff, 0x93, 0x68, 0x0b, 0, 0, 0xc3};            // call [rbx+0xb68]; ret
+  const auto uses = [&](const std::vector<std::vector<int>>& parts, const OwnSlots& own) {
+    std::vector<int> bytes = keep;
+    for (const std::vector<int>& part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
+    return uses_in(function(bytes), kTables, {}, own);
+  };
+  constexpr std::uint64_t kFirst = kFunction + 10;
+  CHECK(uses({ask, use}, {}) == "a211x1 guarded;a365x1 guarded;");
+  CHECK(uses({ask, use}, {{211, kFirst}}) == "a211x1 guarded;a365x1;");
+  CHECK(uses({read, use}, {{211, kFirst + 7}}) == "a211x1 guarded;a365x1;");
+  CHECK(uses({ask, use}, {{0, kFirst}}) == "a211x1 guarded;a365x1 guarded;");
+  CHECK(uses({ask, use}, {{211, 0x800}}) == "a211x1 guarded;a365x1 guarded;");
+  // Two questions, one of them the function's own.
+  CHECK(uses({ask, ask, use}, {{211, kFirst + 6}}) == "a211x2 guarded;a365x1 guarded;");
+  CHECK(uses({ask, ask, use}, {{211, kFirst}, {211, kFirst + 6}}) == "a211x2 guarded;a365x1;");
 }
 
 TEST_CASE("a pointer that is put aside in a frame") {

@@ -162,14 +162,25 @@ TEST_CASE("entries of the table, and the NumPy that they need") {
   use(306, kAnyVersion, "f", "x_API");  // 1.22
   use(305, 0, "g", "x_API");            // in a function that nothing calls
   use(1, 0, "f", "PyUFunc_API");
-  const auto facts = [&] { return facts_of_unit(database(), {"m.c", {{"2.0.2", seen}}, ""}); };
+  const auto facts = [&] { return facts_of_unit(database(), {"m.c", {{"2.0.2", seen}}, ""}, {"2.0.2"}); };
   CHECK(facts().lowest_numpy == "1.14");
   CHECK(facts().lowest_numpy_for == "PyArray_ResolveWritebackIfCopy");
   CHECK(facts().slots.size() == 5);
   CHECK(facts().slots.back().name == "PyUFunc_FromFuncAndData");
+  seen.imports.resize(3);
+  seen.imports[0].node = "f";
+  seen.imports[1].node = "g";
+  CHECK_FALSE(facts().imports[0].unused);
+  CHECK(facts().imports[1].unused);
+  CHECK_FALSE(facts().imports[2].unused);  // where it stands is not known
   REQUIRE(facts().targets.size() == 1);
   CHECK(facts().targets[0].numpy == "1.22");
   CHECK(facts().targets[0].set_by->place.line == 2);
+
+  // Headers that are only there to judge errors by are not those of a target.
+  const ScannedUnit twice{"m.c", {{"2.0.2", seen}, {"1.26.4", seen}}, ""};
+  CHECK(facts_of_unit(database(), twice, {"2.0.2"}).targets.size() == 1);
+  CHECK(facts_of_unit(database(), twice, {"2.0.2", "1.26.4"}).targets.size() == 2);
 
   use(304, 0xe, "f", "x_API");  // not enough was asked for
   CHECK(facts().lowest_numpy == "1.22");

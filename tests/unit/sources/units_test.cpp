@@ -77,5 +77,13 @@ TEST_CASE("headers of installed libraries are looked for where neither the tree 
   fs::remove_all(folder);
 }
 
+TEST_CASE("macros of NumPy's stand in setup.py and what it takes along") {
+  const std::string macro = "define_macros = [('NPY_A', '1')]";
+  for (const char* file : {"setup.py", "demo-1/setupext.py", "demo-1/build_tools.py",
+                           "demo-1/demo/core/setup_package.py", "demo-1/pyproject.toml"})
+    CHECK(arguments_of({{"a.c", kNumpy}, {file, macro}}).front() == "-DNPY_A=1");
+  CHECK(arguments_of({{"a.c", kNumpy}, {"demo-1/demo/core/build.py", macro}}).empty());
+}
+
 }  // namespace
 }  // namespace abicheck

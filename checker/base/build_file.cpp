@@ -1,0 +1,16 @@
+#include "base/build_file.h"
+
+#include <algorithm>
+
+namespace abicheck {
+
+bool may_hold_arguments(std::string_view path) {
+  constexpr std::string_view kNames[] = {"meson.build", "CMakeLists.txt", "pyproject.toml", "setup.cfg"};
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames)) return true;
+  if (!name.ends_with(".py")) return false;
+  // An archive holds one folder with everything.
+  return name.starts_with("setup") || std::count(path.begin(), path.end(), '/') <= 1;
+}
+
+}  // namespace abicheck

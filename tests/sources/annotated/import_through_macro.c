@@ -1,0 +1,10 @@
+/* targets: 1.26, 2.0 */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <numpy/arrayobject.h>
+static PyObject *work(PyObject *self, PyObject *o) { (void)self; return PyArray_FROM_O(o); }
+static PyMethodDef methods[] = {{"work", work, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "m", NULL, -1, methods, NULL, NULL, NULL, NULL};
+#define MODULE_INIT(name) PyMODINIT_FUNC PyInit_##name(void)
+#define CREATE(d) do { import_array(); return PyModule_Create(&d); } while (0)
+MODULE_INIT(m) { CREATE(module); }
