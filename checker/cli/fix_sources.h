@@ -2,18 +2,19 @@
 #pragma once
 
 #include <iosfwd>
+#include <vector>
 
 #include "cli/exit_status.h"
-#include "cli/options.h"
-#include "model/report.h"
+#include "cli/scan_sources.h"
+#include "model/input.h"
 
 namespace abicheck {
 
-// Writes the changes that the report's findings ask for into their files and says on `err` how many. Whether any were
-// made.
-bool fix_sources(Report& report, std::ostream& err);
+// Writes what is to be changed into the files, each at once or not at all, and says on `err` how much it was.
+void fix_sources(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& err);
 
-// The changes as unified diffs. 1 when there are any, unless --exit-zero is given.
-ExitStatus show_fixes(const Report& report, const Options& options, std::ostream& out, std::ostream& err);
+// The same as unified diffs, for patch -p1. 1 when there are any, unless --exit-zero is given.
+ExitStatus show_fixes(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& out,
+                      std::ostream& err);
 
 }  // namespace abicheck

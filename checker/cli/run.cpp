@@ -214,16 +214,18 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
   // The files that the paths stand for.
   Discovery found = discover(options.paths, in);
 
+  // What is to be changed, and the changes.
+  const SourceContext context{options, *database, targets->targets};
+  if (options.diff) return show_fixes(found.inputs, context, out, err);
+  if (options.fix) fix_sources(found.inputs, context, err);
+
   Report report = check(found, *database, *targets, options);
-  if (options.fix && fix_sources(report, err)) report = check(found, *database, *targets, options);
 
   // Nothing that could be looked at: only the reasons.
   if (report.files.empty()) {
     for (const Problem& problem : report.problems) err << line_of(problem);
     return ExitStatus::kUsage;
   }
-
-  if (options.diff) return show_fixes(report, options, out, err);
 
   // The report.
   write_report(report, options, *database, out);

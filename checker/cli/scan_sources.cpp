@@ -131,6 +131,10 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
   const auto shorten = [&](auto& list) {
     for (auto& one : list) one.place.file = shown_path(tree, one.place.file);
   };
+  const auto shorten_span = [&](SourceSpan& span) {
+    span.begin.file = shown_path(tree, span.begin.file);
+    span.end.file = shown_path(tree, span.end.file);
+  };
   for (ScannedUnit& unit : units) {
     show_cython_paths(tree, unit);
     if (tree.on_disk && !tree.root.empty()) unit.path = tree.root + "/" + unit.path;
@@ -146,6 +150,12 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
       shorten(seen.unlocked);
       shorten(seen.constants);
       shorten(seen.buffers);
+      shorten(seen.replaceable);
+      for (Replaceable& use : seen.replaceable) {
+        for (SourceSpan* span : {&use.text, &use.base, &use.value}) shorten_span(*span);
+      }
+      for (SourcePlace& place : seen.other_members) place.file = shown_path(tree, place.file);
+      for (SourcePlace& place : seen.below_numpy) place.file = shown_path(tree, place.file);
       for (ArrayMade& array : seen.arrays) {
         if (array.trusted) array.trusted->file = shown_path(tree, array.trusted->file);
       }
@@ -257,6 +267,7 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   // The texts, and what they say of themselves.
   Result<SourceTree> tree = read_tree(input, outcome.problems);
   if (!tree) return fail(tree.error());
+  for (const auto& [path, text] : context.changed) tree->texts[path] = text;
   const std::optional<InstalledNumpy> installed = installed_target(context.options);
   const PythonFiles python = find_python(installed ? installed->packages : "");
   FileReport file;
@@ -268,8 +279,14 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   }
 
   // The NumPys, and the units with their arguments.
-  const std::vector<Target> targets =
+  std::vector<Target> targets =
       context.options.numpy.empty() ? promised_targets(context, python, file) : context.targets;
+  for (const Target& target : context.also) {
+    const bool there = std::any_of(targets.begin(), targets.end(), [&](const Target& other) {
+      return headers_of_target(other) == headers_of_target(target);
+    });
+    if (!there) targets.push_back(target);
+  }
   Result<std::vector<SourceUnit>> units = choose_units(input, *tree, context.options, python);
   if (!units) return fail(units.error());
   for (SourceUnit& unit : *units) {
@@ -280,6 +297,7 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   ScanRequest request = request_for(context, targets);
   request.tree = &*tree;
   request.units = std::move(*units);
+  for (const auto& [path, text] : context.changed) request.changed.push_back(path);
   Result<std::vector<ScannedUnit>> scanned = run_scanner(request);
   if (!scanned) return fail(within(input.path, scanned.error()));
   add_cython_units(*tree, input.kind == InputKind::kSource ? base_name(input.path) : "", *scanned);
@@ -289,6 +307,7 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
     file.sources[i].arguments = shown_arguments(*tree, std::move(request.units[i].arguments));
   std::sort(file.sources.begin(), file.sources.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   outcome.file = std::move(file);
+  outcome.tree = std::move(*tree);
   return outcome;
 }
 

@@ -1,7 +1,9 @@
 // Sources, trees of them and source distributions -> reports, judged.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "abi/database.h"
@@ -11,6 +13,7 @@
 #include "input/installed_numpy.h"
 #include "model/input.h"
 #include "model/report.h"
+#include "model/source_scan.h"
 
 namespace abicheck {
 
@@ -18,11 +21,14 @@ struct SourceContext {
   const Options& options;
   const AbiDatabase& database;
   const std::vector<Target>& targets;
+  std::vector<Target> also = {};                    // that are judged besides what is asked for
+  std::map<std::string, std::string> changed = {};  // texts by path below the root, which files do not have yet
 };
 
 struct SourceOutcome {
   std::optional<FileReport> file;  // missing where nothing could be looked at
-  std::vector<Problem> problems;   // they name the path: what cannot be read, or a build without a scanner
+  SourceTree tree = {};
+  std::vector<Problem> problems;  // they name the path: what cannot be read, or a build without a scanner
 };
 
 // The NumPy of --numpy installed: beside the first path in whose surroundings there is one; for sources otherwise that

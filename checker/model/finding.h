@@ -34,6 +34,17 @@ struct SourceEdit {
   SourcePlace begin;
   SourcePlace end;
   std::string text;
+  auto operator<=>(const SourceEdit&) const = default;
+};
+
+// Of one use of a name: all of it is done, or nothing. Ascending, in one file.
+using SourceChange = std::vector<SourceEdit>;
+
+// A line that a file must have above a change; behind #if where there is a condition.
+struct SourceNeed {
+  std::string line;
+  std::string condition = {};
+  bool operator==(const SourceNeed&) const = default;
 };
 
 struct Finding {
@@ -49,9 +60,10 @@ struct Finding {
   // Of sources: the user's line, the C name that it is about, and what would set it right without a doubt.
   std::optional<SourcePlace> place;
   std::string symbol;
-  std::vector<SourceEdit> fix;
-  std::vector<std::string> fix_needs;  // lines that the file must have above, in front of `fix_needs_at`
+  std::vector<SourceChange> fix;
+  std::vector<SourceNeed> fix_needs;  // each an #include or a #define, in front of `fix_needs_at`
   SourcePlace fix_needs_at;
+  std::string fix_problem;  // why nothing may be changed where others like it are
 };
 
 struct ModuleVerdict {

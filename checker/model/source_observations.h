@@ -162,6 +162,37 @@ struct DimensionBuffer {
   std::string function;  // around it
 };
 
+// Characters of one file, up to, not including, `end`.
+struct SourceSpan {
+  SourcePlace begin;
+  SourcePlace end;
+  auto operator<=>(const SourceSpan&) const = default;
+};
+
+// The text of a NameUse, where it can be exchanged for another one: in the user's own file, which for what comes out of
+// a macro's text is that of its definition.
+struct Replaceable {
+  SourcePlace place;    // as of the NameUse
+  std::string name;     // as of the NameUse
+  std::string problem;  // why the text must stay as it is; only place, name and this are then set
+  SourceSpan text;      // the name; of a member with the dot or arrow before it
+  bool in_macro = false;
+  // Of a macro: the names that it stands for, one through the other.
+  std::vector<std::string> aliases;
+  // Of a member: what it is a member of, and how it is used.
+  SourceSpan base;
+  bool arrow = false;
+  bool base_const = false;
+  bool base_comma = false;  // a macro would take it for two arguments
+  std::string base_text;    // where it may stand twice
+  // "value": read; "typed": read where the type of the value shows; "cast": read and cast at once, or given for a void
+  // pointer; "mask": read behind or in front of '&'; "set": a statement of its own that assigns to it.
+  std::string how;
+  std::string operation;  // of "set": "=", "+=", ..., and "&= ~"
+  SourceSpan value;       // what is assigned
+  auto operator<=>(const Replaceable&) const = default;
+};
+
 struct SourceObservations {
   std::vector<SourceDiagnostic> diagnostics;
   std::vector<NameUse> uses;
@@ -176,7 +207,11 @@ struct SourceObservations {
   std::vector<SwitchDefine> defines;
   std::vector<ApiTable> tables;
   std::vector<TableAccess> accesses;
-  std::vector<std::string> included_sources;     // .c or .cpp files that it takes in as text
+  std::vector<std::string> included_sources;  // .c or .cpp files that it takes in as text
+  std::vector<Replaceable> replaceable;
+  std::vector<SourcePlace>
+      other_members;                     // in definitions of macros: where no member of NumPy's is meant, as others do
+  std::vector<SourcePlace> below_numpy;  // of each file: the line in front of which definitions for all of it fit
   std::optional<std::uint32_t> feature_version;  // NPY_FEATURE_VERSION: what the unit is compiled for
 };
 

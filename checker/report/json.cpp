@@ -38,6 +38,7 @@ Json to_json(const Finding& finding) {
     json["column"] = finding.place->column;
     json["symbol"] = or_null(finding.symbol);
     json["fixable"] = !finding.fix.empty();
+    if (!finding.fix_problem.empty()) json["not_fixable_because"] = finding.fix_problem;
   }
   return json;
 }

@@ -27,6 +27,40 @@ struct Change {
   std::size_t begin, end, other_begin, other_end;
 };
 
+// A change of many lines in which some stay as they are, as many as possible: several changes.
+void split(const Change& change, const Lines& before, const Lines& after, std::vector<Change>& parts) {
+  constexpr std::size_t kMostPairs = 1'000'000;
+  const std::size_t rows = change.end - change.begin;
+  const std::size_t columns = change.other_end - change.other_begin;
+  if (rows == 0 || columns == 0 || rows > kMostPairs / columns) return parts.push_back(change);
+  // same[i][j]: lines that stay from row i and column j on.
+  std::vector<std::vector<unsigned>> same(rows + 1, std::vector<unsigned>(columns + 1, 0));
+  const auto equal = [&](std::size_t i, std::size_t j) {
+    return before[change.begin + i] == after[change.other_begin + j];
+  };
+  for (std::size_t i = rows; i-- > 0;) {
+    for (std::size_t j = columns; j-- > 0;)
+      same[i][j] = equal(i, j) ? same[i + 1][j + 1] + 1 : std::max(same[i + 1][j], same[i][j + 1]);
+  }
+  Change part{change.begin, change.begin, change.other_begin, change.other_begin};
+  const auto end_part = [&] {
+    if (part.begin != part.end || part.other_begin != part.other_end) parts.push_back(part);
+  };
+  for (std::size_t i = 0, j = 0; i < rows || j < columns;) {
+    if (i < rows && j < columns && equal(i, j)) {
+      end_part();
+      ++i;
+      ++j;
+      part = {change.begin + i, change.begin + i, change.other_begin + j, change.other_begin + j};
+    } else if (j == columns || (i < rows && same[i + 1][j] >= same[i][j + 1])) {
+      part.end = change.begin + ++i;
+    } else {
+      part.other_end = change.other_begin + ++j;
+    }
+  }
+  end_part();
+}
+
 // Fixes change few lines, so that the same lines are soon found again: the nearest run of them ends a change.
 std::vector<Change> changes_between(const Lines& before, const Lines& after) {
   constexpr std::size_t kSame = 3;  // so many lines in a row are the same text, unless less are left
@@ -56,7 +90,7 @@ std::vector<Change> changes_between(const Lines& before, const Lines& after) {
         found = true;
       }
     }
-    changes.push_back(change);
+    split(change, before, after, changes);
     i = change.end;
     j = change.other_end;
   }
@@ -82,7 +116,7 @@ std::string unified_diff(const std::string& path, std::string_view before, std::
   const Lines new_lines = lines_of(after);
   const std::vector<Change> changes = changes_between(old_lines, new_lines);
   if (changes.empty()) return "";
-  std::string out = "--- " + path + "\n+++ " + path + "\n";
+  std::string out = "--- a/" + path + "\n+++ b/" + path + "\n";
   for (std::size_t first = 0; first < changes.size();) {
     std::size_t last = first;
     while (last + 1 < changes.size() && changes[last + 1].begin - changes[last].end <= 2 * kContext) ++last;

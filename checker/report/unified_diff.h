@@ -7,7 +7,7 @@
 
 namespace abicheck {
 
-// Empty when both are the same.
+// Empty when both are the same. The paths in it have a folder in front, as those of git: patch -p1.
 std::string unified_diff(const std::string& path, std::string_view before, std::string_view after);
 
 }  // namespace abicheck

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "rules/rule_table.h"
+#include "rules/source_fixes.h"
 #include "rules/source_lines.h"
 #include "rules/source_names.h"
 #include "rules/source_rules.h"
@@ -142,6 +143,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.message = why(*name, error, question);
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
   if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
+  add_fix(use != nullptr ? use->place : error.place, name->name, question, finding);
   return finding;
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "rules/rule_table.h"
+#include "rules/source_fixes.h"
 #include "rules/source_names.h"
 #include "rules/source_rules.h"
 
@@ -29,14 +30,18 @@ constexpr AxisParameter kAxes[] = {
 constexpr std::string_view kMostDimensions = "NPY_MAXDIMS";
 constexpr std::string_view kRavel = "NPY_RAVEL_AXIS";
 
+bool is_axis(const ApiArgument& argument) {
+  return std::any_of(std::begin(kAxes), std::end(kAxes), [&](const AxisParameter& axis) {
+    return axis.api == argument.api && axis.index == argument.index;
+  });
+}
+
 // What is given for an axis; an axis that a variable gets says nothing of the value that it had before.
 const ApiArgument* axis_among(const ConstantUse& use) {
   const std::vector<ApiArgument>& given = use.given;
   const auto found = std::find_if(given.begin(), given.end(), [&](const ApiArgument& argument) {
     if (use.role != "compared" && argument.api == kConverter) return false;
-    return std::any_of(std::begin(kAxes), std::end(kAxes), [&](const AxisParameter& axis) {
-      return axis.api == argument.api && axis.index == argument.index;
-    });
+    return is_axis(argument);
   });
   return found == given.end() ? nullptr : &*found;
 }
@@ -73,6 +78,8 @@ void judge_axis(const ConstantUse& use, const ApiArgument& axis, const CName& ra
   }
   finding.remedy = "use " + std::string(kRavel) + " (of " + ravel.header + "; a copy of it, or #define " +
                    std::string(kRavel) + " NPY_MAXDIMS, serves older ones)";
+  const bool axis_alone = std::all_of(use.given.begin(), use.given.end(), is_axis);
+  if (axis_alone) add_fix(use.place, use.name, kRavel, question, finding);
   findings.push_back(std::move(finding));
 }
 

@@ -1,4 +1,5 @@
 #include "rules/rule_table.h"
+#include "rules/source_fixes.h"
 #include "rules/source_names.h"
 #include "rules/source_rules.h"
 
@@ -48,6 +49,7 @@ void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findi
     if (loses_writeback(*name, question)) continue;                      // told by another rule
     if (!deprecated_in(*name, question) && disabled_in(*name, question).empty()) continue;
     findings.push_back(finding_for(use, *name, question));
+    add_fix(use.place, use.name, question, findings.back());
   }
 }
 

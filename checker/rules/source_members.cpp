@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/rule_table.h"
+#include "rules/source_fixes.h"
 #include "rules/source_lines.h"
 #include "rules/source_names.h"
 #include "rules/source_rules.h"
@@ -80,6 +81,7 @@ void judge_member(const NameUse& use, const CName& name, const SourceQuestion& q
   } else if (finding.remedy.empty()) {
     return;
   }
+  add_fix(use.place, use.name, question, finding);
   findings.push_back(std::move(finding));
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <vector>
 
 #include "rules/rule_table.h"
 
@@ -26,18 +25,6 @@ constexpr std::string_view kStructures[] = {"PyArray_Descr",
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
   return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// "A or B or C"
-std::vector<std::string> alternatives(std::string_view text) {
-  constexpr std::string_view kOr = " or ";
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto end = text.find(kOr);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + kOr.size());
-  }
 }
 
 bool writes(const std::string& accessor) {
@@ -73,6 +60,17 @@ std::string also_for_older(const std::vector<std::string>& accessors, const CNam
 }
 
 }  // namespace
+
+std::vector<std::string> alternatives(std::string_view text) {
+  constexpr std::string_view kOr = " or ";
+  std::vector<std::string> parts;
+  for (;;) {
+    const auto end = text.find(kOr);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + kOr.size());
+  }
+}
 
 std::string_view structure_of(std::string_view name) {
   const auto dot = name.find('.');

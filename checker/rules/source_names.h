@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "abi/database.h"
 #include "model/source_observations.h"
@@ -15,6 +16,9 @@ std::string_view structure_of(std::string_view name);
 // By which direct access to a member is told: rule::kMemberAccess, kComplexMember, or nothing for members that
 // everybody may use.
 std::string_view rule_of_member(std::string_view name);
+
+// "A or B or C", as the database names what to use instead.
+std::vector<std::string> alternatives(std::string_view text);
 
 // Whether headers of the release declare the name for a target as old as headers allow, and NPY_NO_DEPRECATED_API
 // unset.

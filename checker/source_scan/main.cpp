@@ -1,6 +1,6 @@
 // abicheck-sources: what sources show when clang parses them against the headers of a NumPy. abicheck starts it, only
 // when sources are given. One line of JSON answers each unit, in their order; a unit that kills the program is the one
-// behind the last that was answered. With --fix it puts replacements into texts instead.
+// behind the last that was answered. With --format it formats edits of texts instead.
 #include <sys/resource.h>
 #include <sys/time.h>
 
@@ -15,7 +15,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "source_scan/apply_fixes.h"
+#include "source_scan/format_edits.h"
 #include "source_scan/job.h"
 #include "source_scan/scan_unit.h"
 #include "source_scan/write_observations.h"
@@ -30,9 +30,9 @@ constexpr rlim_t kMemory = rlim_t{4} << 30;
 using Line = std::pair<std::string, unsigned>;
 
 // One line of JSON for each file.
-void fix_files() {
+void format_files() {
   const std::string question{std::istreambuf_iterator<char>(std::cin), {}};
-  for (const scan::FileFixes& file : scan::read_fixes(question)) scan::write_fixed(std::cout, scan::apply_fixes(file));
+  for (const scan::FileEdits& file : scan::read_edits(question)) scan::write_edits(std::cout, scan::format_edits(file));
 }
 
 std::set<Line> lines_with_errors(const abicheck::SourceObservations& seen) {
@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   try {
-    if (argc > 1 && std::string_view(argv[1]) == "--fix") return fix_files(), 0;
+    if (argc > 1 && std::string_view(argv[1]) == "--format") return format_files(), 0;
     const scan::Job job = scan::read_job(std::cin, scan::map_texts());
     Scan scan(job);
     for (const scan::Unit& unit : job.units) scan::write_observations(std::cout, unit.path, scan.unit(unit));

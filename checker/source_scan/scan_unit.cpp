@@ -10,6 +10,7 @@
 #include "source_scan/api_flow.h"
 #include "source_scan/clang_unit.h"
 #include "source_scan/preprocessor_uses.h"
+#include "source_scan/replaceable_names.h"
 #include "source_scan/switches.h"
 #include "source_scan/tree_uses.h"
 #include "source_scan/version_blocks.h"
@@ -85,10 +86,13 @@ class Messages : public clang::DiagnosticConsumer {
 class Consumer : public clang::ASTConsumer {
  public:
   Consumer(const Roots& roots, const VersionBlocks& blocks, const PreprocessorUses& seen_before,
-           SourceObservations& found)
-      : roots_(roots), blocks_(blocks), seen_before_(seen_before), found_(found) {}
+           const ReplaceableNames& names, SourceObservations& found)
+      : roots_(roots), blocks_(blocks), seen_before_(seen_before), names_(names), found_(found) {}
   void HandleTranslationUnit(clang::ASTContext& context) override {
     collect_tree_uses(context, roots_, blocks_, seen_before_, found_);
+    const Whose whose(context.getSourceManager(), roots_);
+    names_.write(whose, UserText(whose, blocks_, context.getLangOpts()), found_);
+    names_.write_below_numpy(whose, found_);
     collect_api_flow(context, roots_, blocks_, found_);
   }
 
@@ -96,6 +100,7 @@ class Consumer : public clang::ASTConsumer {
   const Roots& roots_;
   const VersionBlocks& blocks_;
   const PreprocessorUses& seen_before_;
+  const ReplaceableNames& names_;
   SourceObservations& found_;
 };
 
@@ -110,7 +115,8 @@ class Action : public clang::ASTFrontendAction {
     preprocessor.addPPCallbacks(collect_preprocessor_uses(preprocessor, roots_, found_, seen_before_));
     preprocessor.addPPCallbacks(collect_switches(preprocessor, roots_, found_));
     preprocessor.addPPCallbacks(collect_version_blocks(preprocessor, roots_, blocks_));
-    return std::make_unique<Consumer>(roots_, blocks_, seen_before_, found_);
+    preprocessor.addPPCallbacks(ReplaceableNames::collect(preprocessor, roots_, names_));
+    return std::make_unique<Consumer>(roots_, blocks_, seen_before_, names_, found_);
   }
 
  private:
@@ -118,6 +124,7 @@ class Action : public clang::ASTFrontendAction {
   VersionBlocks blocks_;
   SourceObservations& found_;
   PreprocessorUses seen_before_;
+  ReplaceableNames names_;
 };
 
 // Headers of the tree that are included like a system's.

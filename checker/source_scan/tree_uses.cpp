@@ -8,6 +8,7 @@
 #include "source_scan/clang_unit.h"
 #include "source_scan/constant_uses.h"
 #include "source_scan/function_flow.h"
+#include "source_scan/replaceable_members.h"
 
 namespace abicheck::source_scan {
 
@@ -27,6 +28,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
             const PreprocessorUses& seen_before, SourceObservations& found)
       : context_(context),
         whose_(context.getSourceManager(), roots),
+        text_(whose_, blocks, context.getLangOpts()),
+        replaceable_(whose_, text_, context),
         names_of_api_(whose_, context.getLangOpts()),
         blocks_(blocks),
         seen_before_(seen_before),
@@ -43,6 +46,16 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
       if (whose_.user(declaration->getLocation())) TraverseDecl(declaration);
     }
     drop_renamed();
+    replaceable_.write(found_);
+  }
+
+  bool dataTraverseStmtPre(clang::Stmt* statement) {
+    around_.push_back(statement);
+    return true;
+  }
+  bool dataTraverseStmtPost(clang::Stmt*) {
+    around_.pop_back();
+    return true;
   }
 
   bool TraverseFunctionDecl(clang::FunctionDecl* function) {
@@ -96,17 +109,27 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
   bool VisitMemberExpr(clang::MemberExpr* use) {
     const auto* field = llvm::dyn_cast<clang::FieldDecl>(use->getMemberDecl());
-    if (field == nullptr || !whose_.numpy(field->getLocation())) return true;
+    if (field == nullptr || !whose_.numpy(field->getLocation())) {
+      if (use->getMemberLoc().isMacroID()) replaceable_.see_other(use->getMemberLoc());
+      return true;
+    }
     const clang::QualType base =
         use->isArrow() ? use->getBase()->getType()->getPointeeType() : use->getBase()->getType();
     const std::string structure = name_of(base, *field->getParent());
     const bool own = !use->isArrow() && structure == kOwnStructure &&
                      llvm::isa<clang::DeclRefExpr>(use->getBase()->IgnoreParenImpCasts());
     const auto how = how_.find(use);
-    add(use->getMemberLoc(), structure + "." + field->getNameAsString(), "member",
-        own                 ? "own"
-        : how != how_.end() ? how->second
-                            : "read");
+    const std::string name = structure + "." + field->getNameAsString();
+    add(use->getMemberLoc(), name, "member", own ? "own" : how != how_.end() ? how->second : "read");
+    if (!own && is_users(use->getMemberLoc())) {
+      const bool dependent = function_ != nullptr && function_->isDependentContext();
+      const bool instantiated = function_ != nullptr && function_->isTemplateInstantiation();
+      replaceable_.see(*use, name, around_, dependent, instantiated);
+    }
+    return true;
+  }
+  bool VisitCXXDependentScopeMemberExpr(clang::CXXDependentScopeMemberExpr* use) {
+    if (use->getMemberLoc().isMacroID()) replaceable_.see_other(use->getMemberLoc());
     return true;
   }
 
@@ -200,8 +223,10 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   }
 
   // Not what NumPy's own macros name.
+  bool is_users(clang::SourceLocation location) const { return !whose_.numpy(location) && whose_.user(location); }
+
   void add(clang::SourceLocation location, std::string name, std::string_view kind, std::string how = "") {
-    if (whose_.numpy(location) || !whose_.user(location)) return;
+    if (!is_users(location)) return;
     found_.uses.push_back({whose_.place(location), std::move(name), std::string(kind), node_, std::move(how),
                            blocks_.is_guarded(whose_, location)});
   }
@@ -240,6 +265,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
   clang::ASTContext& context_;
   Whose whose_;
+  UserText text_;
+  ReplaceableMembers replaceable_;
   ApiNames names_of_api_;
   const VersionBlocks& blocks_;
   const PreprocessorUses& seen_before_;
@@ -247,6 +274,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
   const clang::FunctionDecl* function_ = nullptr;
   std::string node_;
+  std::vector<const clang::Stmt*> around_;               // the expression that is looked at, and what it is a part of
   std::map<const clang::MemberExpr*, std::string> how_;  // what is around it does to it
   ConstantUses* constants_ = nullptr;
   bool broken_ = false;    // there is an error in the function around

@@ -57,6 +57,26 @@ Json to_json(const ConstantUse& one) {
                               {"guarded", one.guarded}});
 }
 
+Json to_json(const SourceSpan& span) {
+  return {{"begin", at(span.begin)}, {"end", at(span.end)}};
+}
+
+Json to_json(const Replaceable& one) {
+  Json json = with(at(one.place), {{"name", one.name}, {"problem", one.problem}});
+  if (!one.problem.empty()) return json;
+  return with(std::move(json), {{"text", to_json(one.text)},
+                                {"in_macro", one.in_macro},
+                                {"aliases", one.aliases},
+                                {"base", to_json(one.base)},
+                                {"arrow", one.arrow},
+                                {"base_const", one.base_const},
+                                {"base_comma", one.base_comma},
+                                {"base_text", one.base_text},
+                                {"how", one.how},
+                                {"operation", one.operation},
+                                {"value", to_json(one.value)}});
+}
+
 Json to_json(const UnlockedCall& one) {
   return with(at(one.place), {{"name", one.name},
                               {"api", one.api},
@@ -68,8 +88,9 @@ Json to_json(const UnlockedCall& one) {
 
 Json to_json(const SourceObservations& found) {
   Json json = Json::object();
-  for (const char* key : {"diagnostics", "uses", "imports", "nodes", "defines", "arrays", "unlocked", "constants",
-                          "buffers", "initializers", "tables", "accesses"})
+  for (const char* key :
+       {"diagnostics", "uses", "imports", "nodes", "defines", "arrays", "unlocked", "constants", "buffers",
+        "initializers", "tables", "accesses", "replaceable", "other_members", "below_numpy"})
     json[key] = Json::array();
   for (const SourceDiagnostic& one : found.diagnostics)
     json["diagnostics"].push_back(with(at(one.place), {{"level", one.level},
@@ -111,6 +132,9 @@ Json to_json(const SourceObservations& found) {
                                                     {"node", one.node},
                                                     {"guard", one.guard},
                                                     {"asks_running", one.asks_running}}));
+  for (const Replaceable& one : found.replaceable) json["replaceable"].push_back(to_json(one));
+  for (const SourcePlace& one : found.other_members) json["other_members"].push_back(at(one));
+  for (const SourcePlace& one : found.below_numpy) json["below_numpy"].push_back(at(one));
   json["included_sources"] = found.included_sources;
   json["feature_version"] = or_null(found.feature_version);
   for (const ArrayMade& one : found.arrays) json["arrays"].push_back(to_json(one));
@@ -132,8 +156,9 @@ void write_observations(std::ostream& out, const std::string& unit, const std::v
   out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
 }
 
-void write_fixed(std::ostream& out, const FixedFile& file) {
-  const Json json{{"path", file.path}, {"text", file.text}, {"applied", file.applied}};
+void write_edits(std::ostream& out, const std::vector<TextEdit>& edits) {
+  Json json = Json::array();
+  for (const TextEdit& one : edits) json.push_back({one.offset, one.length, one.text});
   out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
 }
 

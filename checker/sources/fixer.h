@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,10 @@ struct FixedText {
 };
 
 // Sorted by path; files that nothing changes are left out. `texts` are the files by the paths that findings name; a
-// finding about another file is not fixed, nor one in a file that is no UTF-8.
+// finding about another file is not fixed. Where the paths begin in a folder on disk, what is put in is formatted as a
+// .clang-format there, or above, wants it.
 Result<std::vector<FixedText>> fix_texts(const std::vector<Finding>& findings,
-                                         const std::map<std::string, std::string>& texts);
+                                         const std::map<std::string, std::string>& texts,
+                                         const std::optional<std::string>& folder);
 
 }  // namespace abicheck

@@ -43,6 +43,30 @@ ConstantUse constant_of(const Json& one) {
   return use;
 }
 
+SourceSpan span_of(const Json& json) {
+  return {place_of(json.at("begin")), place_of(json.at("end"))};
+}
+
+Replaceable replaceable_of(const Json& one) {
+  Replaceable found;
+  found.place = place_of(one);
+  found.name = one.at("name");
+  found.problem = one.at("problem");
+  if (!found.problem.empty()) return found;
+  found.text = span_of(one.at("text"));
+  found.in_macro = one.at("in_macro");
+  found.aliases = one.at("aliases").get<std::vector<std::string>>();
+  found.base = span_of(one.at("base"));
+  found.arrow = one.at("arrow");
+  found.base_const = one.at("base_const");
+  found.base_comma = one.at("base_comma");
+  found.base_text = one.at("base_text");
+  found.how = one.at("how");
+  found.operation = one.at("operation");
+  found.value = span_of(one.at("value"));
+  return found;
+}
+
 std::optional<std::uint32_t> number_of(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional<std::uint32_t>(json.get<std::uint32_t>());
 }
@@ -72,6 +96,9 @@ SourceObservations observations_of(const Json& json) {
   for (const Json& one : json.at("accesses"))
     found.accesses.push_back({place_of(one), kind_of(one.at("kind")), one.at("symbol"), one.at("slot"),
                               one.at("through"), one.at("node"), one.at("guard"), one.at("asks_running")});
+  for (const Json& one : json.at("replaceable")) found.replaceable.push_back(replaceable_of(one));
+  for (const Json& one : json.at("other_members")) found.other_members.push_back(place_of(one));
+  for (const Json& one : json.at("below_numpy")) found.below_numpy.push_back(place_of(one));
   found.included_sources = json.at("included_sources");
   found.feature_version = number_of(json.at("feature_version"));
   for (const Json& one : json.at("arrays")) found.arrays.push_back(array_of(one));

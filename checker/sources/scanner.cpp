@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -69,6 +70,11 @@ Json common_job(const ScanRequest& request, TextsFile& texts) {
   }
   if (!request.tree->on_disk) {
     for (const auto& [path, text] : request.tree->texts) job["files"][absolute(*request.tree, path)] = texts.add(text);
+  }
+  if (request.tree->on_disk) {
+    for (const std::string& path : request.changed)
+      job["files"][std::filesystem::absolute(absolute(*request.tree, path)).lexically_normal().native()] =
+          texts.add(request.tree->texts.at(path));
   }
   return job;
 }

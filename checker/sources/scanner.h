@@ -12,6 +12,7 @@ namespace abicheck {
 
 struct ScanRequest {
   const SourceTree* tree = nullptr;
+  std::vector<std::string> changed;  // paths below the root of which the tree has another text than the disk
   std::vector<SourceUnit> units;
   std::vector<HeaderSet> headers;
   std::vector<std::string> targets;     // ids of headers

@@ -1,0 +1,21 @@
+// The changes of the text that set a finding right, where that is certain: accessors for members, other names for
+// macros and headers. The same text must do with NumPy 1.x and 2.x, so names that the former lacks come with a
+// definition for it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "rules/source_rules.h"
+
+namespace abicheck {
+
+// Gives the finding the fix of the use of `name` at `place`, or the reason why there is none. Of several uses in the
+// line it is the one in this column.
+void add_fix(const SourcePlace& place, std::string_view name, const SourceQuestion& question, Finding& finding);
+
+// As above, with the name that is to stand there instead.
+void add_fix(const SourcePlace& place, std::string_view name, std::string_view instead, const SourceQuestion& question,
+             Finding& finding);
+
+}  // namespace abicheck

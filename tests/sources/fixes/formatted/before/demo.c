@@ -1,0 +1,8 @@
+#include <Python.h>
+#include <numpy/arrayobject.h>
+
+int   stays( int x ){ return  x ; }
+
+int use(PyArray_Descr *first, PyArray_Descr *second, int n) {
+  return first->elsize * n + second->elsize * n + n;
+}

@@ -1,0 +1,5 @@
+#include <Python.h>
+#include <numpy/arrayobject.h>
+#include "demo.h"
+
+int one(PyArray_Descr *d) { return width(d); }
