@@ -123,12 +123,27 @@ class Finder {
       listener.world = &world;
       TermRun run(code_, calls_, cache_, world, listener, {.steps = 60000, .depth = 2, .small = 300});
       run.follow(caller);
+      bool taken = false;
       for (const TermState& state : listener.handed) {
         const Term base = handed.kind == Kind::kEntry ? state[static_cast<Register>(handed.place)]
                                                       : state.argument(world, handed.place);
         if (base.is_number()) take(slots, static_cast<std::uint64_t>(base.offset));
+        taken |= base.is_number();
       }
+      if (!taken) take_copied(caller);
     }
+  }
+
+  // The caller has the structure on its stack and copies it from there.
+  void take_copied(std::uint64_t caller) {
+    Terms terms;
+    Seen seen;
+    const TermWorld world{code_.machine(), code_.image(), terms, no_members_, false, &seen};
+    Deaf listener;
+    TermRun run(code_, calls_, cache_, world, listener, {.steps = 60000, .depth = 2, .small = kLongestGetter});
+    run.follow(caller);
+    const auto slots = stored(terms, seen, Term::number(0).root, code_.machine().pointer_size);
+    if (slots.size() >= kFewestMembers) take(slots, 0);
   }
 
   void find_users() {
