@@ -85,6 +85,7 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
     }
     at->guarded = at->guarded && one.guarded;
     at->unfilled = at->unfilled || one.unfilled;
+    at->idle = at->idle && one.idle;
     at->unused = at->unused && one.unused;
     for (const std::uint64_t site : one.sites) {
       const auto place = std::lower_bound(at->sites.begin(), at->sites.end(), site);
