@@ -51,6 +51,10 @@ Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slic
   const bool imports_siblings = !siblings.empty() && mentions_module_imports(slice.bytes);
   if (!mentions_numpy_api(slice.bytes) && !imports_siblings) {
     module.facts = facts_without_numpy(slice.bytes, path);
+    if (!may_use_untold_table(module.facts)) return module;
+    const Result<BinaryImage> image = read_image(slice.bytes);
+    if (image && architecture_of(*image) != nullptr)
+      add_untold_uses(*image, path, abi, thread_disassembler(), module.facts);
     return module;
   }
   Result<BinaryImage> image = read_image(slice.bytes);

@@ -192,7 +192,10 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
   }
   if (filling_of(context, variable) != Filling::kNever) return;
   // Another module may call what only exported functions lead to, if it can fill the table too.
-  for (ApiSlotUse* use : idle) use->unused = variable.shared_as.empty();
+  for (ApiSlotUse* use : idle) {
+    use->idle = true;
+    use->unused = variable.shared_as.empty();
+  }
   for (ApiSlotUse* use : can_run) {
     if (variable.shared_as.empty()) {
       use->unfilled = true;
@@ -207,6 +210,7 @@ void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32
     const bool first = all.count(index) == 0;
     ApiSlotUse& known = all[index];
     known.index = index;
+    known.idle = use.idle && (first || known.idle);
     known.unused = use.unused && (first || known.unused);
     known.unfilled = known.unfilled || use.unfilled;
     known.through.insert(known.through.end(), use.through.begin(), use.through.end());

@@ -94,6 +94,18 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
   return deadly.size() >= kEnough;
 }
 
+// GCC's crtbeginS.o takes the end of the initialised data, in front of static variables, to hand it to a library of
+// transactional memory.
+bool is_of_start_files(const Code& code, std::uint64_t site) {
+  const FunctionRange function = code.function_around(site);
+  for (const char* name : {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}) {
+    const std::vector<Reference> references = code.references_to_symbol(name);
+    if (std::any_of(references.begin(), references.end(), [&](const auto& one) { return function.holds(one.site); }))
+      return true;
+  }
+  return false;
+}
+
 // A pointer that is read and never written may be a member of something larger, which is written through its address:
 // by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
 // variable that is known to stand alone ends there.
@@ -102,6 +114,12 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
   std::uint64_t low = variable - std::min(variable, kLargest);
   for (const std::uint64_t other : alone) {
     if (other < variable) low = std::max(low, other);
+  }
+  // ELF files end exactly where variables begin that are null.
+  if (code.image().format == "elf") {
+    for (const MappedRange& range : code.image().ranges) {
+      if (range.address + range.size <= variable) low = std::max(low, range.address + range.size);
+    }
   }
   const auto in_front = [&](std::uint64_t address) {
     return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end();
@@ -118,16 +136,17 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                               !code.image().holds_code(relocation.address);
                      }) ||
          std::any_of(references.begin(), references.end(),
-                     [&](const auto& reference) { return may_reach(code, reference, variable); });
+                     [&](const auto& reference) {
+                       return !is_of_start_files(code, reference.site) && may_reach(code, reference, variable);
+                     });
 }
 
 // Whether it is used as the table is: functions of it are called, and far enough from the beginning.
-bool is_used_as_table(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses) {
-  constexpr auto kEnough = 2;
+bool is_used_as_table(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses, int enough) {
   return std::count_if(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
            const std::vector<std::uint64_t>& sites = use.second.sites;
            return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
-         }) >= kEnough;
+         }) >= enough;
 }
 
 // What code reads and does nothing else with, by address, of what lies in [low, high) and begins as null.
@@ -145,6 +164,20 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
     });
   });
   return found;
+}
+
+// Those of the pointers that are used as the table is and never filled.
+std::vector<TableVariable> tables_among(const ModuleContext& context,
+                                        const std::map<std::uint64_t, std::vector<Reference>>& pointers,
+                                        const std::vector<std::uint64_t>& alone, int enough) {
+  std::vector<TableVariable> tables;
+  for (const auto& [address, references] : pointers) {
+    const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
+    if (is_used_as_table(context.code, uses_through(context.code, variable, references), enough) &&
+        !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
+      tables.push_back(variable);
+  }
+  return tables;
 }
 
 // Compilers that optimise know that such a variable stays null, and make _import_array() a part of its only caller.
@@ -173,14 +206,22 @@ std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, con
     pointers.merge(pointers_only_read(context.code, low, table.address + kNearby));
   }
   for (const std::uint64_t other : alone) pointers.erase(other);
-  std::vector<TableVariable> tables;
-  for (const auto& [address, references] : pointers) {
-    const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (is_used_as_table(context.code, uses_through(context.code, variable, references)) &&
-        !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
-      tables.push_back(variable);
+  constexpr int kEnough = 2;
+  return tables_among(context, pointers, alone, kEnough);
+}
+
+std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
+  // Zero-filled memory stands behind what comes from the file.
+  constexpr std::uint64_t kZeroFilled = 1 << 20;
+  const std::vector<MappedRange>& ranges = context.image().ranges;
+  std::map<std::uint64_t, std::vector<Reference>> pointers;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (ranges[i].executable) continue;
+    std::uint64_t end = ranges[i].address + ranges[i].size + kZeroFilled;
+    if (i + 1 < ranges.size()) end = std::min(end, ranges[i + 1].address);
+    pointers.merge(pointers_only_read(context.code, ranges[i].address, end));
   }
-  return tables;
+  return tables_among(context, pointers, {}, 1);
 }
 
 std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {

@@ -15,6 +15,9 @@ namespace abicheck {
 std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, const std::vector<TableVariable>& known,
                                                const std::vector<std::uint64_t>& runtime_versions);
 
+// The same in a file that has no text of NumPy's, where any static pointer may be one.
+std::vector<TableVariable> find_untold_tables(const ModuleContext& context);
+
 // Slots of a table that the compiler knew to be null: it dropped the variable and left accesses to addresses as low as
 // the slots. Only those of the array table that can be told from other null pointers, all marked as unfilled.
 std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context);

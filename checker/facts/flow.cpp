@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "facts/code.h"
 
@@ -225,14 +226,17 @@ FunctionValues::FunctionValues(const std::vector<Instruction>& function, const M
   Values entry = Values::at_entry(machine, image);
   entry.note_arguments_of(function);
   heads_.emplace(0, std::move(entry));
+  std::map<std::size_t, std::uint64_t> compared;  // by heads: SwitchTrace::compared where all ways agree
   std::deque<std::size_t> work{0};
-  const auto flow = [&](std::size_t to, const Values& state) {
+  const auto flow = [&](std::size_t to, const Values& state, std::uint64_t last_compared) {
     if (!leader_[to]) {  // what falls into it meets it from now on
       work.push_back(head_of(to));
       leader_[to] = true;
     }
+    const auto [count, is_first] = compared.try_emplace(to, last_compared);
+    const bool disagrees = !is_first && count->second != last_compared && std::exchange(count->second, 0) != 0;
     const auto [entry, fresh] = heads_.try_emplace(to, state);
-    if (fresh || entry->second.meet(state)) work.push_back(to);
+    if (fresh || entry->second.meet(state) || disagrees) work.push_back(to);
   };
   while (!work.empty()) {
     std::size_t i = work.front();
@@ -241,21 +245,24 @@ FunctionValues::FunctionValues(const std::vector<Instruction>& function, const M
     Values state = heads_.at(i);
     SwitchTrace trace;
     trace.whole = true;
+    trace.compared = compared[i];
     for (;; ++i) {
       const Instruction& one = function[i];
       if (switches && code != nullptr) trace.see(*code, one, state);
       state.apply(one);
       const bool goes_elsewhere = one.operation == Operation::kJump || one.operation == Operation::kBranch;
       const std::size_t target = goes_elsewhere && one.target != 0 ? index_of(one.target) : function.size();
-      if (target < function.size()) flow(target, state);
-      if (one.operation == Operation::kJump && one.target == 0 && trace.table && code != nullptr) {
+      if (target < function.size()) flow(target, state, trace.compared);
+      // Behind the end of a table may lie another, whose entries count from elsewhere: its length must be known.
+      const bool is_switch = one.operation == Operation::kJump && one.target == 0;
+      if (is_switch && trace.table && trace.table->count != 0 && code != nullptr) {
         for (const std::uint64_t block : cases_of(*code, one, trace)) {
-          if (const std::size_t to = index_of(block); to < function.size()) flow(to, state);
+          if (const std::size_t to = index_of(block); to < function.size()) flow(to, state, 0);
         }
       }
       if (last_[i] || i + 1 == function.size()) break;
       if (leader_[i + 1]) {
-        flow(i + 1, state);
+        flow(i + 1, state, trace.compared);
         break;
       }
     }

@@ -123,12 +123,33 @@ class Finder {
       listener.world = &world;
       TermRun run(code_, calls_, cache_, world, listener, {.steps = 60000, .depth = 2, .small = 300});
       run.follow(caller);
+      bool taken = false;
       for (const TermState& state : listener.handed) {
         const Term base = handed.kind == Kind::kEntry ? state[static_cast<Register>(handed.place)]
                                                       : state.argument(world, handed.place);
         if (base.is_number()) take(slots, static_cast<std::uint64_t>(base.offset));
+        taken |= base.is_number();
+      }
+      if (!taken) take_copied(caller, slots);
+    }
+  }
+
+  // The caller has the structure on its stack and copies it from there. Where to, any member of the copy tells.
+  void take_copied(std::uint64_t caller, const std::map<std::int64_t, std::uint32_t>& slots) {
+    Terms terms;
+    Seen seen;
+    const TermWorld world{code_.machine(), code_.image(), terms, no_members_, false, &seen};
+    Deaf listener;
+    TermRun run(code_, calls_, cache_, world, listener, {.steps = 60000, .depth = 2, .small = kLongestGetter});
+    run.follow(caller);
+    const auto copied = stored(terms, seen, Term::number(0).root, code_.machine().pointer_size);
+    std::set<std::int64_t> bases;
+    for (const auto& [address, slot] : copied) {
+      for (const auto& [offset, original] : slots) {
+        if (original == slot) bases.insert(address - offset);
       }
     }
+    if (copied.size() >= kFewestMembers && bases.size() == 1) take(slots, static_cast<std::uint64_t>(*bases.begin()));
   }
 
   void find_users() {

@@ -85,6 +85,7 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
     }
     at->guarded = at->guarded && one.guarded;
     at->unfilled = at->unfilled || one.unfilled;
+    at->idle = at->idle && one.idle;
     at->unused = at->unused && one.unused;
     for (const std::uint64_t site : one.sites) {
       const auto place = std::lower_bound(at->sites.begin(), at->sites.end(), site);
@@ -217,6 +218,23 @@ ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path) {
   facts.generator = find_generator({bytes}, facts.init_function);
   facts.generator_version = find_generator_version({bytes}, facts.generator);
   return facts;
+}
+
+bool may_use_untold_table(const ModuleFacts& facts) {
+  return facts.python_module && facts.generator != "cython";
+}
+
+void add_untold_uses(const BinaryImage& image, std::string_view path, const KnownAbi& abi, Disassembler& disassembler,
+                     ModuleFacts& facts) {
+  facts.init_function = find_init_function(image, path);
+  const Code code(image, disassembler);
+  Reachability reachability(code, facts.init_function);
+  const std::vector<MarkerText> texts;
+  const std::vector<MarkerReference> references;
+  const ModuleContext context{code, reachability, texts, references, facts.generator, abi, facts.is_python2()};
+  facts.api_slots = find_slot_uses(context, find_untold_tables(context), {});
+  add_uses(find_null_uses(context), facts.api_slots);
+  facts.uses_numpy = !facts.api_slots.empty();
 }
 
 ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const KnownAbi& abi,

@@ -17,6 +17,14 @@ namespace abicheck {
 // Facts that need no parsing, for a binary without a trace of NumPy's C-API.
 ModuleFacts facts_without_numpy(ByteView bytes, std::string_view path);
 
+// Whether such a file may still use a table that nothing fills: compilers drop _import_array() with all its texts where
+// nothing calls it. Other generators than compilers leave texts of their own.
+bool may_use_untold_table(const ModuleFacts& facts);
+
+// Adds the slots of such tables.
+void add_untold_uses(const BinaryImage& image, std::string_view path, const KnownAbi& abi, Disassembler& disassembler,
+                     ModuleFacts& facts);
+
 // `path` gives the name of the init function that CPython would look up; `abi` what to look for in NumPy's own code;
 // `siblings` are the dotted names of all modules of the same wheel.
 ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const KnownAbi& abi,

@@ -409,11 +409,11 @@ class Finder {
     return std::nullopt;
   }
 
-  // Compilers write the compare with the size or with one less.
+  // Compilers write the compare with the size, a Py_ssize_t, or with one less.
   bool compares_with(const Instruction& compare, std::int64_t size) const {
     const auto is_size = [size](std::int64_t number) { return number == size || number + 1 == size; };
     const auto& [left, right] = compare.operands;
-    if (right.is_immediate()) return is_size(right.value);
+    if (right.is_immediate()) return left.width == context_.image().pointer_size() && is_size(right.value);
     // A branch that compares two registers (RISC-V) has the number in one of them.
     if (compare.operation != Operation::kBranch) return false;
     const Values values = context_.code.values_in_function(compare.address);

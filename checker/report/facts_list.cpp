@@ -161,7 +161,7 @@ FactItem api_slot(const ApiSlotUse& use) {
   item.values.emplace_back("name", use.name.empty() ? FactValue(nullptr) : FactValue(use.name));
   item.values.emplace_back("uses", std::uint64_t{use.sites.size()});
   if (use.unfilled) item.values.emplace_back("pointer", text("unfilled"));
-  if (use.unused) item.values.emplace_back("reach", text("never"));
+  if (use.idle) item.values.emplace_back("reach", text("never"));
   if (!use.sites.empty()) item.values.emplace_back("where", fmt::format("0x{:x}", use.sites.front()));
   return item;
 }
