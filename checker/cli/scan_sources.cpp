@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "abi/requirement.h"
@@ -174,6 +175,23 @@ std::vector<std::string> shown_arguments(const SourceTree& tree, std::vector<std
   return arguments;
 }
 
+constexpr int kOldestPython = 8;  // NumPy's headers name vectorcallfunc
+
+// Where flags were worked out: the headers of a Python that code of an older Cython was written for, if one is
+// installed.
+void choose_python(const SourceTree& tree, const PythonFiles& python, std::vector<SourceUnit>& units) {
+  std::optional<std::map<int, std::string>> installed;
+  for (SourceUnit& unit : units) {
+    const std::optional<int> newest = newest_python_of(tree.texts.at(unit.path));
+    const auto headers = std::find(unit.arguments.begin(), unit.arguments.end(), python.headers);
+    if (!newest || *newest >= python.minor || headers == unit.arguments.end()) continue;
+    if (!installed) installed = find_all_python_headers();
+    const auto behind = installed->upper_bound(*newest);
+    if (behind == installed->begin() || std::prev(behind)->first < kOldestPython) continue;
+    *headers = std::prev(behind)->second;
+  }
+}
+
 Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTree& tree, const Options& options,
                                              const PythonFiles& python) {
   const bool named = input.kind == InputKind::kSource;
@@ -289,6 +307,7 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   }
   Result<std::vector<SourceUnit>> units = choose_units(input, *tree, context.options, python);
   if (!units) return fail(units.error());
+  choose_python(*tree, python, *units);
   for (SourceUnit& unit : *units) {
     for (std::string& macro : generated_macros(tree->texts.at(unit.path))) unit.arguments.push_back(std::move(macro));
   }

@@ -1,6 +1,7 @@
 #include "cython/generated_code.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -134,6 +135,34 @@ std::optional<GeneratedCode> read_generated_code(const SourceTree& tree, const s
   code.source = lines.source();
   code.from = lines.from();
   return code;
+}
+
+namespace {
+
+// CPython 3.11 hid PyFrameObject and longintrepr.h, which Cython used until then.
+constexpr std::array<int, 3> kKnows311 = {0, 29, 32};
+constexpr int kBefore311 = 10;
+
+// "0.29.21" -> 0, 29, 21; "3.0a1" -> 3, 0, 0
+std::array<int, 3> numbers_of(std::string_view version) {
+  std::array<int, 3> numbers{};
+  const char* at = version.data();
+  const char* const end = version.data() + version.size();
+  for (int& number : numbers) {
+    at = std::from_chars(at, end, number).ptr;
+    if (at == end || *at != '.') break;
+    ++at;
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::optional<int> newest_python_of(const std::string& text) {
+  if (!text.starts_with(kMark)) return std::nullopt;
+  const std::size_t end = text.find_first_of(" \n", kMark.size());
+  const auto version = numbers_of(std::string_view(text).substr(kMark.size(), end - kMark.size()));
+  return version < kKnows311 ? std::optional<int>(kBefore311) : std::nullopt;
 }
 
 // The metadata is JSON in a comment: "define_macros": [["NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"], ...]

@@ -17,4 +17,8 @@ std::optional<GeneratedCode> read_generated_code(const SourceTree& tree, const s
 // What the source asked distutils for, which Cython keeps in the file: -DNPY_NO_DEPRECATED_API=NPY_1_7_API_VERSION.
 std::vector<std::string> generated_macros(const std::string& text);
 
+// The minor of the newest CPython 3 whose headers compile what this Cython wrote; nothing when all so far do, or when
+// Cython did not write it.
+std::optional<int> newest_python_of(const std::string& text);
+
 }  // namespace abicheck

@@ -44,6 +44,22 @@ PythonFiles headers_below(const fs::path& prefix, int wanted) {
   return found;
 }
 
+void add_headers(const fs::path& prefix, std::map<int, std::string>& found) {
+  std::error_code error;
+  for (fs::directory_iterator it(prefix / "include", error), end; !error && it != end; it.increment(error)) {
+    const int minor = minor_of(it->path());
+    std::error_code ignored;
+    if (minor != kAny && fs::exists(it->path() / "Python.h", ignored)) found.emplace(minor, it->path().native());
+  }
+}
+
+// Of each folder in it: /opt/python/3.10.13, /opt/python/3.11.7
+void add_headers_of_all(const fs::path& folder, std::map<int, std::string>& found) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    add_headers(it->path(), found);
+}
+
 // Folders of python3 on PATH: <prefix>/bin.
 std::vector<fs::path> folders_on_path() {
   std::vector<fs::path> folders;
@@ -87,6 +103,19 @@ PythonFiles find_python(const std::string& packages) {
     if (!found.headers.empty()) return found;
   }
   return wanted == kAny ? PythonFiles() : find_python();
+}
+
+std::map<int, std::string> find_all_python_headers() {
+  std::map<int, std::string> found;
+  for (const fs::path& folder : folders_on_path()) {
+    std::error_code ignored;
+    const fs::path prefix = fs::canonical(folder / "python3", ignored).parent_path().parent_path();
+    if (prefix.empty()) continue;
+    add_headers(prefix, found);
+    add_headers_of_all(prefix / "versions", found);  // pyenv, whose python3 is a script
+    if (prefix.has_relative_path() && prefix != "/usr") add_headers_of_all(prefix.parent_path(), found);
+  }
+  return found;
 }
 
 }  // namespace abicheck
