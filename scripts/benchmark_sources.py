@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How much a scan of sources costs beside the compiler that only parses them.
 
-usage: benchmark_sources.py [NAME]... [--list LIST.tsv] [--cache DIR] [--numpy 2.0] [--runs N]
+usage: benchmark_sources.py [NAME]... [--list LIST.tsv] [--cache DIR] [--numpy 1.26,2.0] [--runs N]
 
-For every source distribution: CPU time (user + system) of `abicheck SDIST --numpy 2.0 -j1` over that of `clang-19 -fsyntax-only` of every unit
-of C and C++ that abicheck finds there, with its arguments and the headers of that NumPy out of its wheel. Where a header does not exist clang would stop; an
-empty one takes its place, so that both read the same. Runs alternate, the minimum of each counts. Exit status 1 where the whole is
+For every source distribution: CPU time (user + system) of `abicheck SDIST --numpy 1.26,2.0 -j1` over that of `clang-19 -fsyntax-only` of every unit
+of C and C++ that abicheck finds there, with its arguments and the headers of each of those NumPys out of its wheel: where a unit fails with
+one, abicheck reads it with another to tell whether NumPy is the reason. Where a header does not exist clang would stop; an empty one takes
+its place, so that both read the same. Runs alternate, the minimum of each counts. Exit status 1 where the whole is
 more than 1.5 times as much, 77 where something is missing.
 """
 import argparse
@@ -43,9 +44,10 @@ def measure(sdist, folder, options):
     clang = Clang(folder, options)
     commands = []
     for source in sources:
-        stubs = options.cache / "stubs" / folder.name / str(len(commands))
-        clang.read_all(source["path"], source["arguments"], options.headers[options.numpy], stubs)
-        commands.append(clang.command(source["path"], source["arguments"], options.headers[options.numpy], stubs))
+        for include in options.headers.values():
+            stubs = options.cache / "stubs" / folder.name / str(len(commands))
+            clang.read_all(source["path"], source["arguments"], include, stubs)
+            commands.append(clang.command(source["path"], source["arguments"], include, stubs))
     ours = theirs = float("inf")
     for _ in range(options.runs):
         theirs = min(theirs, sum(cpu_of(command, folder)[0] for command in commands))
@@ -60,7 +62,7 @@ def arguments():
     parser.add_argument("--list", type=pathlib.Path, default=HERE / "benchmark_sources.tsv", help="default: %(default)s")
     parser.add_argument("--cache", type=pathlib.Path, help="default: numpy-abicheck/sources in the user's cache folder")
     parser.add_argument("--abicheck", type=pathlib.Path, default=os.environ.get("ABICHECK", ROOT / "build/release/abicheck"), help="default: %(default)s")
-    parser.add_argument("--numpy", default="2.0", help="a minor; default: %(default)s")
+    parser.add_argument("--numpy", default="1.26,2.0", help="minors; default: %(default)s")
     parser.add_argument("--clang", default="clang-19", help="default: %(default)s")
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
@@ -75,7 +77,7 @@ def main():
         return 77
     options.clang = [options.clang]
     try:
-        options.headers = {options.numpy: numpy_headers(options.numpy, Database(ROOT / "abi_db"), options.cache)}
+        options.headers = {minor: numpy_headers(minor, Database(ROOT / "abi_db"), options.cache) for minor in options.numpy.split(",")}
     except NotReached as problem:
         print(f"SKIPPED: {problem}", file=sys.stderr)
         return 77
