@@ -93,6 +93,8 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
     return name.name + " is not in the headers of " + numpy + ": new in NumPy " + minor_of_release(name.since);
   if (!question.database.declares(name, question.release))
     return name.name + " is not in the headers of " + numpy + ": removed in NumPy " + minor_of_release(name.removed);
+  const std::string header = missing_header(question);
+  if (!header.empty()) return name.name + " is not declared without " + header + ", which " + numpy + " does not have";
   const std::string target = question.database.first_release_of_api(name.min_target);
   const bool absent = use_behind(error, question) != nullptr || error.text.starts_with("no member named") ||
                       error.text.starts_with("use of undeclared");
@@ -101,8 +103,6 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
            " and newer";
   if (absent && !name.no_deprecated_api)
     return name.name + " is not declared by the headers of " + numpy + " where NPY_NO_DEPRECATED_API is set";
-  const std::string header = missing_header(question);
-  if (!header.empty()) return name.name + " is not declared without " + header + ", which " + numpy + " does not have";
   return numpy + " declares " + name.name + " otherwise: " + error.text;
 }
 

@@ -102,6 +102,7 @@ std::string remedy_for(const CName& name, std::string_view how, const AbiDatabas
     std::copy_if(all.begin(), all.end(), std::back_inserter(fitting),
                  [&](const std::string& accessor) { return writes(accessor) == written; });
   }
+  if (fitting.empty() && written) return "";  // none of them sets it
   if (fitting.empty()) fitting = all;
   return "use " + joined(fitting) + also_for_older(fitting, name, database);
 }

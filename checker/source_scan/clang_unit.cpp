@@ -1,5 +1,8 @@
 #include "source_scan/clang_unit.h"
 
+#include <llvm/ADT/SmallString.h>
+#include <llvm/Support/Path.h>
+
 namespace abicheck::source_scan {
 
 bool Whose::numpy(clang::SourceLocation location) const {
@@ -18,8 +21,9 @@ bool Whose::user(clang::SourceLocation location) const {
 
 SourcePlace Whose::place(clang::SourceLocation location) const {
   const clang::SourceLocation file = sources_.getFileLoc(location);
-  return {sources_.getFilename(file).str(), sources_.getSpellingLineNumber(file),
-          sources_.getSpellingColumnNumber(file)};
+  llvm::SmallString<128> name(sources_.getFilename(file));
+  if (name.str().contains("/../")) llvm::sys::path::remove_dots(name, true);  // of "../src/x.h" beside its includer
+  return {name.str().str(), sources_.getSpellingLineNumber(file), sources_.getSpellingColumnNumber(file)};
 }
 
 }  // namespace abicheck::source_scan

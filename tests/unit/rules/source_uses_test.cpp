@@ -286,3 +286,24 @@ TEST_CASE("a descriptor of the source's own is cut short from NumPy 2.0 on, wher
   CHECK(scene.run(descriptor_initializer_rule, "2.0.2")[0].severity == Severity::kWarning);
   CHECK(scene.run(descriptor_initializer_rule, "2.2.0").empty());
 }
+
+TEST_CASE("where a header of NumPy's is missing, what it declares is missing for that reason") {
+  Scene scene;
+  scene.add("1.19.5").uses = {use("PyArrayObject.data", "member", 9, 20, "read")};
+  scene.add("1.26.4").diagnostics = {error(2, 10, "'numpy/oldnumeric.h' file not found", {"numpy/oldnumeric.h"}),
+                                     error(9, 13, "use of undeclared identifier 'array'", {"array"})};
+  const auto findings = scene.run(compile_rule, "1.26.4");
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[1].message.find("without numpy/oldnumeric.h") != std::string::npos);
+}
+
+TEST_CASE("of a member that is written only what sets it is a remedy") {
+  Scene scene;
+  SourceObservations& seen = scene.add("2.0.2");
+  seen.uses = {use("PyArrayMultiIterObject.size", "member", 3, 5, "written"),
+               use("PyArrayMultiIterObject.size", "member", 4, 5, "read")};
+  const auto findings = scene.run(member_rule, "2.0.2");
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].place->line == 4);
+  CHECK(findings[0].remedy.find("PyArray_MultiIter_SIZE") != std::string::npos);
+}
