@@ -9,6 +9,9 @@ namespace abicheck {
 
 namespace {
 
+constexpr std::string_view kPlainArrays = "PyArray_API";
+constexpr std::string_view kPlainUfuncs = "PyUFunc_API";
+
 std::string import_of(const TreeTable& table) {
   return table.ufunc ? "import_umath()" : "import_array()";
 }
@@ -86,6 +89,8 @@ class Judge {
     } else {
       finding.message = name + ", which this file expects from another one (NO_IMPORT_ARRAY) and no file defines";
       finding.rule = rule::kImportElsewhere;
+      // Without a name of its own such a table never was of use: the compiler's command line may give it one.
+      if (table.symbol == kPlainArrays || table.symbol == kPlainUfuncs) finding.severity = Severity::kWarning;
       finding.when = When::kImport;
       finding.predicted_error = PredictedError{"ImportError", "undefined symbol: " + table.symbol, nullptr};
     }
