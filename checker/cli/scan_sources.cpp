@@ -175,7 +175,7 @@ std::vector<std::string> shown_arguments(const SourceTree& tree, std::vector<std
   return arguments;
 }
 
-constexpr int kOldestPython = 8;  // NumPy's headers name vectorcallfunc
+constexpr int kOldestPython = 9;  // that NumPy 2 is there for
 
 // Where flags were worked out: the headers of a Python that code of an older Cython was written for, if one is
 // installed.
@@ -186,9 +186,8 @@ void choose_python(const SourceTree& tree, const PythonFiles& python, std::vecto
     const auto headers = std::find(unit.arguments.begin(), unit.arguments.end(), python.headers);
     if (!newest || *newest >= python.minor || headers == unit.arguments.end()) continue;
     if (!installed) installed = find_all_python_headers();
-    const auto behind = installed->upper_bound(*newest);
-    if (behind == installed->begin() || std::prev(behind)->first < kOldestPython) continue;
-    *headers = std::prev(behind)->second;
+    const auto oldest = installed->lower_bound(kOldestPython);
+    if (oldest != installed->end() && oldest->first <= *newest) *headers = oldest->second;
   }
 }
 
