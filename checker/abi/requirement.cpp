@@ -130,4 +130,14 @@ Result<std::optional<std::string>> numpy_requirement(const std::vector<std::stri
   return std::optional<std::string>(joined);
 }
 
+bool is_required(const std::vector<std::string>& lines, std::string_view project,
+                 const MarkerEnvironment& environment) {
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    const auto requirement = parse_requirement(line);
+    if (!requirement || requirement->name != project) return false;
+    const auto holds = marker_holds(requirement->marker, environment);
+    return holds && *holds;
+  });
+}
+
 }  // namespace abicheck

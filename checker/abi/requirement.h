@@ -49,4 +49,7 @@ Result<bool> marker_holds(std::string_view text, const MarkerEnvironment& enviro
 Result<std::optional<std::string>> numpy_requirement(const std::vector<std::string>& requires_dist,
                                                      const MarkerEnvironment& environment);
 
+// Whether one of the lines asks for `project` (its normalised name) and its marker holds.
+bool is_required(const std::vector<std::string>& lines, std::string_view project, const MarkerEnvironment& environment);
+
 }  // namespace abicheck

@@ -212,7 +212,7 @@ Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTre
 // What the tree says of itself, and what it requires of NumPy.
 void describe(SourceTree& tree, const PythonFiles& python, FileReport& file, std::vector<Problem>& problems) {
   const WheelMetadata project = read_project(tree);
-  tree.requirements = {project.requires_dist, read_build_requirements(tree)};
+  tree.requirements = {project.requires_dist, read_build_requirements(tree), project.requires_python};
   file.name = project.name;
   file.version = project.version;
   const MarkerEnvironment environment = marker_environment_for({3, std::max(python.minor, 0)}, "");

@@ -228,6 +228,7 @@ std::vector<std::uint64_t> without_imports(const Code& code, std::vector<std::ui
   for (const auto& [index, call] : own) {
     if (index == slot) calls.push_back(call);
   }
+  if (calls.empty()) return sites;
   std::sort(calls.begin(), calls.end());
   std::sort(sites.begin(), sites.end());
   const std::vector<std::uint64_t> all = sites;

@@ -19,6 +19,7 @@ inline constexpr int kTextsDescriptor = 3;
 struct DeclaredRequirements {
   std::vector<std::string> run;
   std::vector<std::string> build;
+  std::string python = {};  // ">=3.8"; empty: any
 };
 
 // Texts by path. On disk the paths are real; those of an archive are below a folder that does not exist.

@@ -50,11 +50,18 @@ std::optional<bool> allow(const std::vector<std::string>& lines, const std::stri
   return specifiers->contains(*version);
 }
 
-std::vector<PythonVersion> pythons_of(const std::string& release, const AbiDatabase& database) {
+// For which both this NumPy and the project exist.
+std::vector<PythonVersion> pythons_of(const std::string& release, const AbiDatabase& database,
+                                      const DeclaredRequirements& declared) {
   constexpr int kNewest = 30;
+  constexpr std::string_view kAnyPatch = ".99";  // ">=3.7.1" is for Python 3.7
+  const auto specifiers = SpecifierSet::parse(declared.python);
   std::vector<PythonVersion> pythons;
   for (int minor = 0; minor < kNewest; ++minor) {
-    if (database.exists_for(release, {3, minor})) pythons.push_back({3, minor});
+    const PythonVersion python{3, minor};
+    const auto version = Version::parse(python.text() + std::string(kAnyPatch));
+    const bool allowed = !specifiers || !version || specifiers->contains(*version);
+    if (allowed && database.exists_for(release, python)) pythons.push_back(python);
   }
   return pythons;
 }
@@ -62,7 +69,7 @@ std::vector<PythonVersion> pythons_of(const std::string& release, const AbiDatab
 // The requirements allow this NumPy, and its headers are none that the build would install.
 bool is_promised_and_not_built(const SourceQuestion& question) {
   const DeclaredRequirements& declared = question.tree.requirements;
-  const std::vector<PythonVersion> pythons = pythons_of(question.release, question.database);
+  const std::vector<PythonVersion> pythons = pythons_of(question.release, question.database, declared);
   return std::any_of(pythons.begin(), pythons.end(), [&](PythonVersion python) {
     return allow(declared.run, question.release, python) == true &&
            allow(declared.build, question.release, python) == false;
@@ -159,13 +166,15 @@ bool defines(const SourceObservations& seen, std::string_view name) {
                      [&](const SwitchDefine& define) { return define.name == name; });
 }
 
-// The newest NumPy that the build would install for this Python; empty when there is none.
-std::string newest_to_build(const TreeQuestion& question, PythonVersion python) {
-  const std::vector<std::string> releases = question.database.releases();
-  for (auto release = releases.rbegin(); release != releases.rend(); ++release) {
-    if (question.database.exists_for(*release, python) &&
-        allow(question.tree.requirements.build, *release, python).value_or(true))
-      return *release;
+// The NumPy that the build would install for this Python, which is the newest that it allows, or the oldest that exists
+// where it asks for that; empty when there is none.
+std::string release_to_build(const TreeQuestion& question, PythonVersion python) {
+  const std::vector<std::string>& build = question.tree.requirements.build;
+  std::vector<std::string> releases = question.database.releases();
+  const bool oldest = is_required(build, "oldest-supported-numpy", marker_environment_for(python, ""));
+  if (!oldest) std::reverse(releases.begin(), releases.end());
+  for (const std::string& release : releases) {
+    if (question.database.exists_for(release, python) && allow(build, release, python).value_or(true)) return release;
   }
   return "";
 }
@@ -173,9 +182,9 @@ std::string newest_to_build(const TreeQuestion& question, PythonVersion python) 
 // Without NPY_TARGET_VERSION, the headers that the build takes may choose a newer version than the requirements allow.
 void default_too_new(const TreeQuestion& question, TreeFindings& findings) {
   const std::uint32_t api = question.database.facts_for(question.release).api;
-  for (const PythonVersion python : pythons_of(question.release, question.database)) {
+  for (const PythonVersion python : pythons_of(question.release, question.database, question.tree.requirements)) {
     if (allow(question.tree.requirements.run, question.release, python) != true) continue;
-    const std::string built = newest_to_build(question, python);
+    const std::string built = release_to_build(question, python);
     if (built.empty()) continue;
     const std::uint32_t target = question.database.target_rules(built).default_target;
     if (target <= api) continue;

@@ -16,6 +16,7 @@ OUTCOMES = ("same", "explained", "different", "not compared")
 
 ASKED = "behind #if for the NumPy of the headers: older ones compile the file without it"
 NOTHING_IMPORTED = "nothing in it calls import_array(), so no version is compiled in"
+TEMPLATE = "the build makes a source of it out of a template"
 CYTHON = "Cython source, without the C made from it"
 ELSEWHERE = "no source that includes NumPy's headers has its init function"
 UNREAD = "not read in full: "
@@ -74,6 +75,8 @@ class Sources:
         cython = [path for path in self.tree.sources if path in files or re.search(rf"(^|/){re.escape(last)}\.", path) if ".pyx" in path]
         if cython and not any(stem(path) in map(stem, cython) for path in compiled):
             return [], CYTHON
+        if any(file.endswith(".src") and not any(stem(path) == stem(file) for path in compiled) for file in files):
+            return [], TEMPLATE
         paths = paths or inits
         if not paths:
             return [], ELSEWHERE

@@ -9,7 +9,7 @@ import itertools
 import posixpath
 import re
 
-SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".cu", ".pyx", ".pyx.in")
+SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".cu", ".pyx", ".pyx.in", ".c.src", ".cpp.src")
 DECLARES = {
     "meson.build": r"\bextension_module\s*\(",
     "CMakeLists.txt": r"\b(?:pybind11_add_module|nanobind_add_module|python_add_library|python_add_module|add_library|add_cython_target|target_sources)\s*\("}
@@ -17,7 +17,7 @@ WORD = re.compile(r"""['"]([^'"\n]+)['"]|([\w./*{}$+-]+)""")
 
 
 def stem(path):
-    return path.removesuffix(".in").rsplit(".", 1)[0]
+    return path.removesuffix(".in").removesuffix(".src").rsplit(".", 1)[0]
 
 
 class Tree:
@@ -121,7 +121,8 @@ def parenthesis(text, at):
 
 
 def is_extension(node):
-    return isinstance(node, ast.Call) and name_of(node.func).endswith("Extension")
+    """Extension(...) of setuptools and Cython, add_extension(...) of numpy.distutils."""
+    return isinstance(node, ast.Call) and (name_of(node.func).endswith("Extension") or name_of(node.func) == "add_extension")
 
 
 def name_of(expression):

@@ -133,6 +133,17 @@ TEST_CASE("a default target that is newer than the requirements allow") {
   tree.requirements = {{"numpy>=1.16"}, {"numpy==1.24.4"}};
   CHECK(notes("1.22.4", {hidden}) == Rules{"NPY430"});
   CHECK(notes("1.22.4", {hidden, target(0xf)}).empty());
+  // For the Pythons of the project alone: the last that NumPy 1.22 is for is 3.10.
+  tree.requirements.python = ">=3.10.2";
+  CHECK(notes("1.22.4", {hidden}) == Rules{"NPY430"});
+  tree.requirements.python = ">=3.11";
+  CHECK(notes("1.22.4", {hidden}).empty());
+  tree.requirements.python = "";
+  // The oldest NumPy of each Python refuses none of its NumPys.
+  tree.requirements.build = {"oldest-supported-numpy"};
+  CHECK(notes("1.22.4", {hidden}).empty());
+  tree.requirements.build = {"Oldest_Supported_NumPy; python_version < \"3\"", "numpy==1.24.4"};
+  CHECK(notes("1.22.4", {hidden}) == Rules{"NPY430"});
   tree.requirements.run = {"numpy>=1.24"};
   CHECK(notes("1.22.4", {hidden}).empty());
   CHECK(notes("1.22.4", {}) == Rules{"NPY431"});
