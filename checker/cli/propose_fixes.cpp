@@ -51,10 +51,10 @@ ErrorsOfUnits errors_of(const FileReport& file) {
   for (const SourceReport& source : file.sources) {
     for (const auto& [target, verdict] : source.verdicts) {
       Errors& errors = all[{source.path, target}];
-      errors.unknown = verdict.verdict == Verdict::kUnknown;
       for (const Finding& finding : verdict.findings) {
         const bool build = finding.severity == Severity::kError && finding.when == When::kBuild;
         errors.count += build ? 1 : 0;
+        errors.unknown = errors.unknown || finding.rule == rule::kNotParsed;
         if (build || finding.rule == rule::kNotParsed) errors.findings.push_back(&finding);
       }
     }

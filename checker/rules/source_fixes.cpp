@@ -12,7 +12,7 @@ namespace abicheck {
 
 namespace {
 
-// How a member is read and set. An accessor of arrays takes no pointer to a constant one in NumPy 1.x, but for two.
+// How a member is read and set. An accessor of arrays takes no pointer to a constant one in older NumPys, but for two.
 struct Accessor {
   std::string_view member;
   std::string_view read;
@@ -137,7 +137,7 @@ Change change_array_flags(const Replaceable& use, const AbiDatabase& database) {
 Change change_member(const Replaceable& use, const Accessor& accessor, const AbiDatabase& database) {
   const std::string pointer = use.arrow ? "" : "&";
   if (use.base_const && !accessor.takes_const)
-    return not_possible(std::string(accessor.read) + " of NumPy 1.x takes no pointer to a constant array");
+    return not_possible(std::string(accessor.read) + " of older NumPys takes no pointer to a constant array");
   if (use.how == "set") {
     if (use.name == kArrayFlags) return change_array_flags(use, database);
     if (accessor.set.empty()) return not_possible("NumPy has no accessor that sets it without more ado");
@@ -302,7 +302,7 @@ void add_fix(const SourcePlace& place, std::string_view name, std::string_view i
   if (!finding.fix_needs.empty()) {
     const auto at = below_numpy(changes.begin()->first.begin.file, question);
     if (!at) {
-      finding.fix_problem = "there is no line below NumPy's headers, and above all uses, for what NumPy 1.x lacks";
+      finding.fix_problem = "there is no line below NumPy's headers, and above all uses, for what older ones lack";
       return;
     }
     finding.fix_needs_at = *at;
