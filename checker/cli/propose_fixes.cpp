@@ -41,8 +41,13 @@ std::string real_path(const std::string& path) {
 struct Errors {
   std::size_t count = 0;
   bool unknown = false;
+  bool without_import = false;
   std::vector<const Finding*> findings;
 };
+
+bool is_about_import(std::string_view rule) {
+  return rule == rule::kImportMissing || rule == rule::kImportNotReached || rule == rule::kImportElsewhere;
+}
 
 using ErrorsOfUnits = std::map<std::pair<std::string, std::string>, Errors>;  // by unit and target
 
@@ -55,7 +60,10 @@ ErrorsOfUnits errors_of(const FileReport& file) {
         const bool build = finding.severity == Severity::kError && finding.when == When::kBuild;
         errors.count += build ? 1 : 0;
         errors.unknown = errors.unknown || finding.rule == rule::kNotParsed;
-        if (build || finding.rule == rule::kNotParsed) errors.findings.push_back(&finding);
+        // Accessors need what import_array() fills, which members did not.
+        const bool import = finding.severity == Severity::kError && is_about_import(finding.rule);
+        errors.without_import = errors.without_import || import;
+        if (build || import || finding.rule == rule::kNotParsed) errors.findings.push_back(&finding);
       }
     }
   }
@@ -170,7 +178,8 @@ class Proposer {
     for (const auto& [key, errors] : now) {
       const auto old = before.find(key);
       if (old == before.end()) continue;
-      const bool worse = errors.count > old->second.count || (errors.unknown && !old->second.unknown);
+      const bool worse = errors.count > old->second.count || (errors.unknown && !old->second.unknown) ||
+                         (errors.without_import && !old->second.without_import);
       if (!worse) continue;
       std::map<std::string, std::string> blamed;
       std::string message;

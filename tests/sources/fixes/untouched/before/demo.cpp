@@ -24,3 +24,8 @@ double use(npy_cdouble z, PyArray_Descr *d, PyArrayObject *a) {
   set_up(d);
   return *address(&z) + reference(z) + counted(d) + chained(z, z) + kind(d);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}
