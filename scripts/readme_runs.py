@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Run the commands that README.md shows, and write their output there; with --check, fail when it differs.
 
-A run stands as `<!-- run: abicheck ARGUMENTS -->` before a fenced block; patterns are names of the example wheels. Those of sources
-are left as they are when the program was built without its source scanner.
+A run stands as `<!-- run: abicheck ARGUMENTS -->` before a fenced block; patterns are names of the example wheels. A run that names an
+example source needs a build with the source scanner; without one its output stays as it is.
 """
 import glob
 import os
@@ -16,25 +16,24 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = os.environ.get("ABICHECK", str(ROOT / "build" / "release" / "abicheck"))
 
 
-def shown(command):
+def shown(command, before):
     words = shlex.split(command)[1:]
+    of_sources = any((ROOT / "examples" / "sources" / word).exists() for word in words)
+    if of_sources and not pathlib.Path(PROGRAM).with_name("abicheck-sources").exists():
+        return before
     arguments = []
     for word in words:
         found = sorted(os.path.basename(path) for path in glob.glob(str(ROOT / "examples" / "wheels" / word))) if "*" in word else []
         arguments += found or [word]
-    done = subprocess.run([PROGRAM, *arguments], cwd=ROOT / "examples" / "wheels", capture_output=True, text=True)
+    folder = ROOT / "examples" / ("sources" if of_sources else "wheels")
+    done = subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
     return f"$ {command}\n{done.stdout}{done.stderr}"
 
 
 def main():
     path = ROOT / "README.md"
     text = path.read_text()
-    scans_sources = pathlib.Path(PROGRAM).with_name("abicheck-sources").exists()
-
-    def run(match):
-        keeps = "../sources" in match.group(2) and not scans_sources
-        return match.group(0) if keeps else match.group(1) + shown(match.group(2)) + match.group(3)
-    new, count = re.subn(r"(<!-- run: (.*?) -->\n```\n).*?(```)", run, text, flags=re.S)
+    new, count = re.subn(r"(<!-- run: (.*?) -->\n```(?:diff)?\n)(.*?)(```)", lambda m: m[1] + shown(m[2], m[3]) + m[4], text, flags=re.S)
     if count == 0:
         sys.exit("README.md shows no run")
     if "--check" not in sys.argv:

@@ -41,8 +41,13 @@ std::string real_path(const std::string& path) {
 struct Errors {
   std::size_t count = 0;
   bool unknown = false;
+  bool without_import = false;
   std::vector<const Finding*> findings;
 };
+
+bool is_about_import(std::string_view rule) {
+  return rule == rule::kImportMissing || rule == rule::kImportNotReached || rule == rule::kImportElsewhere;
+}
 
 using ErrorsOfUnits = std::map<std::pair<std::string, std::string>, Errors>;  // by unit and target
 
@@ -51,11 +56,14 @@ ErrorsOfUnits errors_of(const FileReport& file) {
   for (const SourceReport& source : file.sources) {
     for (const auto& [target, verdict] : source.verdicts) {
       Errors& errors = all[{source.path, target}];
-      errors.unknown = verdict.verdict == Verdict::kUnknown;
       for (const Finding& finding : verdict.findings) {
         const bool build = finding.severity == Severity::kError && finding.when == When::kBuild;
         errors.count += build ? 1 : 0;
-        if (build || finding.rule == rule::kNotParsed) errors.findings.push_back(&finding);
+        errors.unknown = errors.unknown || finding.rule == rule::kNotParsed;
+        // Accessors need what import_array() fills, which members did not.
+        const bool import = finding.severity == Severity::kError && is_about_import(finding.rule);
+        errors.without_import = errors.without_import || import;
+        if (build || import || finding.rule == rule::kNotParsed) errors.findings.push_back(&finding);
       }
     }
   }
@@ -170,7 +178,8 @@ class Proposer {
     for (const auto& [key, errors] : now) {
       const auto old = before.find(key);
       if (old == before.end()) continue;
-      const bool worse = errors.count > old->second.count || (errors.unknown && !old->second.unknown);
+      const bool worse = errors.count > old->second.count || (errors.unknown && !old->second.unknown) ||
+                         (errors.without_import && !old->second.without_import);
       if (!worse) continue;
       std::map<std::string, std::string> blamed;
       std::string message;

@@ -85,6 +85,9 @@ std::string write_sources(const FileReport& file, const std::vector<Target>& tar
                        printable(finding.message), paint(options.color, Ink::kDim, "[" + finding.rule + "]"));
     if (!finding.remedy.empty())
       out += fmt::format("    {}: {}\n", paint(options.color, Ink::kBold, "fix"), printable(finding.remedy));
+    if (options.verbose > 0 && !finding.fix_problem.empty())
+      out += fmt::format("    {}: {}\n", paint(options.color, Ink::kBold, "left by --fix"),
+                         printable(finding.fix_problem));
   }
   return out;
 }

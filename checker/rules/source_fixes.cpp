@@ -12,7 +12,7 @@ namespace abicheck {
 
 namespace {
 
-// How a member is read and set. An accessor of arrays takes no pointer to a constant one in NumPy 1.x, but for two.
+// How a member is read and set. An accessor of arrays takes no pointer to a constant one in older NumPys, but for two.
 struct Accessor {
   std::string_view member;
   std::string_view read;
@@ -40,6 +40,7 @@ constexpr Accessor kAccessors[] = {
     {"PyArrayObject.flags", "PyArray_FLAGS", ""},
 };
 
+constexpr std::string_view kDescriptor = "PyArray_Descr";
 constexpr std::string_view kArrayData = "PyArrayObject.data";
 constexpr std::string_view kArrayFlags = "PyArrayObject.flags";
 constexpr std::string_view kDescrFlags = "PyArray_Descr.flags";
@@ -137,7 +138,7 @@ Change change_array_flags(const Replaceable& use, const AbiDatabase& database) {
 Change change_member(const Replaceable& use, const Accessor& accessor, const AbiDatabase& database) {
   const std::string pointer = use.arrow ? "" : "&";
   if (use.base_const && !accessor.takes_const)
-    return not_possible(std::string(accessor.read) + " of NumPy 1.x takes no pointer to a constant array");
+    return not_possible(std::string(accessor.read) + " of older NumPys takes no pointer to a constant array");
   if (use.how == "set") {
     if (use.name == kArrayFlags) return change_array_flags(use, database);
     if (accessor.set.empty()) return not_possible("NumPy has no accessor that sets it without more ado");
@@ -266,11 +267,30 @@ Changes change_header(const Replaceable& use, const SourceQuestion& question) {
   return changes;
 }
 
+// Whether the function sets other members too: then it makes a descriptor of its own, which in NumPys that hide them is
+// a structure of another name.
+bool sets_up_descriptor(const Replaceable& use, const SourceQuestion& question) {
+  if (use.how != "set" || structure_of(use.name) != kDescriptor) return false;
+  for (const auto& [headers, seen] : question.unit.parsed) {
+    const auto here = std::find_if(seen.uses.begin(), seen.uses.end(),
+                                   [&](const NameUse& one) { return one.place == use.place && one.name == use.name; });
+    if (here == seen.uses.end()) continue;
+    const bool others = std::any_of(seen.uses.begin(), seen.uses.end(), [&](const NameUse& one) {
+      return one.how == "written" && one.function == here->function && one.name != use.name &&
+             structure_of(one.name) == kDescriptor;
+    });
+    if (others) return true;
+  }
+  return false;
+}
+
 Change change_for(const Replaceable& use, std::string_view instead, const SourceQuestion& question) {
   if (!use.problem.empty()) return not_possible(use.problem);
   if (!instead.empty()) return change_name(use, std::string(instead), question.database);
   if (means_something_else(use, question)) return not_possible("the macro is used for something else at another place");
   if (!use.how.empty() && structure_of(use.name).starts_with("npy_c")) return change_complex(use, question.database);
+  if (sets_up_descriptor(use, question))
+    return not_possible("with what else is set around it, this makes a descriptor: use a PyArray_DescrProto");
   for (const Accessor& accessor : kAccessors) {
     if (accessor.member == use.name && !use.how.empty()) return change_member(use, accessor, question.database);
   }
@@ -302,7 +322,7 @@ void add_fix(const SourcePlace& place, std::string_view name, std::string_view i
   if (!finding.fix_needs.empty()) {
     const auto at = below_numpy(changes.begin()->first.begin.file, question);
     if (!at) {
-      finding.fix_problem = "there is no line below NumPy's headers, and above all uses, for what NumPy 1.x lacks";
+      finding.fix_problem = "there is no line below NumPy's headers, and above all uses, for what older ones lack";
       return;
     }
     finding.fix_needs_at = *at;

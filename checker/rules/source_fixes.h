@@ -1,6 +1,6 @@
 // The changes of the text that set a finding right, where that is certain: accessors for members, other names for
-// macros and headers. The same text must do with NumPy 1.x and 2.x, so names that the former lacks come with a
-// definition for it.
+// macros and headers. The same text must do with the NumPys on both sides of a change of the ABI, so names
+// that the older ones lack come with a definition for them.
 #pragma once
 
 #include <string>

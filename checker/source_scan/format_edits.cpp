@@ -20,6 +20,14 @@ bool failed(llvm::Expected<Value>& value) {
   return true;
 }
 
+// Whether the lines that change are as the style wants them before: otherwise more than the change would be formatted.
+bool is_formatted(const FileEdits& file, const clang::format::FormatStyle& style) {
+  std::vector<clang::tooling::Range> ranges;
+  for (const TextEdit& edit : file.edits)
+    ranges.emplace_back(static_cast<unsigned>(edit.offset), static_cast<unsigned>(edit.length));
+  return clang::format::reformat(style, file.text, ranges, file.path).empty();
+}
+
 }  // namespace
 
 std::vector<FileEdits> read_edits(const std::string& json) {
@@ -46,7 +54,7 @@ std::vector<TextEdit> format_edits(const FileEdits& file) {
     return file.edits;
   }
   auto style = clang::format::getStyle("file", file.path, "none", file.text);
-  if (failed(style)) return file.edits;
+  if (failed(style) || !is_formatted(file, *style)) return file.edits;
   auto formatted = clang::format::formatReplacements(file.text, plain, *style);
   if (failed(formatted)) return file.edits;
   std::vector<TextEdit> edits;

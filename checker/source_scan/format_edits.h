@@ -1,4 +1,4 @@
-// Edits as clang-format would have the lines that they change, where the project has a .clang-format.
+// Edits as clang-format would have the lines that they change, where the project has a .clang-format and keeps to it.
 #pragma once
 
 #include <string>

@@ -53,7 +53,7 @@ class NameCollector : public clang::PPCallbacks {
     if (!whose_.user(at)) return;
     if (reason == EnterFile && knows_numpy()) {
       const clang::FileID file = sources_.getFileID(at);
-      found_.files_[file].lines.push_back({first_token(file), false});
+      found_.files_[file].lines.push_back({first_line(file), false});
     }
     if (reason == ExitFile) included(sources_.getFileID(at));
   }
@@ -121,14 +121,22 @@ class NameCollector : public clang::PPCallbacks {
     return static_cast<unsigned>(end == llvm::StringRef::npos ? text.size() : end + 1);
   }
 
-  // Behind the comments at the top.
-  unsigned first_token(clang::FileID file) const {
+  // Below the comments at the top, and #pragma once or #ifndef NAME, #define NAME.
+  unsigned first_line(clang::FileID file) const {
     const llvm::StringRef text = sources_.getBufferData(file);
     clang::Lexer lexer(sources_.getLocForStartOfFile(file), preprocessor_.getLangOpts(), text.begin(), text.begin(),
                        text.end());
-    clang::Token token;
-    lexer.LexFromRawLexer(token);
-    const unsigned offset = sources_.getFileOffset(token.getLocation());
+    std::vector<clang::Token> tokens(6);
+    for (clang::Token& token : tokens) lexer.LexFromRawLexer(token);
+    const auto is = [&](std::size_t i, llvm::StringRef word) {
+      return tokens[i].is(clang::tok::raw_identifier) && tokens[i].getRawIdentifier() == word;
+    };
+    if (tokens[0].is(clang::tok::hash) && is(1, "pragma") && is(2, "once"))
+      return next_line(file, sources_.getFileOffset(tokens[2].getLocation()));
+    const bool guard = tokens[0].is(clang::tok::hash) && is(1, "ifndef") && is(4, "define") &&
+                       tokens[2].is(clang::tok::raw_identifier) && is(5, tokens[2].getRawIdentifier());
+    if (guard) return next_line(file, sources_.getFileOffset(tokens[5].getLocation()));
+    const unsigned offset = sources_.getFileOffset(tokens[0].getLocation());
     const std::size_t before = text.take_front(offset).rfind('\n');
     return static_cast<unsigned>(before == llvm::StringRef::npos ? 0 : before + 1);
   }

@@ -41,10 +41,11 @@ Replaceable macro(const std::string& name, std::vector<std::string> aliases) {
 }
 
 Finding fixed(const std::vector<Replaceable>& uses, std::string_view instead = "",
-              const std::vector<SourcePlace>& others = {}) {
+              const std::vector<SourcePlace>& others = {}, const std::vector<NameUse>& all = {}) {
   std::vector<ScannedUnit> units{{"a.c", {}, ""}, {"b.c", {}, ""}};
   SourceObservations seen;
   seen.replaceable = uses;
+  seen.uses = all;
   seen.below_numpy = {{"a.c", 3, 1}};
   units[0].parsed.emplace_back("1.26.4", seen);
   units[1].parsed.emplace_back("1.26.4", SourceObservations{}).second.other_members = others;
@@ -116,6 +117,19 @@ TEST_CASE("members that are set") {
   use.operation = "=";
   CHECK(!fixed({use}).fix_problem.empty());
   CHECK(!fixed({member("PyArrayObject.data", "set")}).fix_problem.empty());
+}
+
+TEST_CASE("a descriptor that is set up member by member is another structure in newer NumPys") {
+  const Replaceable size = member("PyArray_Descr.elsize", "set");
+  const NameUse set{size.place, size.name, "member", "f", "written"};
+  const NameUse other{{"a.c", 6, 3}, "PyArray_Descr.names", "member", "f", "written"};
+  NameUse elsewhere = other;
+  elsewhere.function = "g";
+  NameUse read = other;
+  read.how = "read";
+  CHECK(fixed({size}, "", {}, {set, other}).fix.empty());
+  CHECK(fixed({size}, "", {}, {set, other}).fix_problem.find("PyArray_DescrProto") != std::string::npos);
+  CHECK(!fixed({size}, "", {}, {set, elsewhere, read}).fix.empty());
 }
 
 TEST_CASE("what is constant has no accessor in NumPy 1.x, and flags of descriptors have another type") {

@@ -35,3 +35,8 @@ int use(PyArrayObject *a, PyArrayObject &b) {
   flags(a);
   return (int)sum(a) + of_reference(b);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -6,3 +6,8 @@ PyObject *total(PyArrayObject *a) {
   shape[0] = 0;
   return PyArray_Sum(a, NPY_MAXDIMS, (int)shape[0] + NPY_DOUBLE, NULL);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -25,3 +25,8 @@ double use(npy_cdouble *z, npy_cfloat *f, npy_clongdouble *l) {
   set(z, f, 2);
   return norm(z[0], f, l);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

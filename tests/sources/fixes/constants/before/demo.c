@@ -10,3 +10,8 @@ PyObject *make(PyObject *o, npy_intp *dims) {
   if (PyDescr_ISBOOL(PyArray_DESCR((PyArrayObject *)a))) return PyErr_Format(PyExc_TypeError, "no NPY_BEHAVED");
   return a;
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

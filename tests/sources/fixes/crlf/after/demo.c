@@ -7,3 +7,8 @@
 int use(PyArray_Descr *d) {
   return PyDataType_ELSIZE(d);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -4,3 +4,8 @@
 int use(PyArray_Descr *d) {
   return d->elsize;
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -39,3 +39,8 @@ int use(PyArrayObject *a, PyArray_Descr *d, holder *h, char *p) {
   writes(d, h->descr);
   return reads(a, d, h) + (item(d, p, a) != NULL);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

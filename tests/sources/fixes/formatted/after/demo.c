@@ -10,3 +10,8 @@ int use(PyArray_Descr *first, PyArray_Descr *second, int n) {
   return PyDataType_ELSIZE(first) * n +
          PyDataType_ELSIZE(second) * n + n;
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -17,3 +17,8 @@ npy_intp use(PyArray_Descr *d) {
 #endif
   return PyDataType_ELSIZE(d) + alignment + (PyDataType_NAMES(d) != NULL);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -14,3 +14,8 @@ npy_intp use(PyArray_Descr *d) {
 #endif
   return PyDataType_ELSIZE(d) + alignment + (d->names != NULL);
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -25,3 +25,8 @@ double use(PyArrayObject *a, PyArray_Descr *d, npy_cdouble z, own o) {
 }
 
 double other(own o) { return BOTH(o); }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

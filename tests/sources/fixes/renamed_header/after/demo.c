@@ -6,3 +6,8 @@ npy_intp count(PyArrayObject *a) {
   if (PyArray_FLAGS(a) & NPY_ARRAY_C_CONTIGUOUS) n += (npy_bool)NPY_TRUE;
   return n < NPY_MAX_INTP ? n : NPY_MAX_INTP;
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -6,3 +6,8 @@ intp count(PyArrayObject *a) {
   if (PyArray_FLAGS(a) & CONTIGUOUS) n += (Bool)TRUE;
   return n < MAX_INTP ? n : MAX_INTP;
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}

@@ -41,3 +41,8 @@ int use(PyArrayObject *a, mine *m, PyArray_Descr *d) {
   return size_of(m) + (int)scaled(d, 2.0) + (int)r.at(0) + r.bytes() + one +
          (int)PyDataType_NAMES((chosen<PyArray_Descr *, int>(d, 1)))->ob_refcnt;
 }
+
+PyMODINIT_FUNC PyInit_demo(void) {
+  import_array();
+  return NULL;
+}
