@@ -229,7 +229,8 @@ bool Code::starts_instruction(std::uint64_t site) const {
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
-  const bool partial = image_.format == "pe" || decoder_.architecture().partial_unwind_table;
+  const bool without_table = image_.functions.empty() && image_.format == "macho";
+  const bool partial = image_.format == "pe" || without_table || decoder_.architecture().partial_unwind_table;
   if (!partial) return image_.function_at(address);
   if (!functions_) functions_ = find_functions(decoder_);
   return find_function(*functions_, address);
@@ -391,7 +392,7 @@ std::vector<Values> Code::values_on_ways_to(std::uint64_t site) const {
 }
 
 Values Code::values_near(std::uint64_t site, std::uint64_t before_bytes) const {
-  if (image_.got != 0) return values_in_function(site);
+  if (image_.counts_from_register()) return values_in_function(site);
   return values_before(around(site, before_bytes, 0), site, machine(), image_);
 }
 
@@ -433,9 +434,12 @@ std::optional<std::string_view> Code::symbol_in_slot(std::uint64_t slot) const {
 }
 
 // A stub loads a pointer from its slot and jumps there: `jmp *slot(%rip)`, `adrp; ldr; add; br`, possibly behind one
-// more jump that merged calls share. Nothing else may happen in it.
+// more jump that merged calls share, or, in 32-bit code for Darwin, behind `call` and `pop` that take its own address.
+// Nothing else may happen in it. A stub that the loader writes holds nothing yet.
 Value Code::read_stub(std::uint64_t address) const {
   constexpr int kLongest = 8;
+  const Relocation* const written = image_.relocation_at(address);
+  if (written != nullptr && written->symbol) return {Value::Kind::kSymbol, 0, 0, 0, address};
   Values values(machine(), image_);
   if (image_.got != 0) values.set(machine().got, Value::address(image_.got));
   std::uint64_t at = address;
@@ -449,7 +453,8 @@ Value Code::read_stub(std::uint64_t address) const {
     }
     const bool forms = one->operation == Operation::kMove || one->operation == Operation::kLea ||
                        one->operation == Operation::kPage || one->operation == Operation::kAdd ||
-                       one->operation == Operation::kInsert ||
+                       one->operation == Operation::kInsert || one->operation == Operation::kPop ||
+                       (one->operation == Operation::kPush && one->operands[0].absolute) ||
                        (one->operation == Operation::kOther && one->written == kNoRegister);
     if (!forms || one->clobbers_all) return {};
     values.apply(*one);
@@ -482,7 +487,7 @@ Value Code::callee(const Instruction& call) const {
   }
   const Operand& to = call.operands[0];
   if (to.is_memory() && to.absolute) return Values(machine(), image_).read(to);
-  const bool may_be_fixed = to.is_register() || (to.is_memory() && image_.got != 0);
+  const bool may_be_fixed = to.is_register() || (to.is_memory() && image_.counts_from_register());
   return may_be_fixed ? near_callee(call) : Value{};
 }
 

@@ -6,16 +6,15 @@
 #include "image/dyld_info.h"
 #include "image/eh_frame.h"
 #include "image/leb128.h"
+#include "image/macho_relocations.h"
 #include "image/macho_symbols.h"
+#include "image/x86_bases.h"
 
 namespace abicheck {
 
 namespace {
 
-constexpr std::uint64_t kPointerSize = 8;
 constexpr std::uint64_t kMostInitializers = 100'000;
-// Entries of the indirect symbol table that name no symbol: INDIRECT_SYMBOL_LOCAL, INDIRECT_SYMBOL_ABS.
-constexpr std::uint32_t kNoSymbol = 0xc0000000;
 
 bool is_zero_filled(const MachoSection& section) {
   return section.type == section_type::kZeroFill || section.type == section_type::kGbZeroFill ||
@@ -40,24 +39,6 @@ void read_ranges(const MachoFile& file, BinaryImage& image) {
   }
 }
 
-// The slots that the linker left to the indirect symbol table alone: each word of it names the symbol of one slot.
-void read_indirect_slots(const MachoFile& file, const MachoSymbols& symbols, BinaryImage& image) {
-  std::vector<Relocation> added;
-  for (const MachoSection& section : file.sections) {
-    if (section.type != section_type::kNonLazyPointers && section.type != section_type::kLazyPointers) continue;
-    for (std::uint64_t i = 0; i < section.size / kPointerSize; ++i) {
-      const std::uint64_t entry = section.reserved1 + i;
-      if (entry >= file.indirect_symbols.size) break;
-      const auto index = read_le<std::uint32_t>(file.bytes, file.indirect_symbols.offset + 4 * entry);
-      if (!index) break;
-      const auto symbol = (*index & kNoSymbol) == 0 ? symbols.at(*index) : std::nullopt;
-      const std::uint64_t slot = section.address + i * kPointerSize;
-      if (symbol && image.relocation_at(slot) == nullptr) added.push_back({slot, 0, symbol});
-    }
-  }
-  image.relocations.insert(image.relocations.end(), added.begin(), added.end());
-}
-
 // Sorts by address; of several for one place, the one that was appended last stays: a bind replaces the rebase that
 // lets a lazy slot lead to its stub first.
 void sort_relocations(BinaryImage& image) {
@@ -73,9 +54,9 @@ void sort_relocations(BinaryImage& image) {
 void read_initializers(const MachoFile& file, BinaryImage& image) {
   for (const MachoSection& section : file.sections) {
     if (section.type == section_type::kModInitPointers) {
-      const std::uint64_t count = std::min(section.size / kPointerSize, kMostInitializers);
+      const std::uint64_t count = std::min(section.size / image.pointer_size(), kMostInitializers);
       for (std::uint64_t i = 0; i < count; ++i) {
-        if (const auto target = image.pointer_at(section.address + i * kPointerSize))
+        if (const auto target = image.pointer_at(section.address + i * image.pointer_size()))
           image.initializers.push_back(*target);
       }
     } else if (section.type == section_type::kInitOffsets) {  // distances from the header, since macOS 13
@@ -112,7 +93,10 @@ void read_functions(const MachoFile& file, BinaryImage& image) {
       image.functions.push_back({address, section->address + section->size});
   }
   tidy_functions(image);
-  if (image.functions.empty()) image.defects.push_back("no table of function boundaries (LC_FUNCTION_STARTS)");
+  // Functions of 32-bit x86 are found by their code where linkers before that of Mac OS X 10.7 made no table.
+  const bool found_by_code = image.arch == "i686" && file.function_starts.size == 0;
+  if (image.functions.empty() && !found_by_code)
+    image.defects.push_back("no table of function boundaries (LC_FUNCTION_STARTS)");
 }
 
 }  // namespace
@@ -133,11 +117,13 @@ Result<BinaryImage> read_macho(ByteView bytes) {
   symbols.read_export_trie();
   read_dyld_info(*file, symbols, image);
   read_chained_fixups(*file, symbols, image);
+  read_relocation_entries(*file, symbols, image);
   sort_relocations(image);
-  read_indirect_slots(*file, symbols, image);
+  read_indirect_symbols(*file, symbols, image);
   sort_relocations(image);
   read_initializers(*file, image);
   read_functions(*file, image);
+  if (image.arch == "i686") find_code_bases(image);
   return image;
 }
 
