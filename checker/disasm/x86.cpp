@@ -774,13 +774,15 @@ void find_null_accesses_64(const BinaryImage& image, const MappedRange& range, s
   }
 }
 
-// Addresses, or distances from `base` that are added to a register, of 32 bits.
+// Addresses, or distances from `base` that are added to a register, of 32 bits. dyld puts every Mach-O file elsewhere
+// than it says, so that only what is relocated there is an address: distances are as large as addresses.
 void find_words(const BinaryImage& image, const MappedRange& range, std::optional<std::uint64_t> base,
                 std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) {
   const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const bool always_moved = image.format == "macho";
   scan_words(code, base.value_or(0), false, low, high, [&](std::size_t at) {
     const auto shape = shape_of_word(code, at, base.has_value());
-    if (!shape) return;
+    if (!shape || (always_moved && !base && image.relocation_at(range.address + at) == nullptr)) return;
     const std::uint64_t target = (base.value_or(0) + *read_le<std::uint32_t>(code, at)) & 0xffffffff;
     found.push_back({range.address + at - shape->prefix, target, shape->kind});
   });

@@ -225,7 +225,13 @@ bool Code::starts_instruction(std::uint64_t site) const {
     const std::vector<Instruction> code = decoder_.decode(function->begin, site);
     if (!code.empty() && code.back().end() == site) return true;
   }
-  return decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site);
+  if (decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site)) return true;
+  // Bytes of 32-bit code that is full of distances stay out of step for long.
+  const std::vector<Instruction>& code = function_code(*function);
+  const auto here = std::lower_bound(code.begin(), code.end(), site, [](const Instruction& one, std::uint64_t address) {
+    return one.address < address;
+  });
+  return here != code.end() && here->address == site;
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
