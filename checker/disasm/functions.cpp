@@ -203,9 +203,7 @@ std::vector<FunctionRange> find_functions(const Decoder& decoder) {
   add_pointers(image, cases, called, named);
   if (merged) {
     for (const FunctionRange& function : image.functions) called.insert(function.begin);
-  }
-  // Here code names functions by a number and the program counter, or by their distance from a base.
-  if (merged || !image.bases.empty()) {
+    // Here code names functions by a number and the program counter.
     std::vector<Reference> references;
     for (const MappedRange& range : image.code)
       decoder.architecture().find_references(image, range, 0, UINT64_MAX, references);

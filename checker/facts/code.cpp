@@ -235,8 +235,7 @@ bool Code::starts_instruction(std::uint64_t site) const {
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
-  const bool without_table = image_.functions.empty() && image_.format == "macho";
-  const bool partial = image_.format == "pe" || without_table || decoder_.architecture().partial_unwind_table;
+  const bool partial = image_.format == "pe" || decoder_.architecture().partial_unwind_table;
   if (!partial) return image_.function_at(address);
   if (!functions_) functions_ = find_functions(decoder_);
   return find_function(*functions_, address);

@@ -80,7 +80,8 @@ const MachoSection* section_of_function(const MachoFile& file, std::uint64_t add
 }
 
 // LC_FUNCTION_STARTS: the distance of the first function from the header, then of each from the one before it.
-void read_functions(const MachoFile& file, BinaryImage& image) {
+std::vector<std::uint64_t> listed_functions(const MachoFile& file, BinaryImage& image) {
+  std::vector<std::uint64_t> functions;
   const ByteView deltas = file.at(file.function_starts);
   if (deltas.size() < file.function_starts.size)
     image.defects.push_back("the table of function boundaries (LC_FUNCTION_STARTS) is cut off");
@@ -89,14 +90,33 @@ void read_functions(const MachoFile& file, BinaryImage& image) {
     const auto delta = read_uleb128(deltas, at);
     if (!delta || *delta == 0) break;
     address += *delta;
+    functions.push_back(address);
+  }
+  return functions;
+}
+
+// What linkers before that of Mac OS X 10.7 leave of it: the symbol table, where functions that are not exported have
+// names too.
+std::vector<std::uint64_t> named_functions(const MachoFile& file, const MachoSymbols& symbols) {
+  const std::vector<std::uint64_t>& local = symbols.local_places();
+  const bool whole = std::any_of(local.begin(), local.end(),
+                                 [&](std::uint64_t place) { return section_of_function(file, place) != nullptr; });
+  if (!whole) return {};
+  std::vector<std::uint64_t> functions = symbols.exported_places();
+  functions.insert(functions.end(), local.begin(), local.end());
+  std::sort(functions.begin(), functions.end());
+  functions.erase(std::unique(functions.begin(), functions.end()), functions.end());
+  return functions;
+}
+
+void read_functions(const MachoFile& file, const MachoSymbols& symbols, BinaryImage& image) {
+  for (const std::uint64_t address :
+       file.function_starts.size != 0 ? listed_functions(file, image) : named_functions(file, symbols)) {
     if (const MachoSection* section = section_of_function(file, address))
       image.functions.push_back({address, section->address + section->size});
   }
   tidy_functions(image);
-  // Functions of 32-bit x86 are found by their code where linkers before that of Mac OS X 10.7 made no table.
-  const bool found_by_code = image.arch == "i686" && file.function_starts.size == 0;
-  if (image.functions.empty() && !found_by_code)
-    image.defects.push_back("no table of function boundaries (LC_FUNCTION_STARTS)");
+  if (image.functions.empty()) image.defects.push_back("no table of function boundaries (LC_FUNCTION_STARTS)");
 }
 
 }  // namespace
@@ -122,7 +142,7 @@ Result<BinaryImage> read_macho(ByteView bytes) {
   read_indirect_symbols(*file, symbols, image);
   sort_relocations(image);
   read_initializers(*file, image);
-  read_functions(*file, image);
+  read_functions(*file, symbols, image);
   if (image.arch == "i686") find_code_bases(image);
   return image;
 }

@@ -18,6 +18,7 @@ constexpr std::uint8_t kStab = 0xe0;
 constexpr std::uint8_t kExternal = 0x01;
 constexpr std::uint8_t kTypeMask = 0x0e;
 constexpr std::uint8_t kUndefined = 0x00;
+constexpr std::uint8_t kInSection = 0x0e;
 // EXPORT_SYMBOL_FLAGS_*
 constexpr std::uint64_t kReexport = 0x08;
 constexpr std::size_t kMostTrieNodes = 1'000'000;
@@ -55,11 +56,14 @@ std::optional<std::uint32_t> MachoSymbols::at(std::uint64_t table_index) const {
 
 void MachoSymbols::read_entry(std::uint64_t index, ByteView entry, ByteView names) {
   const std::uint8_t type = entry[4];
-  if ((type & kStab) != 0 || (type & kExternal) == 0) return;
+  if ((type & kStab) != 0) return;
+  const std::uint64_t value = image_.bits == 64 ? *read_le<std::uint64_t>(entry, 8) : *read_le<std::uint32_t>(entry, 8);
+  const bool external = (type & kExternal) != 0;
+  if ((type & kTypeMask) == kInSection) (external ? exported_places_ : local_places_).push_back(value);
+  if (!external) return;
   const auto name = read_c_string(names, *read_le<std::uint32_t>(entry, 0), kLongestName);
   if (!name) return;
   const bool defined = (type & kTypeMask) != kUndefined;
-  const std::uint64_t value = image_.bits == 64 ? *read_le<std::uint64_t>(entry, 8) : *read_le<std::uint32_t>(entry, 8);
   by_index_[index] = add(*name, defined ? value : 0, defined);
 }
 

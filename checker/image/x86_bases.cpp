@@ -21,15 +21,6 @@ bool is_thunk(ByteView code) {
   return code.size() >= 4 && code[0] == 0x8b && (code[1] & 0xc7) == 0x04 && code[2] == 0x24 && code[3] == 0xc3;
 }
 
-// push %ebp; mov %esp,%ebp in either encoding: the next function, where no table tells.
-std::uint64_t next_prologue(ByteView code, std::uint64_t from) {
-  for (std::uint64_t at = from; at + 3 <= code.size(); ++at) {
-    const bool moves = (code[at + 1] == 0x89 && code[at + 2] == 0xe5) || (code[at + 1] == 0x8b && code[at + 2] == 0xec);
-    if (code[at] == 0x55 && moves) return at;
-  }
-  return code.size();
-}
-
 class Search {
  public:
   Search(const MappedRange& range, BinaryImage& image)
@@ -41,7 +32,7 @@ class Search {
       const void* const next = std::memchr(code_.data() + at, kCall, code_.size() - kCallSize - at);
       if (next == nullptr) return;
       at = static_cast<std::uint64_t>(static_cast<const std::uint8_t*>(next) - code_.data());
-      if (takes_address(at)) add(at + kCallSize);
+      if (takes_address(at)) add(range_.address + at + kCallSize);
       ++at;
     }
   }
@@ -54,29 +45,22 @@ class Search {
     return is_thunk(image_.bytes_at(image_.wrapped(target), 4));
   }
 
-  void add(std::uint64_t place) {
-    CodeBase base{range_.address + place, 0, range_.address + place};
-    if (const FunctionRange* function = image_.function_at(base.address)) {
-      base.begin = function->begin;
-      base.end = function->end;
-    } else {
-      if (place >= prologue_) prologue_ = next_prologue(code_, place);
-      base.end = range_.address + prologue_;
-    }
+  void add(std::uint64_t address) {
+    const FunctionRange* function = image_.function_at(address);
+    if (function == nullptr) return;
     std::vector<CodeBase>& all = image_.bases;
-    const bool full = all.size() >= kMostBases && all[all.size() - kMostBases].end >= base.end;
-    if (full) {
-      if (!many_) image_.defects.push_back("a function takes the address of too many of its instructions");
+    const bool full = all.size() >= kMostBases && all[all.size() - kMostBases].begin == function->begin;
+    if (!full) {
+      all.push_back({function->begin, function->end, address});
+    } else if (!many_) {
+      image_.defects.push_back("a function takes the address of too many of its instructions");
       many_ = true;
-      return;
     }
-    all.push_back(base);
   }
 
   const MappedRange range_;
   BinaryImage& image_;
   ByteView code_;
-  std::uint64_t prologue_ = 0;
   bool many_ = false;
 };
 

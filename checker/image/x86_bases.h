@@ -6,7 +6,7 @@
 
 namespace abicheck {
 
-// Sets image.bases; image.functions must be there, if the file lists them.
+// Sets image.bases; image.functions must be there.
 void find_code_bases(BinaryImage& image);
 
 }  // namespace abicheck

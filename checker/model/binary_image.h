@@ -72,7 +72,7 @@ class BinaryImage {
   std::vector<DynamicSymbol> symbols;
   std::vector<Relocation> relocations;  // sorted by address
   // Sorted by begin; from the unwind table, so cold parts are entries of their own, or from LC_FUNCTION_STARTS. Empty
-  // where the file has no such table (PE of i686, old Mach-O of i686).
+  // where the file has no such table (PE of i686).
   std::vector<FunctionRange> functions;
   std::vector<std::uint64_t> initializers;  // DT_INIT_ARRAY, DT_INIT, __mod_init_func
   std::vector<std::string> needed;          // DT_NEEDED, imported DLLs, LC_LOAD_DYLIB; in order

@@ -235,6 +235,25 @@ TEST_CASE("relocation entries that are not read are a defect") {
   CHECK(read(cut).defects == defect);
 }
 
+TEST_CASE("without a table of function boundaries the symbol table tells them, where local names are left") {
+  const auto functions_of = [](int type, std::uint64_t place) {
+    SmallMacho macho(7);
+    macho.file.u32(SmallMacho::kLinkEdit + 0x20c, 1)
+        .u8(SmallMacho::kLinkEdit + 0x210, static_cast<std::uint64_t>(type));
+    macho.file.u8(SmallMacho::kLinkEdit + 0x211, 1).u32(SmallMacho::kLinkEdit + 0x214, kBase + place);
+    macho.no_function_starts();
+    return read(macho);
+  };
+  const BinaryImage named = functions_of(0x0e, SmallMacho::kText);
+  REQUIRE(named.functions.size() == 2);
+  CHECK(named.functions[0].end == kBase + SmallMacho::kText + 0x40);
+  CHECK(named.defects == std::vector<std::string>{});
+  const std::vector<std::string> defect{"no table of function boundaries (LC_FUNCTION_STARTS)"};
+  CHECK(functions_of(0x0f, SmallMacho::kText).defects == defect);  // exported
+  CHECK(functions_of(0x0e, SmallMacho::kData).defects == defect);  // a variable
+  CHECK(functions_of(0x2e, SmallMacho::kText).defects == defect);  // of a debugger
+}
+
 TEST_CASE("a stub that the loader writes is named by the indirect symbol table") {
   const BinaryImage image = read(SmallMacho(7, 5));
   CHECK(symbol_at(image, SmallMacho::kStubs + 5).name == "PyErr_SetString");

@@ -32,7 +32,7 @@ class SmallMacho {
     library(0xc, "/usr/lib/libSystem.B.dylib");
     symbols();
     // LC_FUNCTION_STARTS: two functions, and the stub
-    blob(0x26, kLinkEdit + 0x400, 8);
+    function_starts_ = blob(0x26, kLinkEdit + 0x400, 8);
     file.raw(kLinkEdit + 0x400, {0x80, 0x10, 0x40, 0xc0, 0x01, 0});
   }
 
@@ -41,10 +41,12 @@ class SmallMacho {
   std::uint64_t pointer_size() const { return wide_ ? 8 : 4; }
   void pointer(std::uint64_t at, std::uint64_t value) { file.put(at, value, static_cast<int>(pointer_size())); }
   // A command that names one range of the file.
-  void blob(std::uint32_t kind, std::uint64_t offset, std::uint64_t size) {
+  std::uint64_t blob(std::uint32_t kind, std::uint64_t offset, std::uint64_t size) {
     const std::uint64_t at = command(kind, 16);
     file.u32(at + 8, offset).u32(at + 12, size);
+    return at;
   }
+  void no_function_starts() { file.u32(function_starts_ + 8, 0).u32(function_starts_ + 12, 0); }
   // LC_DYLD_INFO_ONLY
   void dyld_info(std::uint64_t offset, const std::vector<int>& rebase, const std::vector<int>& bind) {
     const std::uint64_t at = command(0x80000022, 48);
@@ -115,6 +117,7 @@ class SmallMacho {
   bool wide_;
   std::uint64_t end_;
   std::uint64_t dynamic_ = 0;
+  std::uint64_t function_starts_ = 0;
   std::uint64_t next_section_ = 0;
   std::uint32_t count_ = 0;
 };
