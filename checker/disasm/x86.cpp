@@ -804,19 +804,26 @@ void find_near_leas(const BinaryImage& image, const MappedRange& range, std::uin
   }
 }
 
+// Calls use(part, address) for what of `range` counts from an address of its own.
+template <typename Use>
+void for_each_base(const BinaryImage& image, const MappedRange& range, Use use) {
+  for (const CodeBase& base : image.bases) {
+    const std::uint64_t begin = std::max(base.begin, range.address);
+    const std::uint64_t end = std::min(base.end, range.address + range.size);
+    if (begin >= end) continue;
+    use(MappedRange{begin, range.file_offset + (begin - range.address), end - begin, range.executable}, base.address);
+  }
+}
+
 void find_references_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
                         std::vector<Reference>& found) {
   find_distances(image, range, false, low, high, found);
   find_words(image, range, std::nullopt, low, high, found);
   if (image.got != 0) find_words(image, range, image.got, low, high, found);
-  for (const CodeBase& base : image.bases) {
-    const std::uint64_t begin = std::max(base.begin, range.address);
-    const std::uint64_t end = std::min(base.end, range.address + range.size);
-    if (begin >= end) continue;
-    const MappedRange part{begin, range.file_offset + (begin - range.address), end - begin, range.executable};
-    find_words(image, part, base.address, low, high, found);
-    find_near_leas(image, part, base.address, low, high, found);
-  }
+  for_each_base(image, range, [&](const MappedRange& part, std::uint64_t base) {
+    find_words(image, part, base, low, high, found);
+    find_near_leas(image, part, base, low, high, found);
+  });
 }
 
 void find_mentions_64(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -829,8 +836,13 @@ void find_mentions_64(const BinaryImage& image, const MappedRange& range, std::u
 
 void find_mentions_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
                       std::vector<std::uint64_t>& places) {
-  scan_words(slice(image.bytes, range.file_offset, range.size), 0, false, low, high,
-             [&](std::size_t at) { places.push_back(range.address + at); });
+  const auto scan = [&](const MappedRange& part, std::uint64_t base) {
+    scan_words(slice(image.bytes, part.file_offset, part.size), base, false, low, high,
+               [&](std::size_t at) { places.push_back(part.address + at); });
+  };
+  scan(range, 0);
+  if (image.got != 0) scan(range, image.got);
+  for_each_base(image, range, scan);
 }
 
 // `distance` of a memory operand with a base register, as its last byte: the register field and the base of the ModRM

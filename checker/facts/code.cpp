@@ -113,6 +113,15 @@ void Code::for_each_function(Visit visit) const {
   }
 }
 
+// What a memory operand names, be it by a register that holds what the function counts from; 0 if none.
+std::uint64_t Code::named_place(const Instruction& one, const Operand& operand) const {
+  if (operand.absolute) return static_cast<std::uint64_t>(operand.value);
+  constexpr std::int64_t kMember = 0x80;  // what structures have
+  const bool may_be_base = operand.reg != kNoRegister && std::abs(operand.value) >= kMember;
+  const auto base = may_be_base ? image_.base_at(one.address) : std::nullopt;
+  return base ? image_.wrapped(*base + static_cast<std::uint64_t>(operand.value)) : 0;
+}
+
 std::vector<std::uint64_t> Code::writes_of(std::uint64_t address, std::uint64_t width) const {
   constexpr std::uint64_t kWidest = 70;
   const std::uint64_t low = address - std::min(address, kWidest);
@@ -126,8 +135,8 @@ std::vector<std::uint64_t> Code::writes_of(std::uint64_t address, std::uint64_t 
   }
   const auto writes = [&](const Instruction& one) {
     return std::any_of(one.operands.begin(), one.operands.end(), [&](const Operand& operand) {
-      const auto place = static_cast<std::uint64_t>(operand.value);
-      const bool here = operand.is_memory() && operand.absolute && place < address + width;
+      const std::uint64_t place = named_place(one, operand);
+      const bool here = operand.is_memory() && place != 0 && place < address + width;
       const bool reads = one.operation == Operation::kMove && &operand != &one.operands[0];
       const bool only_reads = reads || one.compares() || one.operation == Operation::kCall ||
                               one.operation == Operation::kJump || one.operation == Operation::kLea;
@@ -154,8 +163,8 @@ bool Code::may_be_written(std::uint64_t address) const {
   return std::any_of(sites.begin(), sites.end(), [&](std::uint64_t site) {
     const auto one = decode_one(site);
     const Operand& to = one->operands[0];
-    return one->operation != Operation::kMove || static_cast<std::uint64_t>(to.value) != address ||
-           !one->operands[1].is_register() || one->operands[1].reg == kNoRegister;
+    return one->operation != Operation::kMove || named_place(*one, to) != address || !one->operands[1].is_register() ||
+           one->operands[1].reg == kNoRegister;
   });
 }
 

@@ -249,3 +249,34 @@ TEST_CASE("instructions that write a variable, of any width and form") {
     CHECK(code.writes_of(kVariable, 4).size() == one.writes);
   }
 }
+
+TEST_CASE("instructions that write a variable by its distance from what the function counts from") {
+  constexpr std::uint64_t kVariable = 0x3100;
+  const auto code_with = [&](const std::vector<int>& opcode, std::uint64_t target) {
+    CodeImage builder;
+    builder.darwin_function(0x100, 0x180);
+    builder.put(builder.from_base(0x110, opcode, target), {0xc3});
+    return builder;
+  };
+  const struct {
+    const char* code;
+    std::vector<int> opcode;
+    std::uint64_t target;
+    std::size_t writes;
+    bool may_be_written;  // by what is no plain store of a pointer
+  } kCases[] = {
+      {"mov [ebx+x],eax", {0x89, 0x83}, kVariable, 1, false},
+      {"movups [ebx+x],xmm0", {0x0f, 0x11, 0x83}, kVariable - 12, 1, true},
+      {"movups [ebx+x],xmm0", {0x0f, 0x11, 0x83}, kVariable - 16, 0, false},
+      {"movlps [ebx+x],xmm0", {0x0f, 0x13, 0x83}, kVariable - 4, 1, true},
+      {"mov eax,[ebx+x]", {0x8b, 0x83}, kVariable, 0, false},
+  };
+  for (const auto& one : kCases) {
+    CAPTURE(std::string(one.code));
+    CodeImage builder = code_with(one.opcode, one.target);
+    Disassembler disassembler;
+    const Code code(builder.image(), disassembler);
+    CHECK(code.writes_of(kVariable, 4).size() == one.writes);
+    CHECK(code.may_be_written(kVariable) == one.may_be_written);
+  }
+}
