@@ -167,9 +167,13 @@ Value Values::argument(std::size_t index) const {
 
 Value Values::stack_argument(std::size_t index) const {
   if (machine_->stack_pointer == kNoRegister) return {};
-  const auto place = static_cast<std::int64_t>(index * machine_->pointer_size);
-  return load((*this)[machine_->stack_pointer].plus(machine_->stack_arguments + place, machine_->pointer_size),
-              machine_->pointer_size);
+  const auto distance = machine_->stack_arguments + static_cast<std::int64_t>(index * machine_->pointer_size);
+  const Value place = (*this)[machine_->stack_pointer].plus(distance, machine_->pointer_size);
+  // Callees own what they are handed on the stack: what lies there from before another call is not handed over again.
+  const bool is_left = machine_->argument_count != 0 && std::any_of(cells_.begin(), cells_.end(), [&](const Cell& cell) {
+    return cell.before_call && cell.address == place;
+  });
+  return is_left ? Value() : load(place, machine_->pointer_size);
 }
 
 Value Values::variadic_argument(std::size_t index, std::size_t named) const {
@@ -270,6 +274,7 @@ void Values::apply_call(const Instruction& call) {
       return stacked && at >= low && at < low + bytes;
     });
   }
+  for (Cell& cell : cells_) cell.before_call = true;
   for (Register reg = 0; reg < kRegisterCount; ++reg) {
     if (!machine_->preserves(reg)) registers_[reg] = {};
   }
@@ -398,12 +403,15 @@ bool Values::meet(const Values& other) {
   const std::size_t before = cells_.size();
   // Both come from one beginning, so that cells mostly stand in the same order.
   auto next = other.cells_.begin();
-  std::erase_if(cells_, [&](const Cell& cell) {
-    auto same = std::find(next, other.cells_.end(), cell);
+  std::erase_if(cells_, [&](Cell& cell) {
+    const auto is_same = [&](const Cell& one) { return one.same_as(cell); };
+    auto same = std::find_if(next, other.cells_.end(), is_same);
     if (same == other.cells_.end()) {
-      same = std::find(other.cells_.begin(), next, cell);
+      same = std::find_if(other.cells_.begin(), next, is_same);
       if (same == next) return true;
     }
+    changed |= same->before_call && !cell.before_call;
+    cell.before_call |= same->before_call;
     next = same + 1;
     return false;
   });

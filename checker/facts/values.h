@@ -123,7 +123,8 @@ class Values {
     Value address;  // kStack or kAddress
     Value value;
     std::uint8_t width;
-    bool operator==(const Cell&) const = default;
+    bool before_call = false;  // put there in front of an earlier call
+    bool same_as(const Cell& o) const { return address == o.address && value == o.value && width == o.width; }
   };
   std::vector<Cell> cells_;  // memory that was written and whose contents are known
   std::int64_t pushed_ = 0;  // bytes put on the stack since it was moved otherwise
