@@ -259,8 +259,8 @@ void Values::apply_call(const Instruction& call) {
     if (held.kind != Value::Kind::kStack) continue;
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
-  if (machine_->argument_count == 0 || machine_->variadic_on_stack) {
-    for (std::size_t i = 0; i < kStackArguments && machine_->argument_count == 0; ++i) {
+  if (machine_->argument_count == 0) {
+    for (std::size_t i = 0; i < kStackArguments; ++i) {
       const Value held = argument(i);
       if (held.kind == Value::Kind::kStack)
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
