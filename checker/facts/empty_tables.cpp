@@ -7,6 +7,7 @@
 
 #include "facts/api_slots.h"
 #include "facts/filled.h"
+#include "facts/python_statics.h"
 
 namespace abicheck {
 
@@ -95,7 +96,7 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
 }
 
 // GCC's crtbeginS.o takes the end of the initialised data, in front of static variables, to hand it to a library of
-// transactional memory.
+// transactional memory; that of MinGW hands an object of its own to the unwinder, which it looks up by name.
 bool is_of_start_files(const Code& code, std::uint64_t site) {
   const FunctionRange function = code.function_around(site);
   for (const char* name : {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}) {
@@ -103,17 +104,24 @@ bool is_of_start_files(const Code& code, std::uint64_t site) {
     if (std::any_of(references.begin(), references.end(), [&](const auto& one) { return function.holds(one.site); }))
       return true;
   }
-  return false;
+  if (code.image().format != "pe") return false;
+  const std::vector<std::uint64_t> addresses = code.addresses_in(function);
+  return std::any_of(addresses.begin(), addresses.end(), [&](std::uint64_t address) {
+    return code.image().string_at(address) == std::string_view("__register_frame_info");
+  });
 }
 
 // A pointer that is read and never written may be a member of something larger, which is written through its address:
 // by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
-// variable that is known to stand alone ends there.
+// variable that is known to stand alone ends there, and no variable begins in one section and ends in another.
 bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone) {
   constexpr std::uint64_t kLargest = 4096;
   std::uint64_t low = variable - std::min(variable, kLargest);
   for (const std::uint64_t other : alone) {
     if (other < variable) low = std::max(low, other);
+  }
+  for (const MappedRange& range : code.image().ranges) {
+    if (range.address <= variable) low = std::max(low, range.address);
   }
   // ELF files end exactly where variables begin that are null.
   if (code.image().format == "elf") {
@@ -121,8 +129,11 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
       if (range.address + range.size <= variable) low = std::max(low, range.address + range.size);
     }
   }
+  const std::vector<StaticObject> objects = find_python_statics(code);
   const auto in_front = [&](std::uint64_t address) {
-    return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end();
+    return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end() &&
+           std::none_of(objects.begin(), objects.end(),
+                        [&](const StaticObject& one) { return one.holds(address) && one.end <= variable; });
   };
   const auto& [symbols, relocations] = std::tie(code.image().symbols, code.image().relocations);
   const std::vector<Reference> references = code.references_within(low, variable);
@@ -135,10 +146,10 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                        return !relocation.symbol && in_front(relocation.addend) &&
                               !code.image().holds_code(relocation.address);
                      }) ||
-         std::any_of(references.begin(), references.end(),
-                     [&](const auto& reference) {
-                       return !is_of_start_files(code, reference.site) && may_reach(code, reference, variable);
-                     });
+         std::any_of(references.begin(), references.end(), [&](const auto& reference) {
+           return in_front(reference.target) && !is_of_start_files(code, reference.site) &&
+                  may_reach(code, reference, variable);
+         });
 }
 
 // Whether it is used as the table is: functions of it are called, and far enough from the beginning.

@@ -170,9 +170,9 @@ Value Values::stack_argument(std::size_t index) const {
   const auto distance = machine_->stack_arguments + static_cast<std::int64_t>(index * machine_->pointer_size);
   const Value place = (*this)[machine_->stack_pointer].plus(distance, machine_->pointer_size);
   // Callees own what they are handed on the stack: what lies there from before another call is not handed over again.
-  const bool is_left = machine_->argument_count != 0 && std::any_of(cells_.begin(), cells_.end(), [&](const Cell& cell) {
-    return cell.before_call && cell.address == place;
-  });
+  const bool is_left = machine_->argument_count != 0 &&
+                       std::any_of(cells_.begin(), cells_.end(),
+                                   [&](const Cell& cell) { return cell.before_call && cell.address == place; });
   return is_left ? Value() : load(place, machine_->pointer_size);
 }
 
