@@ -9,6 +9,7 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kMostInstructions = 1500;  // behind one place where the variable's address is formed
+constexpr std::size_t kStackArguments = 8;       // where all arguments lie on the stack
 constexpr int kDeepest = 3;                      // calls into this module's own functions
 
 // Whether a test of the variable's value counts as something that may be done about it.
@@ -23,7 +24,8 @@ class AddressUser {
   // Whether none of it may write the variable.
   bool only_reads(const Reference& reference) const {
     const auto first = code_.decode_one(reference.site);
-    if (!first || first->written == kNoRegister) return false;
+    const bool puts_aside = first && (first->operation == Operation::kMove || first->operation == Operation::kPush);
+    if (!first || (first->written == kNoRegister && !puts_aside)) return false;
     // What is put aside in a frame is only found again where the function's beginning is known.
     return only_reads(*first, Values(code_.machine(), code_.image())) ||
            only_reads(*first, code_.values_in_function(reference.site));
@@ -31,6 +33,11 @@ class AddressUser {
 
  private:
   bool only_reads(const Instruction& first, Values values) const {
+    if (first.written == kNoRegister) {  // an immediate, for a callee that takes its arguments from the stack
+      if (lets_go(first, values)) return false;
+      values.apply(first);
+      return only_reads_from(first.end(), values);
+    }
     values.set(first.written, formed_);
     return only_reads_from(first.end(), values);
   }
@@ -66,10 +73,16 @@ class AddressUser {
   }
 
   bool hands_over(const Values& known) const {
-    for (std::size_t i = 0; i < code_.machine().argument_count; ++i) {
+    const Machine& machine = code_.machine();
+    const bool on_stack = machine.argument_count == 0;
+    for (std::size_t i = 0; i < (on_stack ? kStackArguments : machine.argument_count); ++i) {
       if (leads(known.argument(i))) return true;
     }
-    return code_.machine().argument_count == 0 && known.any([&](const Value& value) { return leads(value); });
+    // Compilers hand arguments to local functions in any register that callees need not preserve.
+    for (Register reg = 0; on_stack && reg < kRegisterCount; ++reg) {
+      if (!machine.preserves(reg) && leads(known[reg])) return true;
+    }
+    return false;
   }
 
   // Whether the call leads to a function of this module that does no more with the address.
