@@ -52,7 +52,8 @@ bool always_comes_to(const Code& code, const FunctionRange& function, std::uint6
 
 // Whether some of the function's code, parts of which may stand elsewhere, reads at this distance from a pointer that
 // is no constant.
-bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& function, std::uint64_t distance) {
+bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& function, std::uint64_t distance,
+                        const std::vector<NullAccess>& accesses) {
   std::vector<FunctionRange> parts = context.reachability.jumpers_into(function);
   parts.push_back(function);
   const auto reads = [&](const Operand& operand) {
@@ -61,16 +62,22 @@ bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& funct
   return std::any_of(parts.begin(), parts.end(), [&](const FunctionRange& part) {
     const std::vector<Instruction>& code = context.code.function_code(part);
     return std::any_of(code.begin(), code.end(), [&](const Instruction& one) {
-      return std::any_of(one.operands.begin(), one.operands.end(), reads);
+      const bool of_null = std::any_of(accesses.begin(), accesses.end(),
+                                       [&](const NullAccess& access) { return access.site == one.address; });
+      return !of_null && std::any_of(one.operands.begin(), one.operands.end(), reads);
     });
   });
 }
 
-// Whether the process dies behind the access as the compiler saw.
+// Whether the process dies behind the access as the compiler saw: registers may still be put aside between them.
 bool is_trap(const Code& code, std::uint64_t site) {
-  const auto access = code.decode_one(site);
-  const auto next = access ? code.decode_one(access->end()) : std::nullopt;
-  return next && access->operation == Operation::kMove && next->operation == Operation::kTrap;
+  constexpr std::size_t kApart = 8;
+  const std::vector<Instruction> straight = code.straight_from(site, kApart);
+  if (straight.empty() || straight.front().operation != Operation::kMove) return false;
+  return straight.back().operation == Operation::kTrap &&
+         std::none_of(straight.begin(), straight.end(), [](const Instruction& one) {
+           return one.operation == Operation::kCall || one.operation == Operation::kBranch;
+         });
 }
 
 // A compiler leaves the call or, where it lets the process die at once, a read behind which nothing comes. The latter
@@ -79,7 +86,7 @@ bool is_trap(const Code& code, std::uint64_t site) {
 bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std::vector<NullAccess>>& by_function) {
   const Code& code = context.code;
   const std::uint64_t size = code.image().pointer_size();
-  constexpr std::size_t kEnough = 2;
+  constexpr std::size_t kEnough = 1;
   std::set<std::uint64_t> deadly;
   for (const auto& [begin, accesses] : by_function) {
     for (const NullAccess& access : accesses) {
@@ -88,7 +95,7 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
       if (access.called) return true;
       if (context.reachability.is_handed_out(function.begin) && always_comes_to(code, function, access.site))
         return true;
-      if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot))
+      if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot, accesses))
         deadly.insert(access.slot);
     }
   }
