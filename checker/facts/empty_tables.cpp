@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "facts/api_slots.h"
@@ -86,8 +85,6 @@ bool is_trap(const Code& code, std::uint64_t site) {
 bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std::vector<NullAccess>>& by_function) {
   const Code& code = context.code;
   const std::uint64_t size = code.image().pointer_size();
-  constexpr std::size_t kEnough = 1;
-  std::set<std::uint64_t> deadly;
   for (const auto& [begin, accesses] : by_function) {
     for (const NullAccess& access : accesses) {
       if (access.slot < kFirstFunction) continue;
@@ -96,10 +93,10 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
       if (context.reachability.is_handed_out(function.begin) && always_comes_to(code, function, access.site))
         return true;
       if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot, accesses))
-        deadly.insert(access.slot);
+        return true;
     }
   }
-  return deadly.size() >= kEnough;
+  return false;
 }
 
 // GCC's crtbeginS.o takes the end of the initialised data, in front of static variables, to hand it to a library of
@@ -137,10 +134,13 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
     }
   }
   const std::vector<StaticObject> objects = find_python_statics(code);
+  const auto ends_before = [&](std::uint64_t address) {
+    return std::any_of(objects.begin(), objects.end(),
+                       [&](const StaticObject& one) { return one.holds(address) && one.end <= variable; });
+  };
   const auto in_front = [&](std::uint64_t address) {
     return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end() &&
-           std::none_of(objects.begin(), objects.end(),
-                        [&](const StaticObject& one) { return one.holds(address) && one.end <= variable; });
+           !ends_before(address);
   };
   const auto& [symbols, relocations] = std::tie(code.image().symbols, code.image().relocations);
   const std::vector<Reference> references = code.references_within(low, variable);
@@ -154,7 +154,7 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                               !code.image().holds_code(relocation.address);
                      }) ||
          std::any_of(references.begin(), references.end(), [&](const auto& reference) {
-           return in_front(reference.target) && !is_of_start_files(code, reference.site) &&
+           return !ends_before(reference.target) && !is_of_start_files(code, reference.site) &&
                   may_reach(code, reference, variable);
          });
 }
