@@ -230,7 +230,7 @@ std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, con
 
 std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
   // Zero-filled memory stands behind what comes from the file.
-  constexpr std::uint64_t kZeroFilled = 1 << 20;
+  constexpr std::uint64_t kZeroFilled = 0x100000;
   const std::vector<MappedRange>& ranges = context.image().ranges;
   std::map<std::uint64_t, std::vector<Reference>> pointers;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
