@@ -225,7 +225,10 @@ bool Code::starts_instruction(std::uint64_t site) const {
     const std::vector<Instruction> code = decoder_.decode(function->begin, site);
     if (!code.empty() && code.back().end() == site) return true;
   }
-  return decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site);
+  if (decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site)) return true;
+  // Operands right in front may outvote the truth; the function as a whole seldom falls out of step.
+  const std::vector<Instruction>& code = function_code(*function);
+  return std::any_of(code.begin(), code.end(), [&](const Instruction& one) { return one.address == site; });
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
