@@ -235,7 +235,8 @@ bool Code::starts_instruction(std::uint64_t site) const {
     if (!code.empty() && code.back().end() == site) return true;
   }
   if (decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site)) return true;
-  // Bytes of 32-bit code that is full of distances stay out of step for long.
+  // Operands right in front may outvote the truth, and bytes of 32-bit code that is full of distances stay out of step
+  // for long; the function as a whole seldom falls out of it.
   const std::vector<Instruction>& code = function_code(*function);
   const auto here = std::lower_bound(code.begin(), code.end(), site, [](const Instruction& one, std::uint64_t address) {
     return one.address < address;

@@ -225,7 +225,6 @@ FunctionValues::FunctionValues(const std::vector<Instruction>& function, const M
   }
   // Heads that only an indirect jump reaches stay unreached, unless it is that of a switch.
   Values entry = Values::at_entry(machine, image);
-  entry.note_arguments_of(function);
   heads_.emplace(0, std::move(entry));
   std::map<std::size_t, std::uint64_t> compared;  // by heads: SwitchTrace::compared where all ways agree
   std::deque<std::size_t> work{0};
