@@ -3,7 +3,8 @@
 // References are found by their bytes, not by disassembling everything: position-independent 64-bit code names another
 // place only by a 32-bit distance that ends (or, for our instructions, always ends) the instruction. One pass compares
 // "place + distance" with the wanted addresses at several GB/s; only the few hits are looked at as instructions. 32-bit
-// code names data by its address or by its distance from the GOT, which is the same pass without the place.
+// code names data by its address or by its distance from the GOT or an address in the function, which is the same pass
+// without the place.
 #include "disasm/x86.h"
 
 #include <capstone/capstone.h>
@@ -773,20 +774,56 @@ void find_null_accesses_64(const BinaryImage& image, const MappedRange& range, s
   }
 }
 
+// Addresses, or distances from `base` that are added to a register, of 32 bits. dyld puts every Mach-O file elsewhere
+// than it says, so that only what is relocated there is an address: distances are as large as addresses.
+void find_words(const BinaryImage& image, const MappedRange& range, std::optional<std::uint64_t> base,
+                std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) {
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  const bool always_moved = image.format == "macho";
+  scan_words(code, base.value_or(0), false, low, high, [&](std::size_t at) {
+    const auto shape = shape_of_word(code, at, base.has_value());
+    if (!shape || (always_moved && !base && image.relocation_at(range.address + at) == nullptr)) return;
+    const std::uint64_t target = (base.value_or(0) + *read_le<std::uint32_t>(code, at)) & 0xffffffff;
+    found.push_back({range.address + at - shape->prefix, target, shape->kind});
+  });
+}
+
+// `lea r,[base+distance]` with a distance of 8 bits, which leads to places near the base. Members of any structure are
+// named alike.
+void find_near_leas(const BinaryImage& image, const MappedRange& range, std::uint64_t base, std::uint64_t low,
+                    std::uint64_t high, std::vector<Reference>& found) {
+  constexpr std::uint64_t kReach = 128;
+  if (high + kReach <= base || low >= base + kReach) return;
+  const ByteView code = slice(image.bytes, range.file_offset, range.size);
+  for (std::size_t at = 0; at + 3 <= code.size(); ++at) {
+    const bool plain = code[at] == 0x8d && (code[at + 1] & 0xc0) == 0x40 && (code[at + 1] & 7) != 4;
+    if (!plain) continue;
+    const std::uint64_t target = image.wrapped(base + static_cast<std::uint64_t>(*read_le<std::int8_t>(code, at + 2)));
+    if (target < low || target >= high) continue;
+    found.push_back({range.address + at, target, Reference::Kind::kLea, true});
+  }
+}
+
+// Calls use(part, address) for what of `range` counts from an address of its own.
+template <typename Use>
+void for_each_base(const BinaryImage& image, const MappedRange& range, Use use) {
+  for (const CodeBase& base : image.bases) {
+    const std::uint64_t begin = std::max(base.begin, range.address);
+    const std::uint64_t end = std::min(base.end, range.address + range.size);
+    if (begin >= end) continue;
+    use(MappedRange{begin, range.file_offset + (begin - range.address), end - begin, range.executable}, base.address);
+  }
+}
+
 void find_references_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
                         std::vector<Reference>& found) {
   find_distances(image, range, false, low, high, found);
-  const ByteView code = slice(image.bytes, range.file_offset, range.size);
-  const auto scan = [&](std::uint64_t base, bool from_register) {
-    scan_words(code, base, false, low, high, [&](std::size_t at) {
-      const auto shape = shape_of_word(code, at, from_register);
-      if (!shape) return;
-      const std::uint64_t target = (base + *read_le<std::uint32_t>(code, at)) & 0xffffffff;
-      found.push_back({range.address + at - shape->prefix, target, shape->kind});
-    });
-  };
-  scan(0, false);
-  if (image.got != 0) scan(image.got, true);
+  find_words(image, range, std::nullopt, low, high, found);
+  if (image.got != 0) find_words(image, range, image.got, low, high, found);
+  for_each_base(image, range, [&](const MappedRange& part, std::uint64_t base) {
+    find_words(image, part, base, low, high, found);
+    find_near_leas(image, part, base, low, high, found);
+  });
 }
 
 void find_mentions_64(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
@@ -799,8 +836,13 @@ void find_mentions_64(const BinaryImage& image, const MappedRange& range, std::u
 
 void find_mentions_32(const BinaryImage& image, const MappedRange& range, std::uint64_t low, std::uint64_t high,
                       std::vector<std::uint64_t>& places) {
-  scan_words(slice(image.bytes, range.file_offset, range.size), 0, false, low, high,
-             [&](std::size_t at) { places.push_back(range.address + at); });
+  const auto scan = [&](const MappedRange& part, std::uint64_t base) {
+    scan_words(slice(image.bytes, part.file_offset, part.size), base, false, low, high,
+               [&](std::size_t at) { places.push_back(part.address + at); });
+  };
+  scan(range, 0);
+  if (image.got != 0) scan(range, image.got);
+  for_each_base(image, range, scan);
 }
 
 // `distance` of a memory operand with a base register, as its last byte: the register field and the base of the ModRM

@@ -113,6 +113,15 @@ void Code::for_each_function(Visit visit) const {
   }
 }
 
+// What a memory operand names, be it by a register that holds what the function counts from; 0 if none.
+std::uint64_t Code::named_place(const Instruction& one, const Operand& operand) const {
+  if (operand.absolute) return static_cast<std::uint64_t>(operand.value);
+  constexpr std::int64_t kMember = 0x80;  // what structures have
+  const bool may_be_base = operand.reg != kNoRegister && std::abs(operand.value) >= kMember;
+  const auto base = may_be_base ? image_.base_at(one.address) : std::nullopt;
+  return base ? image_.wrapped(*base + static_cast<std::uint64_t>(operand.value)) : 0;
+}
+
 std::vector<std::uint64_t> Code::writes_of(std::uint64_t address, std::uint64_t width) const {
   constexpr std::uint64_t kWidest = 70;
   const std::uint64_t low = address - std::min(address, kWidest);
@@ -126,8 +135,8 @@ std::vector<std::uint64_t> Code::writes_of(std::uint64_t address, std::uint64_t 
   }
   const auto writes = [&](const Instruction& one) {
     return std::any_of(one.operands.begin(), one.operands.end(), [&](const Operand& operand) {
-      const auto place = static_cast<std::uint64_t>(operand.value);
-      const bool here = operand.is_memory() && operand.absolute && place < address + width;
+      const std::uint64_t place = named_place(one, operand);
+      const bool here = operand.is_memory() && place != 0 && place < address + width;
       const bool reads = one.operation == Operation::kMove && &operand != &one.operands[0];
       const bool only_reads = reads || one.compares() || one.operation == Operation::kCall ||
                               one.operation == Operation::kJump || one.operation == Operation::kLea;
@@ -154,8 +163,8 @@ bool Code::may_be_written(std::uint64_t address) const {
   return std::any_of(sites.begin(), sites.end(), [&](std::uint64_t site) {
     const auto one = decode_one(site);
     const Operand& to = one->operands[0];
-    return one->operation != Operation::kMove || static_cast<std::uint64_t>(to.value) != address ||
-           !one->operands[1].is_register() || one->operands[1].reg == kNoRegister;
+    return one->operation != Operation::kMove || named_place(*one, to) != address || !one->operands[1].is_register() ||
+           one->operands[1].reg == kNoRegister;
   });
 }
 
@@ -225,7 +234,14 @@ bool Code::starts_instruction(std::uint64_t site) const {
     const std::vector<Instruction> code = decoder_.decode(function->begin, site);
     if (!code.empty() && code.back().end() == site) return true;
   }
-  return decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site);
+  if (decoder_.starts_instruction(std::max(function->begin, site > kBefore ? site - kBefore : 0), site)) return true;
+  // Operands right in front may outvote the truth, and bytes of 32-bit code that is full of distances stay out of step
+  // for long; the function as a whole seldom falls out of it.
+  const std::vector<Instruction>& code = function_code(*function);
+  const auto here = std::lower_bound(code.begin(), code.end(), site, [](const Instruction& one, std::uint64_t address) {
+    return one.address < address;
+  });
+  return here != code.end() && here->address == site;
 }
 
 const FunctionRange* Code::function_at(std::uint64_t address) const {
@@ -391,7 +407,7 @@ std::vector<Values> Code::values_on_ways_to(std::uint64_t site) const {
 }
 
 Values Code::values_near(std::uint64_t site, std::uint64_t before_bytes) const {
-  if (image_.got != 0) return values_in_function(site);
+  if (image_.counts_from_register()) return values_in_function(site);
   return values_before(around(site, before_bytes, 0), site, machine(), image_);
 }
 
@@ -433,9 +449,12 @@ std::optional<std::string_view> Code::symbol_in_slot(std::uint64_t slot) const {
 }
 
 // A stub loads a pointer from its slot and jumps there: `jmp *slot(%rip)`, `adrp; ldr; add; br`, possibly behind one
-// more jump that merged calls share. Nothing else may happen in it.
+// more jump that merged calls share, or, in 32-bit code for Darwin, behind `call` and `pop` that take its own address.
+// Nothing else may happen in it. A stub that the loader writes holds nothing yet.
 Value Code::read_stub(std::uint64_t address) const {
   constexpr int kLongest = 8;
+  const Relocation* const written = image_.relocation_at(address);
+  if (written != nullptr && written->symbol) return {Value::Kind::kSymbol, 0, 0, 0, address};
   Values values(machine(), image_);
   if (image_.got != 0) values.set(machine().got, Value::address(image_.got));
   std::uint64_t at = address;
@@ -449,7 +468,8 @@ Value Code::read_stub(std::uint64_t address) const {
     }
     const bool forms = one->operation == Operation::kMove || one->operation == Operation::kLea ||
                        one->operation == Operation::kPage || one->operation == Operation::kAdd ||
-                       one->operation == Operation::kInsert ||
+                       one->operation == Operation::kInsert || one->operation == Operation::kPop ||
+                       (one->operation == Operation::kPush && one->operands[0].absolute) ||
                        (one->operation == Operation::kOther && one->written == kNoRegister);
     if (!forms || one->clobbers_all) return {};
     values.apply(*one);
@@ -482,7 +502,7 @@ Value Code::callee(const Instruction& call) const {
   }
   const Operand& to = call.operands[0];
   if (to.is_memory() && to.absolute) return Values(machine(), image_).read(to);
-  const bool may_be_fixed = to.is_register() || (to.is_memory() && image_.got != 0);
+  const bool may_be_fixed = to.is_register() || (to.is_memory() && image_.counts_from_register());
   return may_be_fixed ? near_callee(call) : Value{};
 }
 

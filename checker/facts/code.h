@@ -132,6 +132,7 @@ class Code {
   void scan(const MappedRange& range, std::uint64_t low, std::uint64_t high, std::vector<Reference>& found) const;
   const std::vector<Reference>& all_references() const;
   bool is_real(const Reference& reference) const;
+  std::uint64_t named_place(const Instruction& one, const Operand& operand) const;
   bool starts_instruction(std::uint64_t site) const;
   Value callee(const Instruction& call) const;
   Value read_stub(std::uint64_t address) const;

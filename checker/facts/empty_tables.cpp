@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "facts/api_slots.h"
 #include "facts/filled.h"
+#include "facts/python_statics.h"
 
 namespace abicheck {
 
@@ -51,7 +51,8 @@ bool always_comes_to(const Code& code, const FunctionRange& function, std::uint6
 
 // Whether some of the function's code, parts of which may stand elsewhere, reads at this distance from a pointer that
 // is no constant.
-bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& function, std::uint64_t distance) {
+bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& function, std::uint64_t distance,
+                        const std::vector<NullAccess>& accesses) {
   std::vector<FunctionRange> parts = context.reachability.jumpers_into(function);
   parts.push_back(function);
   const auto reads = [&](const Operand& operand) {
@@ -60,16 +61,22 @@ bool reads_elsewhere_at(const ModuleContext& context, const FunctionRange& funct
   return std::any_of(parts.begin(), parts.end(), [&](const FunctionRange& part) {
     const std::vector<Instruction>& code = context.code.function_code(part);
     return std::any_of(code.begin(), code.end(), [&](const Instruction& one) {
-      return std::any_of(one.operands.begin(), one.operands.end(), reads);
+      const bool of_null = std::any_of(accesses.begin(), accesses.end(),
+                                       [&](const NullAccess& access) { return access.site == one.address; });
+      return !of_null && std::any_of(one.operands.begin(), one.operands.end(), reads);
     });
   });
 }
 
-// Whether the process dies behind the access as the compiler saw.
+// Whether the process dies behind the access as the compiler saw: registers may still be put aside between them.
 bool is_trap(const Code& code, std::uint64_t site) {
-  const auto access = code.decode_one(site);
-  const auto next = access ? code.decode_one(access->end()) : std::nullopt;
-  return next && access->operation == Operation::kMove && next->operation == Operation::kTrap;
+  constexpr std::size_t kApart = 8;
+  const std::vector<Instruction> straight = code.straight_from(site, kApart);
+  if (straight.empty() || straight.front().operation != Operation::kMove) return false;
+  return straight.back().operation == Operation::kTrap &&
+         std::none_of(straight.begin(), straight.end(), [](const Instruction& one) {
+           return one.operation == Operation::kCall || one.operation == Operation::kBranch;
+         });
 }
 
 // A compiler leaves the call or, where it lets the process die at once, a read behind which nothing comes. The latter
@@ -78,8 +85,6 @@ bool is_trap(const Code& code, std::uint64_t site) {
 bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std::vector<NullAccess>>& by_function) {
   const Code& code = context.code;
   const std::uint64_t size = code.image().pointer_size();
-  constexpr std::size_t kEnough = 2;
-  std::set<std::uint64_t> deadly;
   for (const auto& [begin, accesses] : by_function) {
     for (const NullAccess& access : accesses) {
       if (access.slot < kFirstFunction) continue;
@@ -87,15 +92,15 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
       if (access.called) return true;
       if (context.reachability.is_handed_out(function.begin) && always_comes_to(code, function, access.site))
         return true;
-      if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot))
-        deadly.insert(access.slot);
+      if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot, accesses))
+        return true;
     }
   }
-  return deadly.size() >= kEnough;
+  return false;
 }
 
 // GCC's crtbeginS.o takes the end of the initialised data, in front of static variables, to hand it to a library of
-// transactional memory.
+// transactional memory; that of MinGW hands an object of its own to the unwinder, which it looks up by name.
 bool is_of_start_files(const Code& code, std::uint64_t site) {
   const FunctionRange function = code.function_around(site);
   for (const char* name : {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}) {
@@ -103,17 +108,24 @@ bool is_of_start_files(const Code& code, std::uint64_t site) {
     if (std::any_of(references.begin(), references.end(), [&](const auto& one) { return function.holds(one.site); }))
       return true;
   }
-  return false;
+  if (code.image().format != "pe") return false;
+  const std::vector<std::uint64_t> addresses = code.addresses_in(function);
+  return std::any_of(addresses.begin(), addresses.end(), [&](std::uint64_t address) {
+    return code.image().string_at(address) == std::string_view("__register_frame_info");
+  });
 }
 
 // A pointer that is read and never written may be a member of something larger, which is written through its address:
 // by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
-// variable that is known to stand alone ends there.
+// variable that is known to stand alone ends there, and no variable begins in one section and ends in another.
 bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone) {
   constexpr std::uint64_t kLargest = 4096;
   std::uint64_t low = variable - std::min(variable, kLargest);
   for (const std::uint64_t other : alone) {
     if (other < variable) low = std::max(low, other);
+  }
+  for (const MappedRange& range : code.image().ranges) {
+    if (range.address <= variable) low = std::max(low, range.address);
   }
   // ELF files end exactly where variables begin that are null.
   if (code.image().format == "elf") {
@@ -121,8 +133,14 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
       if (range.address + range.size <= variable) low = std::max(low, range.address + range.size);
     }
   }
+  const std::vector<StaticObject> objects = find_python_statics(code);
+  const auto ends_before = [&](std::uint64_t address) {
+    return std::any_of(objects.begin(), objects.end(),
+                       [&](const StaticObject& one) { return one.holds(address) && one.end <= variable; });
+  };
   const auto in_front = [&](std::uint64_t address) {
-    return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end();
+    return address >= low && address < variable && std::find(alone.begin(), alone.end(), address) == alone.end() &&
+           !ends_before(address);
   };
   const auto& [symbols, relocations] = std::tie(code.image().symbols, code.image().relocations);
   const std::vector<Reference> references = code.references_within(low, variable);
@@ -135,10 +153,10 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                        return !relocation.symbol && in_front(relocation.addend) &&
                               !code.image().holds_code(relocation.address);
                      }) ||
-         std::any_of(references.begin(), references.end(),
-                     [&](const auto& reference) {
-                       return !is_of_start_files(code, reference.site) && may_reach(code, reference, variable);
-                     });
+         std::any_of(references.begin(), references.end(), [&](const auto& reference) {
+           return !ends_before(reference.target) && !is_of_start_files(code, reference.site) &&
+                  may_reach(code, reference, variable);
+         });
 }
 
 // Whether it is used as the table is: functions of it are called, and far enough from the beginning.
@@ -212,7 +230,7 @@ std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, con
 
 std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
   // Zero-filled memory stands behind what comes from the file.
-  constexpr std::uint64_t kZeroFilled = 1 << 20;
+  constexpr std::uint64_t kZeroFilled = 0x100000;
   const std::vector<MappedRange>& ranges = context.image().ranges;
   std::map<std::uint64_t, std::vector<Reference>> pointers;
   for (std::size_t i = 0; i < ranges.size(); ++i) {

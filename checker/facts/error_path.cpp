@@ -269,10 +269,11 @@ ErrorPath find_error_path(const ModuleContext& context, std::uint64_t message, c
     const Macro named = macro.text.empty() ? name_by_reference(context, macro, table) : macro;
     if (!named.text.empty() && names_table(named.text, table)) return judge_macro(context, named, bodies, way);
   }
-  if (context.generator == "cython") {
+  // The pxd's import_array() is `try: ... except Exception: raise ImportError`. Without that, a declaration of the
+  // author's own is called.
+  if (context.generator == "cython" && !context.code.references_to_symbol("PyExc_Exception").empty()) {
     std::string text = cython_text(context, table);
-    // Cython 3.2, Utility/StringTools.c; without the text, a declaration of the author's own is called, not NumPy's
-    // pxd.
+    // Cython 3.2, Utility/StringTools.c.
     if (text.empty() && contains(context.image().bytes, "cannot initialise module strings"))
       text = cython_text_of_headers(context.has_text(Marker::kPathUnderscoreCore), table);
     if (!text.empty()) return {Wrapper::kReplaced, text};

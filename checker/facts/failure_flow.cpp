@@ -167,7 +167,7 @@ Aftermath aftermath(const Code& code, std::uint64_t call, const std::vector<std:
 Aftermath aftermath_of_failed_call(const Code& code, std::uint64_t call) {
   const auto test = test_of_result(code, call);
   const auto side = test ? failing_side(*test) : std::nullopt;
-  return side ? follow(code, *side, Values(code.machine(), code.image()), {}) : Aftermath::kUnclear;
+  return side ? follow(code, *side, {}) : Aftermath::kUnclear;
 }
 
 std::optional<NullSide> null_side_behind(const Code& code, std::uint64_t call) {

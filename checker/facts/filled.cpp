@@ -9,6 +9,8 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kMostInstructions = 1500;  // behind one place where the variable's address is formed
+constexpr std::size_t kStackArguments = 8;       // where all arguments lie on the stack
+constexpr int kDeepest = 3;                      // calls into this module's own functions
 
 // Whether a test of the variable's value counts as something that may be done about it.
 enum class Tests { kAllowed, kCount };
@@ -16,13 +18,14 @@ enum class Tests { kAllowed, kCount };
 // What is done with an address that code forms: that of a variable, or one in front of it from which it can be reached.
 class AddressUser {
  public:
-  AddressUser(const Code& code, Value formed, Value variable, Tests tests = Tests::kCount)
-      : code_(code), formed_(formed), variable_(variable), tests_(tests) {}
+  AddressUser(const Code& code, Value formed, Value variable, Tests tests = Tests::kCount, int depth = 0)
+      : code_(code), formed_(formed), variable_(variable), tests_(tests), depth_(depth) {}
 
   // Whether none of it may write the variable.
   bool only_reads(const Reference& reference) const {
     const auto first = code_.decode_one(reference.site);
-    if (!first || first->written == kNoRegister) return false;
+    const bool puts_aside = first && (first->operation == Operation::kMove || first->operation == Operation::kPush);
+    if (!first || (first->written == kNoRegister && !puts_aside)) return false;
     // What is put aside in a frame is only found again where the function's beginning is known.
     return only_reads(*first, Values(code_.machine(), code_.image())) ||
            only_reads(*first, code_.values_in_function(reference.site));
@@ -30,11 +33,20 @@ class AddressUser {
 
  private:
   bool only_reads(const Instruction& first, Values values) const {
+    if (first.written == kNoRegister) {  // an immediate, for a callee that takes its arguments from the stack
+      if (lets_go(first, values)) return false;
+      values.apply(first);
+      return only_reads_from(first.end(), values);
+    }
     values.set(first.written, formed_);
+    return only_reads_from(first.end(), values);
+  }
+
+  bool only_reads_from(std::uint64_t begin, const Values& values) const {
     bool only = true;
     std::size_t steps = 0;
     explore(
-        code_, first.end(), values, kMostInstructions,
+        code_, begin, values, kMostInstructions,
         [&](const Instruction& one, const Values& known) {
           only = only && !lets_go(one, known) && ++steps < kMostInstructions;
           return only && holds(one, known) ? Step::kGoOn : Step::kStop;
@@ -49,16 +61,56 @@ class AddressUser {
     if (to.is_memory() && covers(known.address_of(to), to.width) && (stores || one.operation == Operation::kOther))
       return true;
     if (stores && leads(known.read(from)) && known.address_of(to).kind != Value::Kind::kStack) return true;
+    // In a callee the address may be that of an array of any length.
+    if (depth_ != 0 && steps_through(one, known)) return true;
     if (tests_ == Tests::kCount && one.compares() &&
         (known.read(to) == variable_.loaded() || known.read(from) == variable_.loaded()))
       return true;
     if (one.operation == Operation::kReturn) return leads(known[code_.machine().result]);
     const bool leaves = one.operation == Operation::kCall || (one.operation == Operation::kJump && one.target == 0);
     if (!leaves) return false;
-    for (std::size_t i = 0; i < code_.machine().argument_count; ++i) {
+    return hands_over(known) && !callee_only_reads(one, known);
+  }
+
+  bool hands_over(const Values& known) const {
+    const Machine& machine = code_.machine();
+    const bool on_stack = machine.argument_count == 0;
+    for (std::size_t i = 0; i < (on_stack ? kStackArguments : machine.argument_count); ++i) {
       if (leads(known.argument(i))) return true;
     }
-    return code_.machine().argument_count == 0 && known.any([&](const Value& value) { return leads(value); });
+    // Compilers hand arguments to local functions in any register that callees need not preserve.
+    for (Register reg = 0; on_stack && reg < kRegisterCount; ++reg) {
+      if (!machine.preserves(reg) && leads(known[reg])) return true;
+    }
+    return false;
+  }
+
+  // Whether the call leads to a function of this module that does no more with the address.
+  bool callee_only_reads(const Instruction& call, const Values& known) const {
+    const std::uint64_t callee = call.operation == Operation::kCall ? code_.own_target(call) : 0;
+    if (callee == 0 || depth_ == kDeepest) return false;
+    Values entered = known.at_callee(call);
+    const Machine& machine = code_.machine();
+    if (!machine.return_register)
+      entered.set(machine.stack_pointer,
+                  entered[machine.stack_pointer].plus(-machine.pointer_size, machine.pointer_size));
+    return AddressUser(code_, formed_, variable_, tests_, depth_ + 1).only_reads_from(callee, entered);
+  }
+
+  // Whether `one` computes with the address what is not known.
+  bool steps_through(const Instruction& one, const Values& known) const {
+    const auto names = [&](const Operand& operand) {
+      if (operand.is_memory()) return leads(known[operand.reg]) || leads(known[operand.index]);
+      return operand.is_register() && leads(known[operand.reg]);
+    };
+    const bool computes = one.operation == Operation::kLea || one.operation == Operation::kAdd ||
+                          one.operation == Operation::kOr || one.operation == Operation::kOther;
+    const auto& [to, from] = one.operands;
+    if (to.is_memory() && names(to) && !known.address_of(to).known()) return true;
+    if (!computes || !(names(to) || names(from)) || one.written == kNoRegister) return false;
+    Values behind = known;
+    behind.apply(one);
+    return !behind[one.written].known();
   }
 
   // Whether the variable can be reached from there.
@@ -82,6 +134,7 @@ class AddressUser {
   Value formed_;
   Value variable_;
   Tests tests_;
+  int depth_;
 };
 
 bool starts_empty(const BinaryImage& image, std::uint64_t address) {

@@ -65,8 +65,8 @@ namespace {
 
 // An indexed load of a number from a known place: most likely what the next jump through a register takes its target
 // from. Entries are addresses, distances from the base (of the table, of the image with Visual C++, of the GOT in
-// 32-bit code), or, in one or two bytes, numbers of instructions from a place: one that is named behind the load
-// (AArch64), or the table itself (tbb of Thumb).
+// 32-bit code, of the function's own base on Darwin), or, in one or two bytes, numbers of instructions from a place:
+// one that is named behind the load (AArch64), or the table itself (tbb of Thumb).
 //
 // Width 0: no load, the jump itself adds the index to a place where one jump for each case stands (ARM).
 struct JumpTable {
@@ -127,13 +127,14 @@ struct SwitchTrace {
       return std::nullopt;
     };
     if (const auto base = known(values)) return base;
-    const bool may_be = !whole && code.image().got != 0 && one.operation != Operation::kLea &&
+    const bool may_be = !whole && code.image().counts_from_register() && one.operation != Operation::kLea &&
                         !values[operand.reg].known() && varies(values[operand.index]);
     return may_be ? known(code.values_in_function(one.address)) : std::nullopt;
   }
 };
 
-std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable& table, std::uint64_t number) {
+std::optional<std::uint64_t> entry_of(const BinaryImage& image, const Instruction& jump, const JumpTable& table,
+                                      std::uint64_t number) {
   constexpr std::int64_t kInstructionBytes = 4;
   constexpr std::int64_t kHalfwordBytes = 2;
   if (table.width == 0) return table.base + number * kInstructionBytes;
@@ -156,8 +157,8 @@ std::optional<std::uint64_t> entry_of(const BinaryImage& image, const JumpTable&
     distance = static_cast<std::int64_t>(*wide);
   }
   if (!distance) return std::nullopt;
-  const bool from_table = table.width <= 2 || image.got == 0;
-  return image.wrapped((from_table ? table.base : image.got) + static_cast<std::uint64_t>(*distance));
+  const auto base = table.width <= 2 ? std::nullopt : image.base_at(jump.address);
+  return image.wrapped(base.value_or(table.base) + static_cast<std::uint64_t>(*distance));
 }
 
 // Whether the jump at `index` goes to an address that was simply loaded: a tail call, as switches compute theirs.
@@ -198,7 +199,7 @@ std::vector<std::uint64_t> cases_of(const Code& code, const Instruction& jump, c
   std::vector<std::uint64_t> cases;
   const std::uint64_t count = table->count == 0 ? kMostCases : std::min(table->count, kMostCases);
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto target = entry_of(code.image(), *table, i);
+    const auto target = entry_of(code.image(), jump, *table, i);
     if (!target || !function->holds(*target)) break;
     if (std::find(cases.begin(), cases.end(), *target) == cases.end()) cases.push_back(*target);
   }
@@ -224,7 +225,6 @@ FunctionValues::FunctionValues(const std::vector<Instruction>& function, const M
   }
   // Heads that only an indirect jump reaches stay unreached, unless it is that of a switch.
   Values entry = Values::at_entry(machine, image);
-  entry.note_arguments_of(function);
   heads_.emplace(0, std::move(entry));
   std::map<std::size_t, std::uint64_t> compared;  // by heads: SwitchTrace::compared where all ways agree
   std::deque<std::size_t> work{0};

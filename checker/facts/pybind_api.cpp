@@ -261,7 +261,7 @@ class SlotCollector {
 // Whether a load that would lead to a member from the GOT does so from another known place: in NumPy's own table, say,
 // whose entries stand as far behind its beginning.
 bool is_elsewhere(const Code& code, const Reference& reference) {
-  const auto one = code.image().got == 0 ? std::nullopt : code.decode_one(reference.site);
+  const auto one = code.image().counts_from_register() ? code.decode_one(reference.site) : std::nullopt;
   if (!one) return false;
   const Values values = code.values_in_function(reference.site);
   return std::any_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {

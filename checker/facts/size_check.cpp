@@ -169,7 +169,7 @@ class Finder {
   // Empty where the names are not known. The checks of several types may share the text and name their type in front
   // of it: then there is one for each way there.
   std::vector<ErrorText> read_error_texts(const MarkerReference& reference, bool whole_function) const {
-    if (!whole_function && context_.image().got == 0) {
+    if (!whole_function && !context_.image().counts_from_register()) {
       const std::vector<Instruction> code = block_before(reference);
       const auto text =
           read_error_text(reference, values_before(code, reference.site, context_.code.machine(), context_.image()));
@@ -320,7 +320,7 @@ class Finder {
     if (boundary != 0 && site > boundary && site - boundary <= kBeforeCall)
       before = context_.code.from_boundary(boundary, site);
     if (before.empty()) before = context_.code.around(site, kBeforeCall, 0);
-    const bool near = context_.image().got == 0;
+    const bool near = !context_.image().counts_from_register();
     const auto call = context_.code.decode_one(site);
     if (!call) return false;
     const auto handed_over = [&](const Values& values) { return arguments_at(values.at_callee(*call)); };

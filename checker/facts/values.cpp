@@ -78,14 +78,6 @@ Values Values::at_entry(const Machine& machine, const BinaryImage& image) {
   return values;
 }
 
-void Values::note_arguments_of(const std::vector<Instruction>& function) {
-  moved_ = 0;
-  for (const Instruction& one : function) {
-    const Operand& to = one.operands[0];
-    if (to.is_memory() && to.reg == machine_->stack_pointer) moved_ = std::max(moved_, to.value + to.width);
-  }
-}
-
 void Values::forget_all() {
   registers_.fill({});
   cells_.clear();
@@ -166,10 +158,16 @@ Value Values::argument(std::size_t index) const {
 }
 
 Value Values::stack_argument(std::size_t index) const {
+  return handed_over(machine_->stack_arguments + static_cast<std::int64_t>(index * machine_->pointer_size));
+}
+
+// Callees own what they are handed on the stack: what lies there from before another call is not handed over again.
+Value Values::handed_over(std::int64_t distance) const {
   if (machine_->stack_pointer == kNoRegister) return {};
-  const auto place = static_cast<std::int64_t>(index * machine_->pointer_size);
-  return load((*this)[machine_->stack_pointer].plus(machine_->stack_arguments + place, machine_->pointer_size),
-              machine_->pointer_size);
+  const Value place = (*this)[machine_->stack_pointer].plus(distance, machine_->pointer_size);
+  const bool is_left = std::any_of(cells_.begin(), cells_.end(),
+                                   [&](const Cell& cell) { return cell.before_call && cell.address == place; });
+  return is_left ? Value() : load(place, machine_->pointer_size);
 }
 
 Value Values::variadic_argument(std::size_t index, std::size_t named) const {
@@ -179,8 +177,7 @@ Value Values::variadic_argument(std::size_t index, std::size_t named) const {
 Value Values::passed(const Value& argument) const {
   if (argument.kind != Value::Kind::kArgument || argument.loads != 0 || argument.offset != 0) return {};
   if (argument.value < kRegisterCount) return (*this)[static_cast<Register>(argument.value)];
-  const auto place = static_cast<std::int64_t>(argument.value - kRegisterCount) * machine_->pointer_size;
-  return load((*this)[machine_->stack_pointer].plus(place, machine_->pointer_size), machine_->pointer_size);
+  return handed_over(static_cast<std::int64_t>(argument.value - kRegisterCount) * machine_->pointer_size);
 }
 
 void Values::forget_memory(const Operand& at) {
@@ -210,10 +207,9 @@ void Values::store(const Operand& to, Value value) {
 }
 
 // Where arguments lie on the stack only, what was left below it is no argument of a later call.
-void Values::move_stack(std::int64_t distance, bool pushes) {
+void Values::move_stack(std::int64_t distance) {
   Value& stack = registers_[machine_->stack_pointer];
   stack = stack.plus(distance, machine_->pointer_size);
-  pushed_ = pushes ? std::max<std::int64_t>(pushed_ - distance, 0) : 0;
   if (distance < 0 || machine_->argument_count != 0 || stack.kind != Value::Kind::kStack) return;
   const auto top = static_cast<std::int64_t>(stack.value);
   std::erase_if(cells_, [&](const Cell& cell) {
@@ -229,47 +225,25 @@ Values Values::at_callee(const Instruction& call) const {
   return values;
 }
 
-// The bytes of the arguments that were moved to the top of the stack. They lie side by side, so that what lies behind a
-// gap is a variable; only the first, the object that most calls are about, is often not known.
-std::int64_t Values::moved_arguments() const {
-  constexpr std::int64_t kMost = 7;
-  const Value top = (*this)[machine_->stack_pointer];
-  const std::int64_t size = machine_->pointer_size;
-  std::int64_t bytes = size;
-  for (std::int64_t i = 1; i < kMost && bytes == i * size; ++i) {
-    const Value place = top.plus(bytes, machine_->pointer_size);
-    const auto here = [&](const Cell& cell) { return cell.address == place; };
-    if (std::any_of(cells_.begin(), cells_.end(), here)) bytes += size;
-  }
-  return bytes;
-}
-
 void Values::apply_call(const Instruction& call) {
   if (call.piece != nullptr) {
     for (const Instruction& one : call.piece->code) apply(one);
     if (call.piece->returns()) return;
   }
-  // What it was handed the address of may have changed, and its stack arguments are its own.
+  // What it was handed the address of may have changed.
   for (std::size_t i = 0; i < machine_->argument_count; ++i) {
     const Value held = (*this)[machine_->arguments[i]];
     if (held.kind != Value::Kind::kStack) continue;
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
-  if (machine_->argument_count == 0 || machine_->variadic_on_stack) {
-    for (std::size_t i = 0; i < kStackArguments && machine_->argument_count == 0; ++i) {
+  if (machine_->argument_count == 0) {
+    for (std::size_t i = 0; i < kStackArguments; ++i) {
       const Value held = argument(i);
       if (held.kind == Value::Kind::kStack)
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
     }
-    const Value& top = (*this)[machine_->stack_pointer];
-    const auto low = static_cast<std::int64_t>(top.value);
-    const std::int64_t bytes = pushed_ > 0 ? pushed_ : std::min(moved_, moved_arguments());
-    std::erase_if(cells_, [&](const Cell& cell) {
-      const auto at = static_cast<std::int64_t>(cell.address.value);
-      const bool stacked = top.kind == Value::Kind::kStack && cell.address.kind == Value::Kind::kStack;
-      return stacked && at >= low && at < low + bytes;
-    });
   }
+  for (Cell& cell : cells_) cell.before_call = true;
   for (Register reg = 0; reg < kRegisterCount; ++reg) {
     if (!machine_->preserves(reg)) registers_[reg] = {};
   }
@@ -346,7 +320,7 @@ void Values::apply(const Instruction& instruction) {
   }
   if (instruction.operation == Operation::kPush) {
     const Value pushed = read(to);
-    move_stack(instruction.adjustment, true);
+    move_stack(instruction.adjustment);
     Operand top{Operand::Kind::kMemory, size, sp};
     return store(top, pushed);
   }
@@ -361,12 +335,12 @@ void Values::apply(const Instruction& instruction) {
   if (overwrites_memory(instruction)) forget_memory(to);
   if (instruction.clobbers_memory) cells_.clear();
   if (instruction.adjusted != kNoRegister && instruction.adjusted == sp) {
-    move_stack(instruction.adjustment, true);
+    move_stack(instruction.adjustment);
   } else if (instruction.adjusted != kNoRegister) {
     set(instruction.adjusted, (*this)[instruction.adjusted].plus(instruction.adjustment, size));
   }
   if (instruction.operation == Operation::kAdd && instruction.written == sp && sp != kNoRegister) {
-    move_stack(from.value, false);
+    move_stack(from.value);
   } else {
     set(instruction.written, result);
   }
@@ -394,16 +368,18 @@ bool Values::meet(const Values& other) {
     registers_[i] = {};
     changed = true;
   }
-  if (pushed_ != other.pushed_) pushed_ = 0;
   const std::size_t before = cells_.size();
   // Both come from one beginning, so that cells mostly stand in the same order.
   auto next = other.cells_.begin();
-  std::erase_if(cells_, [&](const Cell& cell) {
-    auto same = std::find(next, other.cells_.end(), cell);
+  std::erase_if(cells_, [&](Cell& cell) {
+    const auto is_same = [&](const Cell& one) { return one.same_as(cell); };
+    auto same = std::find_if(next, other.cells_.end(), is_same);
     if (same == other.cells_.end()) {
-      same = std::find(other.cells_.begin(), next, cell);
+      same = std::find_if(other.cells_.begin(), next, is_same);
       if (same == next) return true;
     }
+    changed |= same->before_call && !cell.before_call;
+    cell.before_call |= same->before_call;
     next = same + 1;
     return false;
   });

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -89,10 +88,6 @@ class Values {
   // local functions.
   Value passed(const Value& argument) const;
 
-  // Looks how far up from the stack pointer `function`, of which these are the values, stores anything: arguments of
-  // its calls that it does not push lie below that.
-  void note_arguments_of(const std::vector<Instruction>& function);
-
   void apply(const Instruction& instruction);
   // Where the function begins that a call leads to, behind the piece that the call executes on the way.
   Values at_callee(const Instruction& call) const;
@@ -109,9 +104,9 @@ class Values {
  private:
   void store(const Operand& to, Value value);
   Value stack_argument(std::size_t index) const;
+  Value handed_over(std::int64_t distance) const;
   void forget_memory(const Operand& at);
-  void move_stack(std::int64_t distance, bool pushes);
-  std::int64_t moved_arguments() const;
+  void move_stack(std::int64_t distance);
   void apply_call(const Instruction& call);
   Value result_of(const Instruction& instruction) const;
   std::uint64_t truncated(std::uint64_t value, std::uint8_t width) const;
@@ -123,11 +118,10 @@ class Values {
     Value address;  // kStack or kAddress
     Value value;
     std::uint8_t width;
-    bool operator==(const Cell&) const = default;
+    bool before_call = false;  // put there in front of an earlier call
+    bool same_as(const Cell& o) const { return address == o.address && value == o.value && width == o.width; }
   };
   std::vector<Cell> cells_;  // memory that was written and whose contents are known
-  std::int64_t pushed_ = 0;  // bytes put on the stack since it was moved otherwise
-  std::int64_t moved_ = std::numeric_limits<std::int64_t>::max();  // at most, of a call's arguments that are stored
 };
 
 // Along `code` up to, not including, the instruction at `site`. What was known before an unconditional jump or return

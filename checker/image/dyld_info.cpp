@@ -8,7 +8,8 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::uint64_t kPointerSize = 8;
+// REBASE_TYPE_TEXT_PCREL32, BIND_TYPE_TEXT_PCREL32: the distance to a place that does not move with the file.
+constexpr unsigned kDistance = 3;
 // No segment has more pointers than bytes; a count beyond this is damage.
 constexpr std::uint64_t kMostPointers = 20'000'000;
 constexpr std::size_t kLongestName = std::size_t{1} << 16;
@@ -27,9 +28,10 @@ class Place {
   void skip(std::uint64_t bytes) { offset_ += bytes; }
   // The address of the pointer here; empty outside the segment's bytes.
   std::optional<std::uint64_t> address() const {
-    if (segment_ == nullptr || segment_->size < kPointerSize || offset_ > segment_->size - kPointerSize)
-      return std::nullopt;
-    return segment_->address + offset_;
+    const std::uint64_t pointer = file_.pointer_size();
+    const std::uint64_t offset = pointer == 4 ? offset_ & 0xffffffff : offset_;  // steps back are large numbers
+    if (segment_ == nullptr || segment_->size < pointer || offset > segment_->size - pointer) return std::nullopt;
+    return segment_->address + offset;
   }
 
  private:
@@ -52,7 +54,8 @@ bool repeat(Place& place, std::uint64_t count, std::uint64_t step, Use use) {
 
 class Rebases {
  public:
-  Rebases(const MachoFile& file, BinaryImage& image) : bytes_(file.at(file.rebases)), place_(file), image_(image) {}
+  Rebases(const MachoFile& file, BinaryImage& image)
+      : bytes_(file.at(file.rebases)), pointer_size_(file.pointer_size()), place_(file), image_(image) {}
 
   bool read() {
     while (at_ < bytes_.size()) {
@@ -66,7 +69,8 @@ class Rebases {
  private:
   bool step(unsigned opcode, unsigned immediate) {
     switch (opcode) {
-      case 0x10:  // SET_TYPE_IMM; REBASE_TYPE_POINTER is the only one of 64-bit files
+      case 0x10:  // SET_TYPE_IMM; 64-bit files have only REBASE_TYPE_POINTER
+        distance_ = immediate == kDistance;
         return true;
       case 0x20:  // SET_SEGMENT_AND_OFFSET_ULEB
         return place_.set(immediate, number());
@@ -74,17 +78,17 @@ class Rebases {
         place_.skip(number());
         return ok_;
       case 0x40:  // ADD_ADDR_IMM_SCALED
-        place_.skip(immediate * kPointerSize);
+        place_.skip(immediate * pointer_size_);
         return true;
       case 0x50:  // DO_REBASE_IMM_TIMES
-        return rebase(immediate, kPointerSize);
+        return rebase(immediate, pointer_size_);
       case 0x60:  // DO_REBASE_ULEB_TIMES
-        return rebase(number(), kPointerSize);
+        return rebase(number(), pointer_size_);
       case 0x70:  // DO_REBASE_ADD_ADDR_ULEB
-        return rebase(1, kPointerSize + number());
+        return rebase(1, pointer_size_ + number());
       case 0x80: {  // DO_REBASE_ULEB_TIMES_SKIPPING_ULEB
         const std::uint64_t count = number();
-        return rebase(count, kPointerSize + number());
+        return rebase(count, pointer_size_ + number());
       }
       default:
         return false;
@@ -99,7 +103,8 @@ class Rebases {
 
   bool rebase(std::uint64_t count, std::uint64_t step) {
     return ok_ && repeat(place_, count, step, [&](std::uint64_t address) {
-             const auto target = image_.read_u64(address);
+             if (distance_) return true;
+             const auto target = image_.read_pointer(address);
              if (target && image_.relocations.size() < kMostPointers)
                image_.relocations.push_back({address, *target, std::nullopt});
              return target && image_.relocations.size() < kMostPointers;
@@ -107,16 +112,18 @@ class Rebases {
   }
 
   ByteView bytes_;
+  std::uint64_t pointer_size_;
   Place place_;
   BinaryImage& image_;
   std::uint64_t at_ = 0;
+  bool distance_ = false;
   bool ok_ = true;
 };
 
 class Binds {
  public:
   Binds(const MachoFile& file, const Blob& blob, MachoSymbols& symbols, BinaryImage& image)
-      : bytes_(file.at(blob)), place_(file), symbols_(symbols), image_(image) {}
+      : bytes_(file.at(blob)), pointer_size_(file.pointer_size()), place_(file), symbols_(symbols), image_(image) {}
 
   // Lazy opcodes stand in small programs, one for each symbol, each with its own end.
   bool read(bool lazy) {
@@ -136,8 +143,9 @@ class Binds {
     switch (opcode) {
       case 0x10:  // SET_DYLIB_ORDINAL_IMM
       case 0x30:  // SET_DYLIB_SPECIAL_IMM
-      case 0x50:  // SET_TYPE_IMM
         return true;
+      case 0x50:  // SET_TYPE_IMM; BIND_TYPE_TEXT_PCREL32 is not read
+        return immediate != kDistance;
       case 0x20:  // SET_DYLIB_ORDINAL_ULEB
         number();
         return ok_;
@@ -154,14 +162,14 @@ class Binds {
         place_.skip(number());
         return ok_;
       case 0x90:  // DO_BIND
-        return bind(1, kPointerSize);
+        return bind(1, pointer_size_);
       case 0xa0:  // DO_BIND_ADD_ADDR_ULEB
-        return bind(1, kPointerSize + number());
+        return bind(1, pointer_size_ + number());
       case 0xb0:  // DO_BIND_ADD_ADDR_IMM_SCALED
-        return bind(1, kPointerSize + immediate * kPointerSize);
+        return bind(1, pointer_size_ + immediate * pointer_size_);
       case 0xc0: {  // DO_BIND_ULEB_TIMES_SKIPPING_ULEB
         const std::uint64_t count = number();
-        return bind(count, kPointerSize + number());
+        return bind(count, pointer_size_ + number());
       }
       default:  // BIND_OPCODE_THREADED, of arm64e before chained fixups
         return false;
@@ -190,6 +198,7 @@ class Binds {
   }
 
   ByteView bytes_;
+  std::uint64_t pointer_size_;
   Place place_;
   MachoSymbols& symbols_;
   BinaryImage& image_;

@@ -15,10 +15,11 @@ struct Readable {
 };
 
 constexpr Readable kMachines[] = {
-    {"elf", "x86_64", 64, true},  {"elf", "i686", 32, true},     {"elf", "aarch64", 64, true},
-    {"elf", "armv7l", 32, true},  {"elf", "ppc64le", 64, true},  {"elf", "s390x", 64, true},
-    {"elf", "riscv64", 64, true}, {"pe", "x86_64", 64, true},    {"pe", "i686", 32, true},
-    {"pe", "aarch64", 64, true},  {"macho", "x86_64", 64, true}, {"macho", "arm64", 64, true},
+    {"elf", "x86_64", 64, true},  {"elf", "i686", 32, true},    {"elf", "aarch64", 64, true},
+    {"elf", "armv7l", 32, true},  {"elf", "ppc64le", 64, true}, {"elf", "s390x", 64, true},
+    {"elf", "riscv64", 64, true}, {"pe", "x86_64", 64, true},   {"pe", "i686", 32, true},
+    {"pe", "aarch64", 64, true},  {"macho", "i686", 32, true},  {"macho", "x86_64", 64, true},
+    {"macho", "arm64", 64, true},
 };
 
 // CPU_ARCH_ABI64 and CPU_SUBTYPE_MASK (mach/machine.h).

@@ -6,16 +6,15 @@
 #include "image/dyld_info.h"
 #include "image/eh_frame.h"
 #include "image/leb128.h"
+#include "image/macho_relocations.h"
 #include "image/macho_symbols.h"
+#include "image/x86_bases.h"
 
 namespace abicheck {
 
 namespace {
 
-constexpr std::uint64_t kPointerSize = 8;
 constexpr std::uint64_t kMostInitializers = 100'000;
-// Entries of the indirect symbol table that name no symbol: INDIRECT_SYMBOL_LOCAL, INDIRECT_SYMBOL_ABS.
-constexpr std::uint32_t kNoSymbol = 0xc0000000;
 
 bool is_zero_filled(const MachoSection& section) {
   return section.type == section_type::kZeroFill || section.type == section_type::kGbZeroFill ||
@@ -40,24 +39,6 @@ void read_ranges(const MachoFile& file, BinaryImage& image) {
   }
 }
 
-// The slots that the linker left to the indirect symbol table alone: each word of it names the symbol of one slot.
-void read_indirect_slots(const MachoFile& file, const MachoSymbols& symbols, BinaryImage& image) {
-  std::vector<Relocation> added;
-  for (const MachoSection& section : file.sections) {
-    if (section.type != section_type::kNonLazyPointers && section.type != section_type::kLazyPointers) continue;
-    for (std::uint64_t i = 0; i < section.size / kPointerSize; ++i) {
-      const std::uint64_t entry = section.reserved1 + i;
-      if (entry >= file.indirect_symbols.size) break;
-      const auto index = read_le<std::uint32_t>(file.bytes, file.indirect_symbols.offset + 4 * entry);
-      if (!index) break;
-      const auto symbol = (*index & kNoSymbol) == 0 ? symbols.at(*index) : std::nullopt;
-      const std::uint64_t slot = section.address + i * kPointerSize;
-      if (symbol && image.relocation_at(slot) == nullptr) added.push_back({slot, 0, symbol});
-    }
-  }
-  image.relocations.insert(image.relocations.end(), added.begin(), added.end());
-}
-
 // Sorts by address; of several for one place, the one that was appended last stays: a bind replaces the rebase that
 // lets a lazy slot lead to its stub first.
 void sort_relocations(BinaryImage& image) {
@@ -73,9 +54,9 @@ void sort_relocations(BinaryImage& image) {
 void read_initializers(const MachoFile& file, BinaryImage& image) {
   for (const MachoSection& section : file.sections) {
     if (section.type == section_type::kModInitPointers) {
-      const std::uint64_t count = std::min(section.size / kPointerSize, kMostInitializers);
+      const std::uint64_t count = std::min(section.size / image.pointer_size(), kMostInitializers);
       for (std::uint64_t i = 0; i < count; ++i) {
-        if (const auto target = image.pointer_at(section.address + i * kPointerSize))
+        if (const auto target = image.pointer_at(section.address + i * image.pointer_size()))
           image.initializers.push_back(*target);
       }
     } else if (section.type == section_type::kInitOffsets) {  // distances from the header, since macOS 13
@@ -99,7 +80,8 @@ const MachoSection* section_of_function(const MachoFile& file, std::uint64_t add
 }
 
 // LC_FUNCTION_STARTS: the distance of the first function from the header, then of each from the one before it.
-void read_functions(const MachoFile& file, BinaryImage& image) {
+std::vector<std::uint64_t> listed_functions(const MachoFile& file, BinaryImage& image) {
+  std::vector<std::uint64_t> functions;
   const ByteView deltas = file.at(file.function_starts);
   if (deltas.size() < file.function_starts.size)
     image.defects.push_back("the table of function boundaries (LC_FUNCTION_STARTS) is cut off");
@@ -108,6 +90,28 @@ void read_functions(const MachoFile& file, BinaryImage& image) {
     const auto delta = read_uleb128(deltas, at);
     if (!delta || *delta == 0) break;
     address += *delta;
+    functions.push_back(address);
+  }
+  return functions;
+}
+
+// What linkers before that of Mac OS X 10.7 leave of it: the symbol table, where functions that are not exported have
+// names too.
+std::vector<std::uint64_t> named_functions(const MachoFile& file, const MachoSymbols& symbols) {
+  const std::vector<std::uint64_t>& local = symbols.local_places();
+  const bool whole = std::any_of(local.begin(), local.end(),
+                                 [&](std::uint64_t place) { return section_of_function(file, place) != nullptr; });
+  if (!whole) return {};
+  std::vector<std::uint64_t> functions = symbols.exported_places();
+  functions.insert(functions.end(), local.begin(), local.end());
+  std::sort(functions.begin(), functions.end());
+  functions.erase(std::unique(functions.begin(), functions.end()), functions.end());
+  return functions;
+}
+
+void read_functions(const MachoFile& file, const MachoSymbols& symbols, BinaryImage& image) {
+  for (const std::uint64_t address :
+       file.function_starts.size != 0 ? listed_functions(file, image) : named_functions(file, symbols)) {
     if (const MachoSection* section = section_of_function(file, address))
       image.functions.push_back({address, section->address + section->size});
   }
@@ -133,11 +137,13 @@ Result<BinaryImage> read_macho(ByteView bytes) {
   symbols.read_export_trie();
   read_dyld_info(*file, symbols, image);
   read_chained_fixups(*file, symbols, image);
+  read_relocation_entries(*file, symbols, image);
   sort_relocations(image);
-  read_indirect_slots(*file, symbols, image);
+  read_indirect_symbols(*file, symbols, image);
   sort_relocations(image);
   read_initializers(*file, image);
-  read_functions(*file, image);
+  read_functions(*file, symbols, image);
+  if (image.arch == "i686") find_code_bases(image);
   return image;
 }
 

@@ -11,21 +11,30 @@ namespace {
 // mach-o/loader.h
 constexpr std::uint32_t kMagic32 = 0xfeedface;
 constexpr std::uint32_t kMagic64 = 0xfeedfacf;
-constexpr std::uint64_t kHeaderSize = 32;  // mach_header_64
-constexpr std::uint64_t kSegmentSize = 72;
-constexpr std::uint64_t kSectionSize = 80;
 // Large frameworks have some hundred commands in less than 64 KiB.
 constexpr std::uint32_t kMostCommands = 1000;
 constexpr std::uint32_t kMostCommandBytes = 1 << 17;
 constexpr std::uint32_t kTypeMask = 0xff;
 constexpr std::uint32_t kInstructions = 0x80000400;
+constexpr std::uint32_t kProtWrite = 2;
 constexpr std::uint32_t kProtExecute = 4;
+
+// The sizes of what load commands are made of, and where a segment has its number of sections.
+struct Layout {
+  std::uint64_t header;
+  std::uint32_t segment_command;
+  std::uint64_t segment;
+  std::uint64_t section;
+  std::uint64_t section_count_at;
+};
+constexpr Layout kLayout32{28, 1, 56, 68, 48};
+constexpr Layout kLayout64{32, 0x19, 72, 80, 64};
 
 namespace lc {
 constexpr std::uint32_t kReqDyld = 0x80000000, kSymtab = 2, kDysymtab = 0xb, kLoadDylib = 0xc, kIdDylib = 0xd,
-                        kLoadWeakDylib = 0x18 | kReqDyld, kSegment64 = 0x19, kReexportDylib = 0x1f | kReqDyld,
-                        kLazyLoadDylib = 0x20, kSegment = 1, kDyldInfo = 0x22, kLoadUpwardDylib = 0x23 | kReqDyld,
-                        kFunctionStarts = 0x26, kExportsTrie = 0x33 | kReqDyld, kChainedFixups = 0x34 | kReqDyld;
+                        kLoadWeakDylib = 0x18 | kReqDyld, kReexportDylib = 0x1f | kReqDyld, kLazyLoadDylib = 0x20,
+                        kDyldInfo = 0x22, kLoadUpwardDylib = 0x23 | kReqDyld, kFunctionStarts = 0x26,
+                        kExportsTrie = 0x33 | kReqDyld, kChainedFixups = 0x34 | kReqDyld;
 }
 
 Error damaged() {
@@ -34,35 +43,36 @@ Error damaged() {
 
 // The end of the load commands, when each of them has the size of what it holds. LIEF trusts their sizes, and would
 // read the same bytes again and again where they are too small.
-std::optional<std::uint64_t> end_of_commands(ByteView bytes) {
+std::optional<std::uint64_t> end_of_commands(ByteView bytes, const Layout& layout) {
   const auto count = read_le<std::uint32_t>(bytes, 16);
   const auto size = read_le<std::uint32_t>(bytes, 20);
-  if (bytes.size() < kHeaderSize || *count > kMostCommands || *size > kMostCommandBytes) return std::nullopt;
-  if (*size > bytes.size() - kHeaderSize) return std::nullopt;
-  const ByteView commands = slice(bytes, kHeaderSize, *size);
+  if (bytes.size() < layout.header || *count > kMostCommands || *size > kMostCommandBytes) return std::nullopt;
+  if (*size > bytes.size() - layout.header) return std::nullopt;
+  const ByteView commands = slice(bytes, layout.header, *size);
   std::uint64_t at = 0;
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto kind = read_le<std::uint32_t>(commands, at);
     const auto length = read_le<std::uint32_t>(commands, at + 4);
     if (!length || *length < 8 || *length > commands.size() - at) return std::nullopt;
-    if (*kind == lc::kSegment64) {
-      const std::uint64_t sections = read_le<std::uint32_t>(commands, at + 64).value_or(0);
-      if (*length < kSegmentSize + sections * kSectionSize) return std::nullopt;
+    if (*kind == layout.segment_command) {
+      const std::uint64_t sections = read_le<std::uint32_t>(commands, at + layout.section_count_at).value_or(0);
+      if (*length < layout.segment + sections * layout.section) return std::nullopt;
     }
     at += *length;
   }
-  return kHeaderSize + *size;
+  return layout.header + *size;
 }
 
 void read_segment(const LIEF::MachO::SegmentCommand& segment, MachoFile& file) {
   const std::uint64_t size = std::min(segment.file_size(), segment.virtual_size());
   file.segments.push_back({segment.name(), segment.virtual_address(), segment.file_offset(), size,
-                           (segment.init_protection() & kProtExecute) != 0});
+                           (segment.init_protection() & kProtExecute) != 0,
+                           (segment.init_protection() & kProtWrite) != 0});
   if (segment.file_offset() == 0 && segment.file_size() != 0) file.base = segment.virtual_address();
   for (const LIEF::MachO::Section& section : segment.sections()) {
     const std::uint32_t flags = section.raw_flags();
     file.sections.push_back({section.name(), section.address(), section.offset(), section.size(), flags & kTypeMask,
-                             (flags & kInstructions) != 0, section.reserved1()});
+                             (flags & kInstructions) != 0, section.reserved1(), section.reserved2()});
   }
 }
 
@@ -83,9 +93,12 @@ void read_places(std::uint32_t kind, ByteView command, MachoFile& file) {
       break;
     case lc::kDysymtab:
       file.indirect_symbols = blob(56);
+      file.external_relocations = blob(64);
+      file.local_relocations = blob(72);
       break;
     case lc::kDyldInfo:
     case lc::kDyldInfo | lc::kReqDyld:
+      file.has_opcodes = true;
       file.rebases = blob(8);
       file.binds = blob(16);
       file.weak_binds = blob(24);
@@ -132,23 +145,9 @@ Result<MachoFile> convert(const LIEF::MachO::Binary& macho, ByteView bytes) {
   return file;
 }
 
-// The same question of a 32-bit file, whose code is not read: only whether it was cut matters (mach_header,
-// segment_command).
-bool narrow_file_is_complete(ByteView bytes) {
-  const std::uint32_t count = read_le<std::uint32_t>(bytes, 16).value_or(0);
-  std::uint64_t at = 28;
-  for (std::uint32_t i = 0; i < std::min(count, kMostCommands); ++i) {
-    const auto kind = read_le<std::uint32_t>(bytes, at);
-    const auto length = read_le<std::uint32_t>(bytes, at + 4);
-    if (!length || *length < 8) return false;
-    if (*kind == lc::kSegment) {
-      const auto offset = read_le<std::uint32_t>(bytes, at + 32);
-      const auto size = read_le<std::uint32_t>(bytes, at + 36);
-      if (!size || std::uint64_t{*offset} + *size > bytes.size()) return false;
-    }
-    at += *length;
-  }
-  return true;
+bool is_little_endian(ByteView bytes) {
+  const auto magic = read_le<std::uint32_t>(bytes, 0);
+  return magic == kMagic32 || magic == kMagic64;
 }
 
 // The header of any thin file, without its commands.
@@ -168,9 +167,7 @@ Result<ImageHeader> first_bytes(ByteView bytes) {
 Result<ImageHeader> read_macho_header(ByteView bytes) {
   Result<ImageHeader> header = first_bytes(bytes);
   if (!header) return header;
-  if (read_le<std::uint32_t>(bytes, 0) == kMagic32 && !narrow_file_is_complete(bytes))
-    return Error{ErrorCode::kMalformed, "the Mach-O file is cut off: its segments reach beyond its end", ""};
-  if (read_le<std::uint32_t>(bytes, 0) != kMagic64) return header;
+  if (!is_little_endian(bytes)) return header;
   const Result<MachoFile> file = read_macho_file(bytes);
   if (!file) return file.error();
   return header;
@@ -179,9 +176,8 @@ Result<ImageHeader> read_macho_header(ByteView bytes) {
 Result<MachoFile> read_macho_file(ByteView bytes) {
   const Result<ImageHeader> header = first_bytes(bytes);
   if (!header) return header.error();
-  if (read_le<std::uint32_t>(bytes, 0) != kMagic64)
-    return Error{ErrorCode::kUnsupported, "only 64-bit little-endian Mach-O is read", ""};
-  const auto end = end_of_commands(bytes);
+  if (!is_little_endian(bytes)) return Error{ErrorCode::kUnsupported, "big-endian Mach-O is not read", ""};
+  const auto end = end_of_commands(bytes, header->bits == 64 ? kLayout64 : kLayout32);
   if (!end) return damaged();
   try {
     LIEF::MachO::ParserConfig commands_alone;

@@ -9,13 +9,16 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::uint64_t kEntrySize = 16;  // nlist_64
+// nlist, nlist_64
+constexpr std::uint64_t kEntrySize32 = 12;
+constexpr std::uint64_t kEntrySize64 = 16;
 constexpr std::size_t kLongestName = std::size_t{1} << 16;
 // n_type
 constexpr std::uint8_t kStab = 0xe0;
 constexpr std::uint8_t kExternal = 0x01;
 constexpr std::uint8_t kTypeMask = 0x0e;
 constexpr std::uint8_t kUndefined = 0x00;
+constexpr std::uint8_t kInSection = 0x0e;
 // EXPORT_SYMBOL_FLAGS_*
 constexpr std::uint64_t kReexport = 0x08;
 constexpr std::size_t kMostTrieNodes = 1'000'000;
@@ -53,20 +56,25 @@ std::optional<std::uint32_t> MachoSymbols::at(std::uint64_t table_index) const {
 
 void MachoSymbols::read_entry(std::uint64_t index, ByteView entry, ByteView names) {
   const std::uint8_t type = entry[4];
-  if ((type & kStab) != 0 || (type & kExternal) == 0) return;
+  if ((type & kStab) != 0) return;
+  const std::uint64_t value = image_.bits == 64 ? *read_le<std::uint64_t>(entry, 8) : *read_le<std::uint32_t>(entry, 8);
+  const bool external = (type & kExternal) != 0;
+  if ((type & kTypeMask) == kInSection) (external ? exported_places_ : local_places_).push_back(value);
+  if (!external) return;
   const auto name = read_c_string(names, *read_le<std::uint32_t>(entry, 0), kLongestName);
   if (!name) return;
   const bool defined = (type & kTypeMask) != kUndefined;
-  by_index_[index] = add(*name, defined ? *read_le<std::uint64_t>(entry, 8) : 0, defined);
+  by_index_[index] = add(*name, defined ? value : 0, defined);
 }
 
 void MachoSymbols::read_symbol_table() {
-  const ByteView table = slice(file_.bytes, file_.symbols.offset, file_.symbols.size * kEntrySize);
+  const std::uint64_t entry_size = image_.bits == 64 ? kEntrySize64 : kEntrySize32;
+  const ByteView table = slice(file_.bytes, file_.symbols.offset, file_.symbols.size * entry_size);
   const ByteView names = file_.at(file_.strings);
-  if (table.size() < file_.symbols.size * kEntrySize || names.size() < file_.strings.size)
+  if (table.size() < file_.symbols.size * entry_size || names.size() < file_.strings.size)
     image_.defects.push_back("the symbol table is cut off");
-  for (std::uint64_t i = 0; (i + 1) * kEntrySize <= table.size(); ++i)
-    read_entry(i, slice(table, i * kEntrySize, kEntrySize), names);
+  for (std::uint64_t i = 0; (i + 1) * entry_size <= table.size(); ++i)
+    read_entry(i, slice(table, i * entry_size, entry_size), names);
 }
 
 // Flags and, but for names of other libraries, the distance from the header.

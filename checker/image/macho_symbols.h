@@ -25,6 +25,9 @@ class MachoSymbols {
 
   // The symbol of that name as it stands in the file; an undefined one is added where there is none.
   std::uint32_t named(std::string_view name);
+  // The addresses that the symbol table gives to names for this file alone, and to others.
+  const std::vector<std::uint64_t>& local_places() const { return local_places_; }
+  const std::vector<std::uint64_t>& exported_places() const { return exported_places_; }
   // The symbol of an entry of the symbol table; empty for a local one.
   std::optional<std::uint32_t> at(std::uint64_t table_index) const;
 
@@ -37,6 +40,8 @@ class MachoSymbols {
   BinaryImage& image_;
   std::unordered_map<std::string, std::uint32_t> by_name_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_index_;
+  std::vector<std::uint64_t> local_places_;
+  std::vector<std::uint64_t> exported_places_;
 };
 
 }  // namespace abicheck

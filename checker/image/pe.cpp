@@ -16,6 +16,7 @@ void read_ranges(const PeFile& file, BinaryImage& image) {
   for (const PeSection& section : file.sections) {
     const MappedRange range{file.image_base + section.rva, section.offset, section.size, section.executable};
     image.ranges.push_back(range);
+    if (section.size == 0) continue;  // variables that begin as null
     if (section.executable) image.code.push_back(range);
     if (section.initialized && !section.executable) image.data.push_back(range);
   }

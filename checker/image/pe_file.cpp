@@ -84,8 +84,8 @@ Result<PeFile> convert(const LIEF::PE::Binary& pe, ByteView bytes, const Layout&
   }
   for (const LIEF::PE::Section& section : pe.sections()) file.sections.push_back(convert(section));
   if (file.sections.size() != layout.section_count) return damaged();
-  std::erase_if(file.sections, [](const PeSection& s) { return s.size == 0; });
-  for (const PeSection& section : file.sections) {
+  for (PeSection& section : file.sections) {
+    if (section.size == 0) section.offset = 0;
     // Without this, what is left of a cut file may have no trace of NumPy and pass for a module that does not use it.
     if (section.offset > bytes.size() || bytes.size() - section.offset < section.size)
       return Error{ErrorCode::kMalformed, "the PE file is cut off: its sections reach beyond its end", ""};

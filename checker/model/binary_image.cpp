@@ -68,6 +68,14 @@ std::optional<std::uint64_t> BinaryImage::read_pointer(std::uint64_t address) co
   return narrow ? std::optional<std::uint64_t>(*narrow) : std::nullopt;
 }
 
+std::optional<std::uint64_t> BinaryImage::base_at(std::uint64_t address) const {
+  if (got != 0) return got;
+  const CodeBase* last = last_not_above(bases, address, [](const CodeBase& b) { return b.begin; });
+  if (last == nullptr || address >= last->end) return std::nullopt;
+  const bool several = last != bases.data() && std::prev(last)->end > address;
+  return several ? std::nullopt : std::optional(last->address);
+}
+
 const Relocation* BinaryImage::relocation_at(std::uint64_t address) const {
   const Relocation* found = last_not_above(relocations, address, [](const Relocation& r) { return r.address; });
   return found != nullptr && found->address == address ? found : nullptr;

@@ -31,7 +31,7 @@ struct DynamicSymbol {
 };
 
 // What the dynamic linker writes at `address`: the address of `symbol` (an index into BinaryImage::symbols) or, when
-// there is no symbol, the image base plus `addend`.
+// there is no symbol, the image base plus `addend`. Amid code that is no pointer, but a jump to the symbol.
 struct Relocation {
   std::uint64_t address = 0;
   std::uint64_t addend = 0;
@@ -45,15 +45,23 @@ struct FunctionRange {
   bool holds(std::uint64_t address) const { return address >= begin && address < end; }
 };
 
+// The address from which the code of [begin, end) counts that of other things.
+struct CodeBase {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint64_t address = 0;
+};
+
 class BinaryImage {
  public:
   std::string format;  // "elf", "pe", "macho"
   std::string arch;    // "x86_64", "aarch64", ... or the number of the machine
   int bits = 64;
   bool big_endian = false;
-  bool thumb = false;     // ARM only: most functions are Thumb code
-  std::uint64_t toc = 0;  // ppc64le: what r2 holds in functions (ELFv2 ABI, ".TOC."); 0 = not known
-  std::uint64_t got = 0;  // i686: _GLOBAL_OFFSET_TABLE_, to which code adds distances; 0 = not known
+  bool thumb = false;           // ARM only: most functions are Thumb code
+  std::uint64_t toc = 0;        // ppc64le: what r2 holds in functions (ELFv2 ABI, ".TOC."); 0 = not known
+  std::uint64_t got = 0;        // i686: _GLOBAL_OFFSET_TABLE_, to which code adds distances; 0 = not known
+  std::vector<CodeBase> bases;  // i686 Mach-O: the same, of each function its own; sorted by begin
 
   ByteView bytes;  // the whole file, or one slice of a universal one; owned by the caller, outlives the image
   std::vector<MappedRange> ranges;  // sorted by address
@@ -64,7 +72,7 @@ class BinaryImage {
   std::vector<DynamicSymbol> symbols;
   std::vector<Relocation> relocations;  // sorted by address
   // Sorted by begin; from the unwind table, so cold parts are entries of their own, or from LC_FUNCTION_STARTS. Empty
-  // where the format has no such table (PE of i686).
+  // where the file has no such table (PE of i686).
   std::vector<FunctionRange> functions;
   std::vector<std::uint64_t> initializers;  // DT_INIT_ARRAY, DT_INIT, __mod_init_func
   std::vector<std::string> needed;          // DT_NEEDED, imported DLLs, LC_LOAD_DYLIB; in order
@@ -88,6 +96,11 @@ class BinaryImage {
   std::optional<std::uint32_t> read_u32(std::uint64_t address) const;
   std::optional<std::uint64_t> read_u64(std::uint64_t address) const;
   std::optional<std::uint64_t> read_pointer(std::uint64_t address) const;
+
+  // Whether code names addresses by their distance from one that a register got in front of it.
+  bool counts_from_register() const { return got != 0 || !bases.empty(); }
+  // From where the code at `address` counts; empty where that is not one place.
+  std::optional<std::uint64_t> base_at(std::uint64_t address) const;
 
   // The relocation that fills the pointer at `address`.
   const Relocation* relocation_at(std::uint64_t address) const;

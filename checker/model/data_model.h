@@ -9,7 +9,7 @@
 namespace abicheck {
 
 enum class DataModel {
-  kIlp32,             // i386 System V: 64-bit integers on multiples of 4
+  kIlp32,             // i386 System V and Darwin: 64-bit integers on multiples of 4
   kIlp32Aligned,      // Windows x86, 32-bit Arm: on multiples of 8
   kIlp32Aligned315,   // the same from CPython 3.15 on
   kIlp32Aligned315T,  // free-threaded
@@ -37,13 +37,13 @@ constexpr std::optional<DataModel> find_data_model(std::string_view name) {
   return std::nullopt;
 }
 
-// That of a module: 32-bit x86 Linux aligns 64-bit integers to 4 bytes, 32-bit Arm and Windows to 8; `long` has 4 bytes
-// on Windows. CPython 3.15 aligns objects to 8 bytes where 64-bit integers are.
+// That of a module: 32-bit x86 Linux and macOS align 64-bit integers to 4 bytes, 32-bit Arm and Windows to 8; `long`
+// has 4 bytes on Windows. CPython 3.15 aligns objects to 8 bytes where 64-bit integers are.
 constexpr DataModel data_model_of(std::string_view format, std::string_view arch, int bits, bool free_threaded,
                                   bool at_least_315) {
   if (bits == 64 && format == "pe") return free_threaded ? DataModel::kLlp64T : DataModel::kLlp64;
   if (bits == 64) return free_threaded ? DataModel::kLp64T : DataModel::kLp64;
-  if (format == "elf" && arch == "i686") return free_threaded ? DataModel::kIlp32T : DataModel::kIlp32;
+  if (format != "pe" && arch == "i686") return free_threaded ? DataModel::kIlp32T : DataModel::kIlp32;
   if (at_least_315) return free_threaded ? DataModel::kIlp32Aligned315T : DataModel::kIlp32Aligned315;
   return free_threaded ? DataModel::kIlp32AlignedT : DataModel::kIlp32Aligned;
 }

@@ -9,7 +9,7 @@ from .build import Config
 from .sources import BY_NAME, C_SOURCES
 
 LEVELS = ("-O2", "-O0", "-Os")
-LEFT_OUT = ("handlers", "exec_null", "shared_forgotten")  # on machines other than the first, for their size
+LEFT_OUT = ("handlers", "exec_null", "shared_forgotten", "missing")  # on machines other than the first, for their size
 TAGS = {"x86_64": "linux_x86_64", "i686": "linux_i686", "aarch64": "linux_aarch64", "armhf": "linux_armv7l", "armhf-arm": "linux_armv7l", "ppc64le": "linux_ppc64le",
         "s390x": "linux_s390x", "riscv64": "linux_riscv64", "mingw64": "win_amd64", "mingw32": "win32", "msvc": "win_amd64",
         "macos-x86_64": "macosx_11_0_x86_64", "macos-arm64": "macosx_11_0_arm64"}

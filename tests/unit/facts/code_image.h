@@ -28,6 +28,19 @@ class CodeImage {
     image_.bits = bits;
     return *this;
   }
+  // 32-bit code for Darwin, which counts from an address of its own: `call` and `pop ebx` where the function begins.
+  CodeImage& darwin_function(std::uint64_t begin, std::uint64_t end) {
+    processor("i686", 32);
+    image_.format = "macho";
+    image_.bases.push_back({begin, end, begin + 5});
+    return put(begin, {0xe8, 0, 0, 0, 0, 0x5b}).function(begin, end);
+  }
+  // Opcode bytes, then the distance of `target` from that address; where the instruction ends.
+  std::uint64_t from_base(std::uint64_t at, const std::vector<int>& opcode, std::uint64_t target) {
+    put(at, opcode);
+    put32(at + opcode.size(), static_cast<std::uint32_t>(target - image_.bases.back().address));
+    return at + opcode.size() + 4;
+  }
   // Instructions of four bytes, one behind the other.
   CodeImage& words(std::uint64_t at, const std::vector<std::uint32_t>& values) {
     for (std::uint32_t value : values) {

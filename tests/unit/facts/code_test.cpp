@@ -67,6 +67,106 @@ TEST_CASE("a call leads to an imported symbol through a stub, behind endbr64, a 
   CHECK(code.doors_of_symbol("PyErr_Print").slots.empty());
 }
 
+TEST_CASE("32-bit code for Darwin names places by their distance from an address of its own") {
+  constexpr std::uint64_t kFunction = 0x100;
+  const Form kBased[] = {
+      {"lea eax,[ebx+x]", {0x8d, 0x83}, Reference::Kind::kLea},
+      {"lea ecx,[ebx+esi*4+x]", {0x8d, 0x8c, 0xb3}, Reference::Kind::kLea},
+      {"mov eax,[ebx+x]", {0x8b, 0x83}, Reference::Kind::kLoad},
+      {"mov [ebx+x],eax", {0x89, 0x83}, Reference::Kind::kStore},
+      {"push [ebx+x]", {0xff, 0xb3}, Reference::Kind::kLoad},
+      {"call [ebx+x]", {0xff, 0x93}, Reference::Kind::kCallThrough},
+      {"jmp [ebx+x]", {0xff, 0xa3}, Reference::Kind::kJumpThrough},
+  };
+  for (const Form& form : kBased) {
+    CAPTURE(form.name);
+    for (const std::uint64_t target : {kText, std::uint64_t{0x80}}) {  // behind and in front of the function
+      CodeImage builder;
+      builder.darwin_function(kFunction, 0x200).function(0x200, 0x300);
+      builder.from_base(0x110, form.opcode, target);
+      builder.from_base(0x210, form.opcode, target);  // of another function
+      Disassembler disassembler;
+      const Code code(builder.image(), disassembler);
+      const auto found = code.references_to({target});
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].site == 0x110);
+      CHECK(found[0].kind == form.kind);
+    }
+  }
+}
+
+TEST_CASE("32-bit code for Darwin names places nearby by a distance of eight bits") {
+  CodeImage builder;
+  builder.darwin_function(0x100, 0x180).function(0x180, 0x200);
+  builder.put(0x106, {0x8d, 0x43, 0x7b});  // lea eax,[ebx+0x7b]: the next function
+  builder.put(0x109, {0x8d, 0x45, 0x7b});  // lea eax,[ebp+0x7b]: a variable
+  builder.put(0x10c, {0xc3});
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  const auto found = code.references_to({0x180});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].site == 0x106);
+  CHECK(found[0].kind == Reference::Kind::kLea);
+}
+
+TEST_CASE("a word of 32-bit code for Darwin is an address only where the loader moves it") {
+  CodeImage builder;
+  builder.darwin_function(0x100, 0x200);
+  builder.put(0x110, {0xb9}).put32(0x111, kText);  // mov ecx,x
+  builder.put(0x120, {0xb9}).put32(0x121, kText).pointer(0x121, kText);
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  const auto found = code.references_to({kText});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].site == 0x120);
+}
+
+TEST_CASE("a call leads to an imported symbol through the stubs that linkers for Darwin make") {
+  constexpr std::uint64_t kSlot = 0x3000, kWritten = 0x220;
+  CodeImage builder;
+  // call; pop eax; mov edx,[eax+x]; jmp edx
+  builder.darwin_function(0x200, 0x210).put(0x200, {0xe8, 0, 0, 0, 0, 0x58});
+  builder.put(builder.from_base(0x206, {0x8b, 0x90}, kSlot), {0xff, 0xe2});
+  builder.import("PyErr_Format", kSlot, 0x300);
+  // jmp [x]
+  builder.put(0x230, {0xff, 0x25}).put32(0x232, kSlot).pointer(0x232, kSlot);
+  // Bytes of no meaning, into which the loader puts a jump.
+  builder.put(kWritten, {0xf4, 0xf4, 0xf4, 0xf4, 0xf4}).import("PyErr_Print", kWritten, 0x310);
+  builder.relative(0x100, {0xe8}, 0x200);
+  builder.relative(0x110, {0xe8}, kWritten);
+  builder.relative(0x120, {0xe8}, 0x230);
+  builder.relative(0x130, {0xe8}, kWritten + 1);
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  CHECK(code.imported_name(*code.decode_one(0x100)) == "PyErr_Format");
+  CHECK(code.imported_name(*code.decode_one(0x110)) == "PyErr_Print");
+  CHECK(code.imported_name(*code.decode_one(0x120)) == "PyErr_Format");
+  CHECK_FALSE(code.imported_name(*code.decode_one(0x130)));
+  const auto calls = code.references_to_symbol("PyErr_Print");
+  REQUIRE(calls.size() == 1);
+  CHECK(calls[0].site == 0x110);
+}
+
+TEST_CASE("a call in code that stays out of step for long is one") {
+  // mov esi,[ebp-220]; mov [esi+x],ebx; mov dword [esp],432; lea edx,[esi+x]; mov ecx,[ebp-232]; call; ... call
+  const std::vector<int> kCode = {0x8b, 0xb5, 0x24, 0xff, 0xff, 0xff, 0x89, 0x9e, 0x5f, 0x27, 0x07, 0x00, 0xc7,
+                                  0x04, 0x24, 0xb0, 0x01, 0x00, 0x00, 0x8d, 0x96, 0x90, 0xea, 0x06, 0x00, 0x8b,
+                                  0x8d, 0x18, 0xff, 0xff, 0xff, 0xe8, 0xbf, 0x6f, 0x06, 0x00, 0x89, 0x86, 0xcb,
+                                  0x2b, 0x07, 0x00, 0x85, 0xc0, 0x0f, 0x84, 0x6c, 0x2d, 0x00, 0x00, 0xc7, 0x04,
+                                  0x24, 0x38, 0x00, 0x00, 0x00, 0x8b, 0xb5, 0x24, 0xff, 0xff, 0xff, 0x8d, 0xbe,
+                                  0x79, 0xb5, 0x06, 0x00, 0x8d, 0x96, 0x7f, 0xb5, 0x06, 0x00, 0x89, 0xf9};
+  CodeImage builder;
+  builder.processor("i686", 32).put(0x100, kCode).function(0x100, 0x200).function(0x800, 0x900);
+  const std::uint64_t call = 0x100 + kCode.size();
+  builder.relative(call, {0xe8}, 0x800);
+  builder.relative(call + 5, {0xb8, 0xe8}, 0x800);  // mov eax,x: no call in it
+  Disassembler disassembler;
+  const Code code(builder.image(), disassembler);
+  const FunctionRange into{0x800, 0x900};
+  CHECK(code.is_real_transfer({call, 0x800, Reference::Kind::kCall}, into));
+  CHECK_FALSE(code.is_real_transfer({call + 6, 0x800, Reference::Kind::kCall}, into));
+}
+
 TEST_CASE("broken code neither decodes nor crashes") {
   CodeImage builder;
   builder.put(CodeImage::kData - 2, {0x0f, 0xff});
@@ -147,5 +247,36 @@ TEST_CASE("instructions that write a variable, of any width and form") {
     Disassembler disassembler;
     const Code code(builder.image(), disassembler);
     CHECK(code.writes_of(kVariable, 4).size() == one.writes);
+  }
+}
+
+TEST_CASE("instructions that write a variable by its distance from what the function counts from") {
+  constexpr std::uint64_t kVariable = 0x3100;
+  const auto code_with = [&](const std::vector<int>& opcode, std::uint64_t target) {
+    CodeImage builder;
+    builder.darwin_function(0x100, 0x180);
+    builder.put(builder.from_base(0x110, opcode, target), {0xc3});
+    return builder;
+  };
+  const struct {
+    const char* code;
+    std::vector<int> opcode;
+    std::uint64_t target;
+    std::size_t writes;
+    bool may_be_written;  // by what is no plain store of a pointer
+  } kCases[] = {
+      {"mov [ebx+x],eax", {0x89, 0x83}, kVariable, 1, false},
+      {"movups [ebx+x],xmm0", {0x0f, 0x11, 0x83}, kVariable - 12, 1, true},
+      {"movups [ebx+x],xmm0", {0x0f, 0x11, 0x83}, kVariable - 16, 0, false},
+      {"movlps [ebx+x],xmm0", {0x0f, 0x13, 0x83}, kVariable - 4, 1, true},
+      {"mov eax,[ebx+x]", {0x8b, 0x83}, kVariable, 0, false},
+  };
+  for (const auto& one : kCases) {
+    CAPTURE(std::string(one.code));
+    CodeImage builder = code_with(one.opcode, one.target);
+    Disassembler disassembler;
+    const Code code(builder.image(), disassembler);
+    CHECK(code.writes_of(kVariable, 4).size() == one.writes);
+    CHECK(code.may_be_written(kVariable) == one.may_be_written);
   }
 }

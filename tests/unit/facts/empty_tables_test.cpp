@@ -88,6 +88,12 @@ TEST_CASE("accesses that a compiler left of a table that it knew to be null") {
        "145x1;"},
       {"test rdi,rdi; je; ret; mov rax,[0x488]; ud2: one way only",
        {0x48, 0x85, 0xff, 0x74, 1, 0xc3, 0x48, 0x8b, 0x04, 0x25, 0x88, 4, 0, 0, 0x0f, 0x0b},
+       "145x1;"},
+      {"the same, and a register is put aside before the trap: mov rax,[0x488]; mov [rsp+8],rbx; ud2",
+       {0x48, 0x85, 0xff, 0x74, 1, 0xc3, 0x48, 0x8b, 0x04, 0x25, 0x88, 4, 0, 0, 0x48, 0x89, 0x5c, 0x24, 8, 0x0f, 0x0b},
+       "145x1;"},
+      {"mov rax,[0x488]; call; ud2: what is read is of use",
+       {0x48, 0x85, 0xff, 0x74, 1, 0xc3, 0x48, 0x8b, 0x04, 0x25, 0x88, 4, 0, 0, 0xe8, 0, 0, 0, 0, 0x0f, 0x0b},
        ""},
       {"the same with two slots",
        {0x48, 0x85, 0xff, 0x74, 1,    0xc3, 0x74, 10,   0x48, 0x8b, 0x04, 0x25, 0x88, 4,
@@ -137,7 +143,7 @@ TEST_CASE("a pointer that is part of something larger is no table of one file") 
     builder.put(builder.relative(kImport + 7, kLea, of), behind);
     return builder;
   };
-  const std::vector<int> call = {0xe8, 0, 0, 0, 0, 0xc3};
+  const std::vector<int> call = {0xff, 0xd0, 0xc3};  // call rax
   CHECK(unnamed_tables(with_address(kVariable - 0x10, call)) == 0);
   CHECK(unnamed_tables(with_address(kVariable - 0x10, {0x48, 0x89, 0x47, 8, 0xc3})) == 1);     // mov [rdi+8],rax
   CHECK(unnamed_tables(with_address(kVariable - 0x10, {0x48, 0x89, 0x47, 0x10, 0xc3})) == 0);  // mov [rdi+16],rax
@@ -145,6 +151,17 @@ TEST_CASE("a pointer that is part of something larger is no table of one file") 
   CHECK(unnamed_tables(with_address(kFilled, call)) == 0);
   CHECK(unnamed_tables(with_address(kFilled, {0x48, 0x89, 0x07, 0xc3})) == 1);  // mov [rdi],rax
   CHECK(unnamed_tables(with_address(kFilled - 8, call)) == 1);                  // it ends where the other begins
+  // A function of the module, which stands behind the call: ret; mov [rdi+8],rax; ret.
+  const auto callee = [&](const std::vector<int>& code) {
+    std::vector<int> all = {0xe8, 1, 0, 0, 0, 0xc3};
+    all.insert(all.end(), code.begin(), code.end());
+    return unnamed_tables(with_address(kVariable - 0x10, all));
+  };
+  CHECK(callee({0x48, 0x89, 0x47, 8, 0xc3}) == 1);
+  CHECK(callee({0x48, 0x89, 0x47, 0x10, 0xc3}) == 0);        // mov [rdi+16],rax
+  CHECK(callee({0x48, 0x89, 0x04, 0xcf, 0xc3}) == 0);        // mov [rdi+rcx*8],rax
+  CHECK(callee({0x48, 0x8d, 0x04, 0xcf, 0xff, 0xd1}) == 0);  // lea rax,[rdi+rcx*8]
+  CHECK(callee({0xff, 0xd0, 0xc3}) == 0);                    // call rax
   CodeImage listed = with_second_table({145, 190});
   listed.pointer(kMethods + 8, kVariable - 8);
   CHECK(unnamed_tables(std::move(listed)) == 0);

@@ -50,7 +50,7 @@ TEST_CASE("variables that nothing fills") {
   CHECK_FALSE(never_filled(with(load, {0x48, 0x85, 0xc0, 0x74, 0, 0xc3})));           // test rax,rax; je
   CHECK_FALSE(never_filled(with(load, {0x48, 0x83, 0xf8, 0, 0x74, 0, 0xc3})));        // cmp rax,0; je
   CHECK(never_filled(with(load, {0x48, 0x05, 0x68, 1, 0, 0, 0x48, 0x8b, 0, 0xc3})));  // add rax,0x168; mov rax,[rax]
-  CHECK_FALSE(never_filled(with(lea, {0xe8, 0, 0, 0, 0, 0xc3})));                     // handed to a function
+  CHECK_FALSE(never_filled(with(lea, {0xff, 0xd0, 0xc3})));                           // handed to a function
   CHECK(never_filled(with(lea, {0x48, 0x8b, 0x3f, 0xff, 0x57, 8, 0xc3})));            // mov rdi,[rdi]; call [rdi+8]
   CHECK_FALSE(never_filled(with(lea, {0x48, 0x89, 0x07, 0xc3})));                     // mov [rdi],rax
   CHECK_FALSE(never_filled(with({0x0f, 0x11, 0x05}, {0xc3}, kFunction, kVariable - 8)));  // movups [rip+x],xmm0
@@ -80,6 +80,6 @@ TEST_CASE("the address of a variable that is put aside in a frame") {
   };
   CHECK(never_filled(with({0x48, 0x8b, 0x03, 0xff, 0x50, 8, 0xc9, 0xc3})));  // mov rax,[rbx]; call [rax+8]; leave; ret
   CHECK_FALSE(never_filled(with({0x48, 0x89, 0x03, 0xc9, 0xc3})));           // mov [rbx],rax
-  CHECK_FALSE(never_filled(with({0x48, 0x89, 0xdf, 0xe8, 0, 0, 0, 0, 0xc3})));  // mov rdi,rbx; call
-  CHECK_FALSE(never_filled(with({0x48, 0x89, 0x1a, 0xc9, 0xc3})));              // mov [rdx],rbx
+  CHECK_FALSE(never_filled(with({0x48, 0x89, 0xdf, 0xff, 0xd0, 0xc3})));     // mov rdi,rbx; call rax
+  CHECK_FALSE(never_filled(with({0x48, 0x89, 0x1a, 0xc9, 0xc3})));           // mov [rdx],rbx
 }

@@ -39,6 +39,18 @@ TEST_CASE("the cases of a switch, in the forms that compilers give it") {
     code.image.thumb = true;
     CHECK(results_of(code.image, MachineCode::kBase, 0) == "-123");
   }
+  SUBCASE("32-bit x86 for Darwin: distances from an address of the function, which is not that of the table") {
+    CodeImage builder;
+    builder.darwin_function(0x100, 0x140);
+    builder.put(0x106, {0x83, 0xf8, 0x01, 0x77, 0x1f});  // cmp eax,1; ja 3
+    builder.put(builder.from_base(0x10b, {0x8d, 0x8b}, 0x3000),
+                {0x8b, 0x04, 0x81});               // lea ecx,[ebx+x]; mov eax,[ecx+eax*4]
+    builder.put(0x114, {0x01, 0xd8, 0xff, 0xe0});  // add eax,ebx; jmp eax
+    builder.put(0x118, {0xb8, 1, 0, 0, 0, 0xc3, 0x90, 0x90, 0xb8, 2, 0, 0, 0, 0xc3});
+    builder.put(0x12a, {0xb8, 3, 0, 0, 0, 0xc3});
+    builder.put32(0x3000, 0x118 - 0x105).put32(0x3004, 0x120 - 0x105);
+    CHECK(results_of(builder.image(), 0x100, 0) == "-123");
+  }
   SUBCASE("ARM: a row of jumps") {
     // cmp r3,1; addls pc,pc,r3,lsl 2; b 3; b 1; b 2; mov r0,1; bx lr; mov r0,2; bx lr; mov r0,3; bx lr
     MachineCode code("armv7l",

@@ -167,35 +167,23 @@ TEST_CASE("a way ends where it repeats itself") {
   CHECK(steps < 20);
 }
 
-TEST_CASE("i686: a call keeps what lies above its arguments on the stack") {
-  const auto loaded_from = [](int place) {
-    testing::MachineCode code("i686", {0xc7, 0x44, 0x24, 12,   7, 0, 0, 0,  // mov dword [esp+12],7
-                                       0xc7, 0x04, 0x24, 5,    0, 0, 0,     // mov dword [esp],5
-                                       0xc7, 0x44, 0x24, 4,    6, 0, 0, 0,  // mov dword [esp+4],6
-                                       0xe8, 0x10, 0,    0,    0,           // call
-                                       0x8b, 0x44, 0x24, place});           // mov eax,[esp+place]
-    code.image.bits = 32;
-    return text_of(code.run(code.nothing())[x86::rax]);
+TEST_CASE("what a call was handed on the stack is not handed to the next") {
+  const auto behind_call = [](const char* arch, int bits, const std::vector<int>& bytes) {
+    testing::MachineCode code(arch, bytes);
+    code.image.bits = bits;
+    return code.run(code.nothing());
   };
-  CHECK(loaded_from(12) == "7");
-  CHECK(loaded_from(0) == "unknown");
-  CHECK(loaded_from(4) == "unknown");
-}
-
-TEST_CASE("i686: what lies above all that a function moves to the top of the stack is no argument") {
-  const auto kept = [](const std::vector<int>& store) {
-    std::vector<int> bytes = {0x55, 0x89, 0xe5, 0x83, 0xec, 8,      // push ebp; mov ebp,esp; sub esp,8
-                              0xc7, 0x45, 0xfc, 7,    0,    0, 0};  // mov dword [ebp-4],7
-    bytes.insert(bytes.end(), store.begin(), store.end());
-    bytes.insert(bytes.end(), {0xe8, 0x10, 0, 0, 0, 0x8b, 0x45, 0xfc, 0xc3});  // call; mov eax,[ebp-4]; ret
-    testing::MachineCode code("i686", bytes);
-    code.image.bits = 32;
-    const std::vector<Instruction> all = code.all();
-    const FunctionValues values(all, architecture_of(code.image)->machine, code.image,
-                                [](const Instruction&) { return true; });
-    return text_of(values.at(all.back().address)[x86::rax]);
-  };
-  CHECK(kept({}) == "7");
-  CHECK(kept({0x89, 0x3c, 0x24}) == "7");           // mov [esp],edi
-  CHECK(kept({0x89, 0x7c, 0x24, 4}) == "unknown");  // mov [esp+4],edi: the same place
+  std::vector<int> two = {0xc7, 0x44, 0x24, 12, 7, 0, 0, 0,   // mov dword [esp+12],7
+                          0xc7, 0x04, 0x24, 5,  0, 0, 0,      // mov dword [esp],5
+                          0xc7, 0x44, 0x24, 4,  6, 0, 0, 0};  // mov dword [esp+4],6
+  CHECK(text_of(behind_call("i686", 32, two).argument(0)) == "5");
+  CHECK(text_of(behind_call("i686", 32, two).argument(1)) == "6");
+  two.insert(two.end(), {0xe8, 0x10, 0, 0, 0});  // call
+  CHECK(text_of(behind_call("i686", 32, two).argument(0)) == "unknown");
+  CHECK(text_of(behind_call("i686", 32, two).argument(1)) == "unknown");
+  two.insert(two.end(), {0xc7, 0x04, 0x24, 8, 0, 0, 0});  // mov dword [esp],8
+  CHECK(text_of(behind_call("i686", 32, two).argument(0)) == "8");
+  CHECK(text_of(behind_call("i686", 32, two).argument(1)) == "unknown");
+  two.insert(two.end(), {0x8b, 0x44, 0x24, 12});  // mov eax,[esp+12], a variable
+  CHECK(text_of(behind_call("i686", 32, two)[x86::rax]) == "7");
 }
