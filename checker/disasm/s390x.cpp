@@ -130,6 +130,11 @@ Condition condition_of(unsigned mask) {
 
 void make_branch(Instruction& one, unsigned mask, std::uint64_t target) {
   if (mask == 0) return;  // nop
+  // `j .+2` leads into itself, where no instruction is: GCC's trap.
+  if (mask == 15 && target == one.address + 2) {
+    one.operation = Operation::kTrap;
+    return;
+  }
   one.operation = mask == 15 ? Operation::kJump : Operation::kBranch;
   if (mask != 15) one.condition = condition_of(mask);
   one.target = target;

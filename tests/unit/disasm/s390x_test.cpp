@@ -115,3 +115,11 @@ TEST_CASE("s390x: references, and the stub of an imported function") {
   CHECK(target.is_symbol());
   CHECK(target.value == kBase + 0x20e);
 }
+
+TEST_CASE("s390x: a jump into itself is a trap") {
+  MachineCode code = s390x({0xa7, 0xf4, 0, 1,    // j .+2
+                            0xa7, 0xf4, 0, 2});  // j .+4
+  CHECK(code.at(0).operation == Operation::kTrap);
+  CHECK(code.at(0).target == 0);
+  CHECK(code.at(4).operation == Operation::kJump);
+}
