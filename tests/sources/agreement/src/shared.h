@@ -5,9 +5,9 @@
 #include <numpy/arrayobject.h>
 #include <numpy/ufuncobject.h>
 
-PyObject *make(PyObject *self, PyObject *o);
+PyObject* make(PyObject* self, PyObject* o);
 
 /* Nobody calls it: the compiler leaves it out. */
-static inline void *unused(void) {
+static inline void* unused(void) {
   return PyDataMem_NEW(8);
 }
