@@ -320,6 +320,7 @@ std::vector<std::string> AbiDatabase::releases_before_removals() const {
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> before;
+  before.reserve(found.size());
   for (auto& [count, release] : found) before.push_back(std::move(release));
   return before;
 }

@@ -50,6 +50,7 @@ std::vector<Need> needs_of(const FileReport& file) {
     }
   }
   std::vector<Need> sorted;
+  sorted.reserve(all.size());
   for (auto& [key, need] : all) sorted.push_back(std::move(need));
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Need& a, const Need& b) { return numbers_of(a.since) > numbers_of(b.since); });

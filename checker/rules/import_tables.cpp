@@ -244,7 +244,8 @@ bool ImportTables::has_unseen_fillers() const {
     stems.insert(stem(path));
   }
   return std::any_of(tree_.texts.begin(), tree_.texts.end(), [&](const auto& one) {
-    const auto& [path, text] = one;
+    const std::string& path = one.first;
+    const std::string& text = one.second;
     if (scanned.count(path) != 0 || ends_with_one_of(path, kHeaders) || is_build_file(path)) return false;
     if (ends_with_one_of(path, kCython)) {
       const bool numpy = has_word(text, "numpy") || has_word(text, "import_array");

@@ -107,6 +107,7 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
                    const std::vector<ScannedUnit>& units, FileReport& file) {
   const CythonDeclarations declarations = CythonDeclarations::embedded();
   std::vector<std::string> asked;
+  asked.reserve(targets.size());
   for (const Target& target : targets) asked.push_back(headers_of_target(target));
   for (const ScannedUnit& unit : units) file.sources.push_back(start_report(database, unit, asked));
   for (const Target& target : targets) {

@@ -70,8 +70,8 @@ std::string below(const SourceTree& tree, const fs::path& file) {
   std::error_code error;
   const fs::path root = fs::weakly_canonical(tree.root.empty() ? "." : tree.root, error);
   const fs::path relative = fs::weakly_canonical(file, error).lexically_relative(root);
-  const std::string path = relative.native();
-  return path.empty() || path.starts_with("..") ? "" : path;
+  const std::string& path = relative.native();
+  return path.starts_with("..") ? "" : path;
 }
 
 }  // namespace

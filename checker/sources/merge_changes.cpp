@@ -160,6 +160,7 @@ MergedChanges merge_changes(const std::string& text, const std::vector<ChangeGro
     }
   }
   std::vector<const Change*> changes;
+  changes.reserve(taken.size());
   for (const auto& [key, change] : taken) changes.push_back(&change);
   merged.edits = in_order(changes);
   merged.needs = with_line_ends_of(text, as_lines(needs));

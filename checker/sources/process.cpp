@@ -45,6 +45,7 @@ bool start(std::vector<std::string> command, int texts, Process& process) {
   const int spare = texts == kTextsDescriptor ? dup(texts) : texts;
   if (texts >= 0) posix_spawn_file_actions_adddup2(&actions, spare, kTextsDescriptor);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int failed = posix_spawn(&process.id, arguments[0], &actions, nullptr, arguments.data(), environ);
