@@ -67,9 +67,10 @@ std::string path_in_diff(const Proposal& proposal, const std::string& path) {
 
 }  // namespace
 
-void fix_sources(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& err) {
+bool fix_sources(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& err) {
   std::size_t findings = 0;
   std::size_t files = 0;
+  bool written = true;
   for (const Input& input : inputs) {
     if (!is_of_sources(input)) continue;
     if (input.kind == InputKind::kSdist) {
@@ -82,6 +83,7 @@ void fix_sources(const std::vector<Input>& inputs, const SourceContext& context,
       const std::string path = on_disk(proposal, file.path);
       if (!replace_file(path, file.after)) {
         err << "abicheck: " << printable(path) << ": it could not be written\n";
+        written = false;
         continue;
       }
       findings += file.applied;
@@ -91,6 +93,7 @@ void fix_sources(const std::vector<Input>& inputs, const SourceContext& context,
   if (files > 0)
     err << "fixed " << findings << (findings == 1 ? " finding" : " findings") << " in " << files
         << (files == 1 ? " file" : " files") << "\n";
+  return written;
 }
 
 ExitStatus show_fixes(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& out,

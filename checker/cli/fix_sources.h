@@ -11,7 +11,8 @@
 namespace abicheck {
 
 // Writes what is to be changed into the files, each at once or not at all, and says on `err` how much it was.
-void fix_sources(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& err);
+// False when a file could not be written.
+bool fix_sources(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& err);
 
 // The same as unified diffs, for patch -p1. 1 when there are any, unless --exit-zero is given.
 ExitStatus show_fixes(const std::vector<Input>& inputs, const SourceContext& context, std::ostream& out,

@@ -217,7 +217,7 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
   // What is to be changed, and the changes.
   const SourceContext context{options, *database, targets->targets};
   if (options.diff) return show_fixes(found.inputs, context, out, err);
-  if (options.fix) fix_sources(found.inputs, context, err);
+  const bool written = !options.fix || fix_sources(found.inputs, context, err);
 
   Report report = check(found, *database, *targets, options);
 
@@ -230,7 +230,8 @@ ExitStatus run(const Options& options, std::istream& in, std::ostream& out, std:
   // The report.
   write_report(report, options, *database, out);
   if (!out) return err << "abicheck: the report could not be written to standard output\n", ExitStatus::kUsage;
-  return status_of(report, options);
+  const ExitStatus status = status_of(report, options);
+  return written || status != ExitStatus::kCompatible ? status : ExitStatus::kUnknown;
 }
 
 }  // namespace abicheck

@@ -193,11 +193,12 @@ void choose_python(const SourceTree& tree, const PythonFiles& python, std::vecto
 
 Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTree& tree, const Options& options,
                                              const PythonFiles& python) {
-  const bool named = input.kind == InputKind::kSource;
-  const CompileOptions how{options.compiler_arguments, python.headers, python.packages, library_header_folders(),
-                           named};
-  std::string commands = options.compile_commands;
   std::error_code ignored;
+  std::vector<std::string> command{"cc"};
+  command.insert(command.end(), options.compiler_arguments.begin(), options.compiler_arguments.end());
+  const CompileOptions how{parsing_arguments(command, fs::current_path(ignored).native()), python.headers,
+                           python.packages, library_header_folders(), input.kind == InputKind::kSource};
+  std::string commands = options.compile_commands;
   if (!commands.empty() && fs::is_directory(commands, ignored)) commands += "/compile_commands.json";
   if (commands.empty() && input.kind == InputKind::kTree) {
     for (const char* place : {"/compile_commands.json", "/build/compile_commands.json"}) {
@@ -206,7 +207,14 @@ Result<std::vector<SourceUnit>> choose_units(const Input& input, const SourceTre
   }
   if (commands.empty() || !tree.on_disk) return find_units(tree, how);
   Result<std::vector<SourceUnit>> units = read_compile_commands(commands, tree, how);
-  return units && units->empty() && named ? find_units(tree, how) : units;
+  if (!units) return units;
+  // A database may be of another build, or of part of the tree: what it leaves out is not thereby well.
+  for (SourceUnit& unit : find_units(tree, how)) {
+    const auto same = [&](const SourceUnit& other) { return other.path == unit.path; };
+    if (std::none_of(units->begin(), units->end(), same)) units->push_back(std::move(unit));
+  }
+  std::sort(units->begin(), units->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return units;
 }
 
 // What the tree says of itself, and what it requires of NumPy.

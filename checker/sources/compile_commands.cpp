@@ -13,30 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of another compiler's arguments those that change what is parsed, folders made absolute.
-std::vector<std::string> parsing_arguments(const std::vector<std::string>& given, const fs::path& folder) {
-  static constexpr std::string_view kWithFolder[] = {"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"};
-  static constexpr std::string_view kPlain[] = {"-D", "-U", "-x"};
-  std::vector<std::string> kept;
-  for (std::size_t i = 1; i < given.size(); ++i) {
-    const std::string& one = given[i];
-    if (one.starts_with("-std=") || one == "-fopenmp" || one == "-pthread" || one == "-m32") kept.push_back(one);
-    const auto take = [&](std::string_view option, bool path) {
-      if (!one.starts_with(option)) return false;
-      std::string value = one.substr(option.size());
-      if (value.empty() && i + 1 < given.size()) value = given[++i];
-      if (path && fs::path(value).is_relative()) value = (folder / value).lexically_normal().native();
-      kept.emplace_back(option);
-      kept.push_back(std::move(value));
-      return true;
-    };
-    const bool done =
-        std::any_of(std::begin(kWithFolder), std::end(kWithFolder), [&](auto option) { return take(option, true); });
-    if (!done) std::any_of(std::begin(kPlain), std::end(kPlain), [&](auto option) { return take(option, false); });
-  }
-  return kept;
-}
-
 // A command line as a POSIX shell splits it, without expansions: what CMake and Ninja write.
 std::vector<std::string> split_command(const std::string& text) {
   std::vector<std::string> words;
@@ -76,6 +52,29 @@ std::string below(const SourceTree& tree, const fs::path& file) {
 
 }  // namespace
 
+std::vector<std::string> parsing_arguments(const std::vector<std::string>& command, const std::string& folder) {
+  static constexpr std::string_view kWithFolder[] = {"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"};
+  static constexpr std::string_view kPlain[] = {"-D", "-U", "-x"};
+  std::vector<std::string> kept;
+  for (std::size_t i = 1; i < command.size(); ++i) {
+    const std::string& one = command[i];
+    if (one.starts_with("-std=") || one == "-fopenmp" || one == "-pthread" || one == "-m32") kept.push_back(one);
+    const auto take = [&](std::string_view option, bool path) {
+      if (!one.starts_with(option)) return false;
+      std::string value = one.substr(option.size());
+      if (value.empty() && i + 1 < command.size()) value = command[++i];
+      if (path && fs::path(value).is_relative()) value = (fs::path(folder) / value).lexically_normal().native();
+      kept.emplace_back(option);
+      kept.push_back(std::move(value));
+      return true;
+    };
+    const bool done =
+        std::any_of(std::begin(kWithFolder), std::end(kWithFolder), [&](auto option) { return take(option, true); });
+    if (!done) std::any_of(std::begin(kPlain), std::end(kPlain), [&](auto option) { return take(option, false); });
+  }
+  return kept;
+}
+
 Result<std::vector<SourceUnit>> read_compile_commands(const std::string& path, const SourceTree& tree,
                                                       const CompileOptions& options) {
   const Result<ByteBuffer> bytes = read_file(path, limits::kSourceBytes);
@@ -89,7 +88,7 @@ Result<std::vector<SourceUnit>> read_compile_commands(const std::string& path, c
       if (file.empty() || tree.texts.count(file) == 0) continue;
       const auto command = entry.contains("arguments") ? entry.at("arguments").get<std::vector<std::string>>()
                                                        : split_command(entry.at("command"));
-      SourceUnit unit{file, parsing_arguments(command, folder)};
+      SourceUnit unit{file, parsing_arguments(command, folder.native())};
       unit.arguments.insert(unit.arguments.end(), options.arguments.begin(), options.arguments.end());
       const auto same = [&](const SourceUnit& other) { return other.path == file; };
       if (std::none_of(units.begin(), units.end(), same)) units.push_back(std::move(unit));

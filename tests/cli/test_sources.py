@@ -186,11 +186,28 @@ class Arguments(Sources):
         entry = {"directory": str(self.folder / "t"), "file": "src/f.c", "command": f"cc -O2 -DOLD {include} -I ../elsewhere -o f.o -c src/f.c"}
         database = self.write("build/compile_commands.json", json.dumps([entry]))
         for given in (database, database.parent):
-            self.assertEqual(self.verdicts(self.folder / "t", "-p", given), {"f.c": ("incompatible", [6])})
+            self.assertEqual(self.verdicts(self.folder / "t", "-p", given)["f.c"], ("incompatible", [6]))
         done = run(self.folder / "t", "-p", self.write("broken.json", "{"), "--numpy", "2.0")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("no compilation database", done.stderr)
         self.assertEqual(self.verdicts(self.folder / "t/src/not_built.c", "-p", database), {"not_built.c": ("incompatible", [4])})
+
+    def test_what_a_database_leaves_out(self):
+        self.write("t/good.c", GOOD)
+        self.write("t/bad.c", BAD)
+        python = report(self.folder / "t", "--numpy", "2.0", "-vv")[1]["files"][0]["sources"][0]["arguments"]
+        entry = {"directory": str(self.folder / "t"), "file": "good.c", "arguments": ["cc", *python, "-c", "good.c"]}
+        for name, entries in (("part", [entry]), ("stale", [{**entry, "directory": "/elsewhere"}]), ("empty", [])):
+            database = self.write(f"{name}/compile_commands.json", json.dumps(entries))
+            found = self.verdicts(self.folder / "t", "-p", database)
+            self.assertEqual(found, {"good.c": ("compatible", []), "bad.c": ("incompatible", [4])}, name)
+
+    def test_nothing_behind_the_dashes_writes_files(self):
+        path = self.write("good.c", GOOD)
+        kept = self.write("kept.txt", "as it was")
+        flags = ("--", "-MD", "-MF", kept, "-o", kept, "-c", path)
+        self.assertEqual(run(path, "--numpy", "2.0", *flags).returncode, 0)
+        self.assertEqual(kept.read_text(), "as it was")
 
     def test_headers_of_the_tree(self):
         """Where an include of the tree is found, also when it climbs out of the folder that the build names."""
