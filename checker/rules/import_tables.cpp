@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/build_file.h"
+#include "rules/left_out.h"
 #include "rules/source_rules.h"
 
 namespace abicheck {
@@ -227,7 +228,7 @@ bool ImportTables::may_be_filled_elsewhere(const TreeTable& table) const {
   return std::any_of(table.units.begin(), table.units.end(), [&](std::size_t unit) {
     const auto text = tree_.texts.find(std::string(path_in_tree(unit)));
     if (text == tree_.texts.end()) return false;
-    const std::string code = code_of(text->second);
+    const std::string code = without_left_out(code_of(text->second));
     const auto names_it = [&](std::string_view name) { return code.find(name) != std::string::npos; };
     return table.ufunc ? std::any_of(std::begin(kUfuncImports), std::end(kUfuncImports), names_it)
                        : std::any_of(std::begin(kArrayImports), std::end(kArrayImports), names_it);

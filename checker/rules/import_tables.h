@@ -46,8 +46,9 @@ class ImportTables {
   // Whether no init function, no constructor and nothing that is called from elsewhere leads to any of these.
   bool nothing_calls(const std::vector<TreeAccess>& fills) const;
 
-  // Whether a file that has the table names an import in code that was not compiled here: behind #if for a macro that
-  // the build defines. Asked of tables that nothing fills.
+  // Whether a file that has the table names an import in code that was not compiled here but may be elsewhere: behind
+  // #if for a macro that the build defines, not in #if 0 or in what is for Python 2. Asked of tables that nothing
+  // fills.
   bool may_be_filled_elsewhere(const TreeTable& table) const;
 
   // Whether it stands in an inline function or template that other units have too: the linker keeps one for all, with
