@@ -29,7 +29,8 @@ struct TreeTable {
   std::vector<TreeAccess> calls;         // reads of an entry whatever NumPy is running, in compiled code
   std::vector<TreeAccess> versions;      // reads of PyArray_RUNTIME_VERSION in compiled code
   std::vector<TreeAccess> fills;         // in compiled code
-  std::vector<TreeAccess> unused_fills;  // in functions that nothing calls
+  std::vector<TreeAccess> unused_fills;  // in functions that nothing calls, or behind a return
+  bool of_one_module = false;            // others of this name belong to other modules
   bool doubtful = false;                 // something that was not understood may fill it
 };
 
@@ -65,6 +66,8 @@ class ImportTables {
   void add_unit(std::size_t unit);
   void add_access(std::size_t unit, const TableAccess& access, bool compiled);
   void join_units();
+  void split_modules();
+  bool has_init(std::size_t unit) const;
   void find_doubts();
   bool is_doubtful(std::size_t unit) const;
   bool has_unseen_fillers() const;

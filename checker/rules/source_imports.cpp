@@ -84,6 +84,8 @@ class Judge {
     const bool left_out = tables_.may_be_filled_elsewhere(table);
     if (table.owner) {
       finding.message = name + ", a pointer of this file's own that nothing in it fills";
+    } else if (table.of_one_module) {
+      finding.message = name + ", which this file defines for a module of its own and does not fill";
     } else if (table.is_defined) {
       finding.message = name + ", which no file fills";
     } else {
@@ -147,10 +149,14 @@ class Judge {
     finding.severity = severity;
     finding.symbol = function;
     const TreeAccess& use = table.calls.front();
-    finding.message = import_of(table) + " stands in " + (function.empty() ? "code" : function + "()") + ", which " +
-                      (severity == Severity::kError ? "nothing calls" : "nothing in this tree calls") + ", and " +
-                      name_of(table, *use.access) + " at " + text_of(use.access->place) + " needs it";
-    finding.remedy = "call it from the module's init function";
+    const std::string where = function.empty() ? "code" : function + "()";
+    finding.message = import_of(table) + " stands " +
+                      (fill.access->is_behind_return  ? "behind a return of " + where
+                       : severity == Severity::kError ? "in " + where + ", which nothing calls"
+                                                      : "in " + where + ", which nothing in this tree calls") +
+                      ", and " + name_of(table, *use.access) + " at " + text_of(use.access->place) + " needs it";
+    finding.remedy =
+        fill.access->is_behind_return ? "call it in front of that return" : "call it from the module's init function";
     add(fill.unit, std::move(finding));
   }
 
