@@ -85,12 +85,13 @@ struct TableAccess {
   };
   SourcePlace place;
   Kind kind = Kind::kSlot;
-  std::string symbol;         // of the table
-  int slot = -1;              // -1: not a constant
-  std::string through;        // the inline function of NumPy's headers that does it
-  std::string node;           // the SourceNode around it
-  std::uint32_t guard = 0;    // the API version that was asked for around it, by #if or at run time
-  bool asks_running = false;  // at run time
+  std::string symbol;             // of the table
+  int slot = -1;                  // -1: not a constant
+  std::string through;            // the inline function of NumPy's headers that does it
+  std::string node;               // the SourceNode around it
+  std::uint32_t guard = 0;        // the API version that was asked for around it, by #if or at run time
+  bool asks_running = false;      // at run time
+  bool is_behind_return = false;  // in statements that nothing leads to
   auto operator<=>(const TableAccess&) const = default;
 };
 

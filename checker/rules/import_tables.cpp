@@ -1,10 +1,12 @@
 #include "rules/import_tables.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <set>
 
 #include "base/build_file.h"
+#include "rules/left_out.h"
 #include "rules/source_rules.h"
 
 namespace abicheck {
@@ -137,6 +139,7 @@ ImportTables::ImportTables(const std::vector<ScannedUnit>& units, const SourceTr
     if (seen_[unit] != nullptr) add_unit(unit);
   }
   join_units();
+  split_modules();
   find_doubts();
 }
 
@@ -169,7 +172,7 @@ void ImportTables::add_access(std::size_t unit, const TableAccess& access, bool 
   });
   if (table == tables_.end()) return;
   if (access.kind == TableAccess::Kind::kFill) {
-    (compiled ? table->fills : table->unused_fills).push_back({unit, &access});
+    (compiled && !access.is_behind_return ? table->fills : table->unused_fills).push_back({unit, &access});
   } else if (compiled && access.kind == TableAccess::Kind::kVersion) {
     table->versions.push_back({unit, &access});
   } else if (compiled && !access.asks_running) {
@@ -184,6 +187,45 @@ void ImportTables::join_units() {
       for (const Vertex& to : next({unit, node})) joined_[root_of(to.unit)] = root_of(unit);
     }
   }
+}
+
+bool ImportTables::has_init(std::size_t unit) const {
+  const auto first = nodes_[unit].lower_bound(kInit);
+  return first != nodes_[unit].end() && first->first.starts_with(kInit) && first->second->is_root;
+}
+
+// Files that both define the table and have an init function are of two modules. One that fills nothing is left alone
+// with its reads when only such files fill the table, and nothing shows that it runs together with one of them.
+void ImportTables::split_modules() {
+  std::vector<TreeTable> apart;
+  for (TreeTable& table : tables_) {
+    if (table.owner || table.fills.empty()) continue;
+    const auto is_module = [&](std::size_t unit) {
+      const auto& own = seen_[unit]->tables;
+      return has_init(unit) && std::any_of(own.begin(), own.end(), [&](const ApiTable& one) {
+               return one.symbol == table.symbol && one.is_defined && !one.is_static;
+             });
+    };
+    const auto by_module = [&](const TreeAccess& fill) { return is_module(fill.unit); };
+    if (!std::all_of(table.fills.begin(), table.fills.end(), by_module) || !table.unused_fills.empty()) continue;
+    const std::vector<std::size_t> units = table.units;
+    for (const std::size_t unit : units) {
+      const auto joined = [&](const TreeAccess& fill) { return are_joined(unit, fill.unit); };
+      if (!is_module(unit) || std::any_of(table.fills.begin(), table.fills.end(), joined)) continue;
+      TreeTable& own = apart.emplace_back();
+      own.symbol = table.symbol;
+      own.ufunc = table.ufunc;
+      own.units = {unit};
+      own.is_defined = own.of_one_module = true;
+      for (auto reads : {&TreeTable::calls, &TreeTable::versions}) {
+        const auto here = [&](const TreeAccess& read) { return read.unit == unit; };
+        std::copy_if((table.*reads).begin(), (table.*reads).end(), std::back_inserter(own.*reads), here);
+        std::erase_if(table.*reads, here);
+      }
+      std::erase(table.units, unit);
+    }
+  }
+  tables_.insert(tables_.end(), apart.begin(), apart.end());
 }
 
 std::size_t ImportTables::root_of(std::size_t unit) const {
@@ -227,7 +269,7 @@ bool ImportTables::may_be_filled_elsewhere(const TreeTable& table) const {
   return std::any_of(table.units.begin(), table.units.end(), [&](std::size_t unit) {
     const auto text = tree_.texts.find(std::string(path_in_tree(unit)));
     if (text == tree_.texts.end()) return false;
-    const std::string code = code_of(text->second);
+    const std::string code = without_left_out(code_of(text->second));
     const auto names_it = [&](std::string_view name) { return code.find(name) != std::string::npos; };
     return table.ufunc ? std::any_of(std::begin(kUfuncImports), std::end(kUfuncImports), names_it)
                        : std::any_of(std::begin(kArrayImports), std::end(kArrayImports), names_it);

@@ -29,7 +29,8 @@ struct TreeTable {
   std::vector<TreeAccess> calls;         // reads of an entry whatever NumPy is running, in compiled code
   std::vector<TreeAccess> versions;      // reads of PyArray_RUNTIME_VERSION in compiled code
   std::vector<TreeAccess> fills;         // in compiled code
-  std::vector<TreeAccess> unused_fills;  // in functions that nothing calls
+  std::vector<TreeAccess> unused_fills;  // in functions that nothing calls, or behind a return
+  bool of_one_module = false;            // others of this name belong to other modules
   bool doubtful = false;                 // something that was not understood may fill it
 };
 
@@ -46,8 +47,9 @@ class ImportTables {
   // Whether no init function, no constructor and nothing that is called from elsewhere leads to any of these.
   bool nothing_calls(const std::vector<TreeAccess>& fills) const;
 
-  // Whether a file that has the table names an import in code that was not compiled here: behind #if for a macro that
-  // the build defines. Asked of tables that nothing fills.
+  // Whether a file that has the table names an import in code that was not compiled here but may be elsewhere: behind
+  // #if for a macro that the build defines, not in #if 0 or in what is for Python 2. Asked of tables that nothing
+  // fills.
   bool may_be_filled_elsewhere(const TreeTable& table) const;
 
   // Whether it stands in an inline function or template that other units have too: the linker keeps one for all, with
@@ -64,6 +66,8 @@ class ImportTables {
   void add_unit(std::size_t unit);
   void add_access(std::size_t unit, const TableAccess& access, bool compiled);
   void join_units();
+  void split_modules();
+  bool has_init(std::size_t unit) const;
   void find_doubts();
   bool is_doubtful(std::size_t unit) const;
   bool has_unseen_fillers() const;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kPlainArrays = "PyArray_API";
 constexpr std::string_view kPlainUfuncs = "PyUFunc_API";
+constexpr const char* kLeftOut = "; an import that this file names was not compiled with the macros of this scan";
 
 std::string import_of(const TreeTable& table) {
   return table.ufunc ? "import_umath()" : "import_array()";
@@ -33,8 +34,6 @@ class Judge {
           not_called(table, table.fills, Severity::kWarning);
       } else if (!table.unused_fills.empty()) {
         if (!table.calls.empty()) not_called(table, table.unused_fills, Severity::kError);
-      } else if (tables_.may_be_filled_elsewhere(table)) {
-        continue;
       } else if (!table.calls.empty()) {
         never_filled(table);
       } else if (!table.versions.empty()) {
@@ -82,8 +81,11 @@ class Judge {
     const TreeAccess* elsewhere = filled_elsewhere(table);
     Finding finding = start(elsewhere != nullptr ? rule::kImportElsewhere : rule::kImportMissing, table, first);
     const std::string name = finding.symbol + " is taken from " + table.symbol;
+    const bool left_out = tables_.may_be_filled_elsewhere(table);
     if (table.owner) {
       finding.message = name + ", a pointer of this file's own that nothing in it fills";
+    } else if (table.of_one_module) {
+      finding.message = name + ", which this file defines for a module of its own and does not fill";
     } else if (table.is_defined) {
       finding.message = name + ", which no file fills";
     } else {
@@ -104,12 +106,16 @@ class Judge {
           "define the same PY_ARRAY_UNIQUE_SYMBOL in both files, and NO_IMPORT_ARRAY in the one that does "
           "not call " +
           import_of(table);
+    } else if (left_out) {
+      finding.message += kLeftOut;
+      finding.remedy = "call " + import_of(table) + " in the module's init function whatever macros the build defines";
     } else {
       if (table.owner || table.is_defined) finding.message += ": " + import_of(table) + " is missing";
       finding.remedy =
           "call " + import_of(table) + " in the module's init function" +
           (table.is_defined ? "" : ", in a file with this PY_ARRAY_UNIQUE_SYMBOL and without NO_IMPORT_ARRAY");
     }
+    if (left_out) finding.severity = Severity::kWarning;
     add(first.unit, std::move(finding));
   }
 
@@ -119,10 +125,12 @@ class Judge {
     Finding finding = start(rule::kImportMissing, table, first);
     const bool inside = !first.access->through.empty();
     if (!inside) finding.symbol = "PyArray_RUNTIME_VERSION";
-    finding.severity = inside ? Severity::kError : Severity::kWarning;
+    const bool left_out = tables_.may_be_filled_elsewhere(table);
+    finding.severity = inside && !left_out ? Severity::kError : Severity::kWarning;
     finding.when = When::kFirstUse;
     finding.message = finding.symbol + (inside ? " looks at PyArray_RUNTIME_VERSION, which is 0" : " is 0") +
-                      " because nothing here calls import_array(): NumPy is taken for one of the 1.x series";
+                      " because nothing here calls import_array(): NumPy is taken for one of the 1.x series" +
+                      (left_out ? kLeftOut : "");
     finding.remedy = "call import_array() in the module's init function, or PyArray_ImportNumPyAPI() before";
     add(first.unit, std::move(finding));
   }
@@ -141,10 +149,14 @@ class Judge {
     finding.severity = severity;
     finding.symbol = function;
     const TreeAccess& use = table.calls.front();
-    finding.message = import_of(table) + " stands in " + (function.empty() ? "code" : function + "()") + ", which " +
-                      (severity == Severity::kError ? "nothing calls" : "nothing in this tree calls") + ", and " +
-                      name_of(table, *use.access) + " at " + text_of(use.access->place) + " needs it";
-    finding.remedy = "call it from the module's init function";
+    const std::string where = function.empty() ? "code" : function + "()";
+    finding.message = import_of(table) + " stands " +
+                      (fill.access->is_behind_return  ? "behind a return of " + where
+                       : severity == Severity::kError ? "in " + where + ", which nothing calls"
+                                                      : "in " + where + ", which nothing in this tree calls") +
+                      ", and " + name_of(table, *use.access) + " at " + text_of(use.access->place) + " needs it";
+    finding.remedy =
+        fill.access->is_behind_return ? "call it in front of that return" : "call it from the module's init function";
     add(fill.unit, std::move(finding));
   }
 

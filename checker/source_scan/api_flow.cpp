@@ -22,6 +22,13 @@ struct Node {
   bool is_root = false, at_load = false;
 };
 
+// Whether a label or a case stands in it.
+bool may_be_jumped_to(const clang::Stmt& statement) {
+  if (llvm::isa<clang::LabelStmt, clang::SwitchCase>(statement)) return true;
+  return llvm::any_of(statement.children(),
+                      [](const clang::Stmt* inner) { return inner != nullptr && may_be_jumped_to(*inner); });
+}
+
 class Collector : public clang::RecursiveASTVisitor<Collector> {
  public:
   using Base = clang::RecursiveASTVisitor<Collector>;
@@ -99,15 +106,19 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   // if (PyArray_RUNTIME_VERSION < NPY_2_0_API_VERSION) return -1; guards what follows.
   bool TraverseCompoundStmt(clang::CompoundStmt* block) {
     const std::uint32_t outer = guard_;
+    const bool outer_behind = behind_return_;
     bool on = true;
     for (clang::Stmt* statement : block->body()) {
       discard(statement);
+      if (behind_return_ && may_be_jumped_to(*statement)) behind_return_ = false;
       on = on && TraverseStmt(statement);
+      behind_return_ |= llvm::isa<clang::ReturnStmt>(statement);
       const auto* choice = llvm::dyn_cast<clang::IfStmt>(statement);
       if (choice == nullptr || choice->getElse() != nullptr || !leaves(choice->getThen())) continue;
       guard_ = std::max(guard_, running_guards(*choice->getCond(), tables_, context_).otherwise);
     }
     guard_ = outer;
+    behind_return_ = outer_behind;
     return on;
   }
   // Not evaluated.
@@ -220,19 +231,20 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool around(clang::FunctionDecl* function, Traverse traverse) {
     if (function->isDependentContext()) return true;
     if (!function->isThisDeclarationADefinition()) return traverse();
-    const auto outer = std::tuple(function_, node_, guard_, returns_zero_);
+    const auto outer = std::tuple(function_, node_, guard_, returns_zero_, behind_return_);
     const std::vector<ImportCall> outer_imports = std::exchange(imports_here_, {});
     const std::vector<Dropped> outer_dropped = std::exchange(dropped_here_, {});
     const std::set<SourcePlace> outer_returns = std::exchange(macro_returns_, {});
     function_ = function;
     guard_ = 0;
+    behind_return_ = false;
     returns_zero_ = function->isMain();
     Node& node = enter(*function);
     node.is_root |= context_.DeclMustBeEmitted(function);
     node.at_load |= function->hasAttr<clang::ConstructorAttr>();
     const bool on = traverse();
     finish_imports(function->getReturnType());
-    std::tie(function_, node_, guard_, returns_zero_) = outer;
+    std::tie(function_, node_, guard_, returns_zero_, behind_return_) = outer;
     imports_here_ = outer_imports;
     dropped_here_ = outer_dropped;
     macro_returns_ = outer_returns;
@@ -340,6 +352,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (inner_ != nullptr) {
       inner_->push_back(std::move(access));
     } else if (node_ != nullptr) {
+      access.is_behind_return = behind_return_;
       access.place = whose_.place(location);
       access.node = name_of(node_);
       found_.accesses.push_back(std::move(access));
@@ -357,6 +370,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
         access.place = whose_.place(location);
         access.node = name_of(node_);
         access.through = function.getName().str();
+        access.is_behind_return = behind_return_;
         found_.accesses.push_back(std::move(access));
       }
     }
@@ -484,6 +498,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   const clang::Decl* node_ = nullptr;
   std::uint32_t guard_ = 0;
   bool returns_zero_ = false;
+  bool behind_return_ = false;  // in statements of a block behind its return
   struct Dropped {
     const clang::Decl* callee;
     ImportCall call;

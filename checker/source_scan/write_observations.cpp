@@ -131,7 +131,8 @@ Json to_json(const SourceObservations& found) {
                                                     {"through", one.through},
                                                     {"node", one.node},
                                                     {"guard", one.guard},
-                                                    {"asks_running", one.asks_running}}));
+                                                    {"asks_running", one.asks_running},
+                                                    {"behind_return", one.is_behind_return}}));
   for (const Replaceable& one : found.replaceable) json["replaceable"].push_back(to_json(one));
   for (const SourcePlace& one : found.other_members) json["other_members"].push_back(at(one));
   for (const SourcePlace& one : found.below_numpy) json["below_numpy"].push_back(at(one));

@@ -95,7 +95,8 @@ SourceObservations observations_of(const Json& json) {
     found.tables.push_back({one.at("symbol"), one.at("ufunc"), one.at("static"), one.at("defined")});
   for (const Json& one : json.at("accesses"))
     found.accesses.push_back({place_of(one), kind_of(one.at("kind")), one.at("symbol"), one.at("slot"),
-                              one.at("through"), one.at("node"), one.at("guard"), one.at("asks_running")});
+                              one.at("through"), one.at("node"), one.at("guard"), one.at("asks_running"),
+                              one.at("behind_return")});
   for (const Json& one : json.at("replaceable")) found.replaceable.push_back(replaceable_of(one));
   for (const Json& one : json.at("other_members")) found.other_members.push_back(place_of(one));
   for (const Json& one : json.at("below_numpy")) found.below_numpy.push_back(place_of(one));

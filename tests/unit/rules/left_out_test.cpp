@@ -1,0 +1,45 @@
+#include "rules/left_out.h"
+
+#include <doctest/doctest.h>
+
+namespace abicheck {
+
+namespace {
+
+bool stays(const std::string& condition) {
+  const std::string code = condition + "\nimport_array();\n#endif\n";
+  return without_left_out(code).find("import_array") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("what no build for Python 3 compiles is left out") {
+  CHECK_FALSE(stays("#if 0"));
+  CHECK_FALSE(stays("# if (0 && FOO)"));
+  CHECK_FALSE(stays("#if PY_MAJOR_VERSION < 3"));
+  CHECK_FALSE(stays("#if PY_MAJOR_VERSION == 2 && defined(FOO)"));
+  CHECK_FALSE(stays("#if PY_VERSION_HEX < 0x03000000"));
+  CHECK_FALSE(stays("#if PY_VERSION_HEX \\\n  < 0x02070000"));
+  CHECK_FALSE(stays("#if !(PY_MAJOR_VERSION >= 3L)"));
+  CHECK_FALSE(stays("#if PY_MAJOR_VERSION >= 3\n#elif FOO"));
+  CHECK_FALSE(stays("#if PY_MAJOR_VERSION >= 3\n#define PY3\n#endif\n#ifndef PY3"));
+  CHECK_FALSE(stays("#if PY_MAJOR_VERSION < 3\n#else\n#define PY3 1\n#endif\n#if PY3\n#else"));
+  CHECK_FALSE(stays("#if 0\n#if FOO\n#endif"));
+}
+
+TEST_CASE("what a macro of the build or of a header decides stays") {
+  CHECK(stays("#ifdef FOO"));
+  CHECK(stays("#ifndef FOO"));
+  CHECK(stays("#if FOO"));
+  CHECK(stays("#if FOO\n#elif BAR\n#else"));
+  CHECK(stays("#if PY_MAJOR_VERSION < 3 || defined(FOO)"));
+  CHECK(stays("#if PY_VERSION_HEX < 0x030b0000"));
+  CHECK(stays("#if PY_MAJOR_VERSION + 0 < 3"));
+  CHECK(stays("#if FOO(0)"));
+  CHECK(stays("#ifdef FOO\n#define PY3\n#endif\n#ifndef PY3"));
+  CHECK(stays("#define PY3\n#undef PY3\n#ifndef PY3"));
+  CHECK(stays("#if 0\n#else"));
+  CHECK(stays("#if 0\n#endif\n#if 1"));
+}
+
+}  // namespace abicheck
