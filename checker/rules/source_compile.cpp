@@ -121,6 +121,8 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.when = When::kBuild;
   finding.place = error.place;
   const NameUse* use = use_behind(error, question);
+  // Where the rules tell of the name too that judge what compiles.
+  if (use != nullptr) finding.place = use->place;
   const auto name = use != nullptr ? question.database.c_name(use->name) : name_in(error, question.database);
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
@@ -143,7 +145,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.message = why(*name, error, question);
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
   if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
-  add_fix(use != nullptr ? use->place : error.place, name->name, question, finding);
+  add_fix(*finding.place, name->name, question, finding);
   return finding;
 }
 
