@@ -79,6 +79,8 @@ TEST_CASE("of two names in one line the error is about the one that it quotes") 
   REQUIRE(findings.size() == 2);
   CHECK(findings[0].symbol == "PyArray_MAX");
   CHECK(findings[0].place->column == 10);
+  CHECK(findings[0].message.find("is declared in numpy/npy_math.h since NumPy 2.0") != std::string::npos);
+  CHECK(findings[0].remedy == "include numpy/npy_math.h");
   CHECK(findings[1].symbol == "NPY_MIN");
   CHECK(findings[1].remedy == "use PyArray_MIN");
 }
