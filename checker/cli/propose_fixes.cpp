@@ -199,9 +199,9 @@ class Proposer {
       const auto old = before.find(key);
       if (old == before.end()) continue;
       std::vector<const Finding*> findings = errors.findings;
-      const auto others = std::stable_partition(findings.begin(), findings.end(), [&](const Finding* finding) {
-        return is_put_in(*finding, old->second, errors);
-      });
+      const auto others = std::stable_partition(
+          findings.begin(), findings.end(),
+          [&, &now_there = errors](const Finding* finding) { return is_put_in(*finding, old->second, now_there); });
       const bool worse = others != findings.begin() || errors.count > old->second.count ||
                          (errors.unknown && !old->second.unknown) ||
                          (errors.without_import && !old->second.without_import);
