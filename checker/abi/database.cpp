@@ -283,8 +283,12 @@ KnownAbi AbiDatabase::known_abi() const {
   return known;
 }
 
+const NameRow* AbiDatabase::row_of_name(std::string_view name) const {
+  return find_row(tables_.names, name, [this](const NameRow& r) { return tables_.text(r.name); });
+}
+
 std::optional<CName> AbiDatabase::c_name(std::string_view name) const {
-  const NameRow* row = find_row(tables_.names, name, [this](const NameRow& r) { return tables_.text(r.name); });
+  const NameRow* row = row_of_name(name);
   if (row == nullptr) return std::nullopt;
   const auto text = [this](Text place) { return std::string(tables_.text(place)); };
   const auto release = [](std::uint32_t number) { return number == 0 ? std::string() : release_text(number); };
@@ -298,6 +302,25 @@ std::optional<CName> AbiDatabase::c_name(std::string_view name) const {
 
 bool AbiDatabase::declares(const CName& name, const std::string& release) const {
   return is_from(release, name.since) && (name.removed.empty() || !is_from(release, name.removed));
+}
+
+std::optional<NameHeader> AbiDatabase::header_of(std::string_view name, const std::string& release) const {
+  const NameRow* row = row_of_name(name);
+  const auto number = release_number(release);
+  if (row == nullptr || !number) return std::nullopt;
+  NameHeader found;
+  const auto take = [&](const DeclarationRow& declared, std::uint32_t since) {
+    const std::string header(tables_.text(declared.header));
+    if (header != found.header) found = {header, since == 0 ? "" : release_text(since)};
+  };
+  std::uint32_t since = 0;
+  for (const EarlierRow& earlier : rows(tables_.earlier, row->earlier)) {
+    take(earlier.declared, since);
+    if (*number < earlier.until) return found;
+    since = earlier.until;
+  }
+  take(row->declared, since);
+  return found;
 }
 
 std::vector<std::string> AbiDatabase::c_names() const {
@@ -335,7 +358,7 @@ std::string AbiDatabase::disabled_from(std::string_view function) const {
 }
 
 std::optional<std::int64_t> AbiDatabase::constant(std::string_view name, const std::string& release) const {
-  const NameRow* row = find_row(tables_.names, name, [this](const NameRow& r) { return tables_.text(r.name); });
+  const NameRow* row = row_of_name(name);
   const auto number = release_number(release);
   if (row == nullptr || !number) return std::nullopt;
   const DeclarationRow* declared = &row->declared;

@@ -34,6 +34,13 @@ struct CName {
   bool no_deprecated_api = true;  // declared when NPY_NO_DEPRECATED_API is set to the headers' own version
 };
 
+// The header that declares a name in some release, and the release in which it took that over from another one; empty
+// when no other one has had it.
+struct NameHeader {
+  std::string header;
+  std::string since;
+};
+
 // What the headers of a release make of NPY_TARGET_VERSION.
 struct TargetRules {
   bool honoured = false;
@@ -83,6 +90,7 @@ class AbiDatabase {
   std::optional<CName> c_name(std::string_view name) const;
   // Whether the headers of a full release declare it, and whether one release is another or newer.
   bool declares(const CName& name, const std::string& release) const;
+  std::optional<NameHeader> header_of(std::string_view name, const std::string& release) const;
   std::vector<std::string> c_names() const;  // of all releases
   // The releases before those that removed C names, the one before most removals first.
   std::vector<std::string> releases_before_removals() const;
@@ -108,6 +116,7 @@ class AbiDatabase {
 
   const FactsRow& facts_of(const MinorRow& minor) const { return tables_.facts[minor.facts]; }
   const ReleaseRow& standing_for(const std::string& release) const;
+  const NameRow* row_of_name(std::string_view name) const;
   std::optional<std::uint32_t> size_of(Range model_sizes, DataModel model) const;
   std::optional<std::uint32_t> elsize_offset(const FactsRow& facts, DataModel model) const;
   std::optional<OldStructures::Member> member_of(const FactsRow& facts, std::string_view structure,

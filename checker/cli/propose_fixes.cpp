@@ -42,6 +42,7 @@ struct Errors {
   std::size_t count = 0;
   bool unknown = false;
   bool without_import = false;
+  std::map<std::string, std::size_t> symbols;  // what the compiler complains of, and how often
   std::vector<const Finding*> findings;
 };
 
@@ -59,6 +60,7 @@ ErrorsOfUnits errors_of(const FileReport& file) {
       for (const Finding& finding : verdict.findings) {
         const bool build = finding.severity == Severity::kError && finding.when == When::kBuild;
         errors.count += build ? 1 : 0;
+        if (build && !finding.symbol.empty()) ++errors.symbols[finding.symbol];
         errors.unknown = errors.unknown || finding.rule == rule::kNotParsed;
         // Accessors need what import_array() fills, which members did not.
         const bool import = finding.severity == Severity::kError && is_about_import(finding.rule);
@@ -68,6 +70,12 @@ ErrorsOfUnits errors_of(const FileReport& file) {
     }
   }
   return all;
+}
+
+std::size_t count_in(const std::string& text, const std::string& word) {
+  std::size_t count = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + word.size())) ++count;
+  return count;
 }
 
 class Proposer {
@@ -171,6 +179,18 @@ class Proposer {
     return !fixed->empty();
   }
 
+  // Whether the fixes have put in what does not compile. Other errors may have been hidden by those that are mended.
+  bool is_put_in(const Finding& finding, const Errors& before, const Errors& now) const {
+    const auto count = now.symbols.find(finding.symbol);
+    if (count == now.symbols.end()) return false;
+    const auto old = before.symbols.find(finding.symbol);
+    if (old != before.symbols.end() && old->second >= count->second) return false;
+    return std::any_of(files_.begin(), files_.end(), [&](const auto& changed) {
+      const FixedText& file = changed.second;
+      return count_in(file.after, finding.symbol) > count_in(file.before, finding.symbol);
+    });
+  }
+
   // Of a unit that has become worse the files in which its errors stand stay as they were, or else the unit itself, or
   // else all. Whether there was one.
   bool leave_out(const ErrorsOfUnits& before, const ErrorsOfUnits& now) {
@@ -178,12 +198,17 @@ class Proposer {
     for (const auto& [key, errors] : now) {
       const auto old = before.find(key);
       if (old == before.end()) continue;
-      const bool worse = errors.count > old->second.count || (errors.unknown && !old->second.unknown) ||
+      std::vector<const Finding*> findings = errors.findings;
+      const auto others = std::stable_partition(
+          findings.begin(), findings.end(),
+          [&, &now_there = errors](const Finding* finding) { return is_put_in(*finding, old->second, now_there); });
+      const bool worse = others != findings.begin() || errors.count > old->second.count ||
+                         (errors.unknown && !old->second.unknown) ||
                          (errors.without_import && !old->second.without_import);
       if (!worse) continue;
       std::map<std::string, std::string> blamed;
       std::string message;
-      for (const Finding* finding : errors.findings) {
+      for (const Finding* finding : findings) {
         if (message.empty()) message = finding->message;
         const std::string path = finding->place ? path_in_tree(finding->place->file) : "";
         if (files_.count(path) != 0) blamed.emplace(path, finding->message);

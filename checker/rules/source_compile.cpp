@@ -1,6 +1,7 @@
 // What compiles with the headers of one NumPy and not with those of the target: the compiler is the judge, the database
 // says why.
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "rules/rule_table.h"
@@ -87,6 +88,21 @@ std::string missing_header(const SourceQuestion& question) {
   return "";
 }
 
+// The name itself is not known here, whatever is done with it.
+bool is_undeclared(const SourceDiagnostic& error) {
+  constexpr std::string_view kBeginnings[] = {"use of undeclared", "call to undeclared", "unknown type name"};
+  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
+                     [&](std::string_view beginning) { return error.text.starts_with(beginning); });
+}
+
+// The header that took the name over from one that the source includes.
+std::optional<NameHeader> other_header(const CName& name, const SourceDiagnostic& error,
+                                       const SourceQuestion& question) {
+  if (!is_undeclared(error) || !question.database.declares(name, question.release)) return std::nullopt;
+  auto now = question.database.header_of(name.name, question.release);
+  return now && !now->since.empty() ? now : std::nullopt;
+}
+
 std::string why(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!question.database.is_from(question.release, name.since))
@@ -96,13 +112,16 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
   const std::string header = missing_header(question);
   if (!header.empty()) return name.name + " is not declared without " + header + ", which " + numpy + " does not have";
   const std::string target = question.database.first_release_of_api(name.min_target);
-  const bool absent = use_behind(error, question) != nullptr || error.text.starts_with("no member named") ||
-                      error.text.starts_with("use of undeclared");
+  const bool absent =
+      use_behind(error, question) != nullptr || error.text.starts_with("no member named") || is_undeclared(error);
   if (absent && !target.empty())
     return name.name + " is declared by the headers of " + numpy + " only for NPY_TARGET_VERSION " + target +
            " and newer";
   if (absent && !name.no_deprecated_api)
     return name.name + " is not declared by the headers of " + numpy + " where NPY_NO_DEPRECATED_API is set";
+  if (const auto other = other_header(name, error, question))
+    return name.name + " is declared in " + other->header + " since NumPy " + minor_of_release(other->since) +
+           ", and no longer by the headers that are included";
   return numpy + " declares " + name.name + " otherwise: " + error.text;
 }
 
@@ -121,6 +140,8 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.when = When::kBuild;
   finding.place = error.place;
   const NameUse* use = use_behind(error, question);
+  // Where the rules tell of the name too that judge what compiles.
+  if (use != nullptr) finding.place = use->place;
   const auto name = use != nullptr ? question.database.c_name(use->name) : name_in(error, question.database);
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
@@ -143,7 +164,9 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   finding.message = why(*name, error, question);
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
   if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
-  add_fix(use != nullptr ? use->place : error.place, name->name, question, finding);
+  if (const auto other = other_header(*name, error, question); other && finding.remedy.empty())
+    finding.remedy = "include " + other->header;
+  add_fix(*finding.place, name->name, question, finding);
   return finding;
 }
 

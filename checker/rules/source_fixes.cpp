@@ -71,7 +71,8 @@ constexpr Missing kMissing[] = {
     {"NPY_RAVEL_AXIS", " NPY_MAXDIMS"},
 };
 
-constexpr std::string_view kComplexHeader = "#include <numpy/npy_math.h>";
+// What no other header of NumPy 2.x includes.
+constexpr std::string_view kMathHeader = "numpy/npy_math.h";
 
 // What has been found out, or why nothing can be done.
 struct Change {
@@ -87,9 +88,10 @@ Change not_possible(std::string why) {
   return {{}, {}, std::move(why)};
 }
 
-// The headers of the ABI before the one that came with the name lack it.
+// The headers of the ABI before the one that came with the name lack it, or the newest have it where nobody looks.
 void need(std::string_view name, const AbiDatabase& database, Change& change) {
   const auto known = database.c_name(name);
+  if (known && known->header == kMathHeader) change.needs.push_back({"#include <" + known->header + ">", ""});
   for (const Missing& missing : kMissing) {
     if (missing.name != name || !known) continue;
     std::ostringstream condition;
@@ -174,7 +176,6 @@ Change change_complex(const Replaceable& use, const AbiDatabase& database) {
   } else {
     change = call_with_own_value(use, set, use.arrow ? "" : "&", read + "(" + value + use.base_text + ")", database);
   }
-  if (change.problem.empty()) change.needs.insert(change.needs.begin(), SourceNeed{std::string(kComplexHeader)});
   return change;
 }
 

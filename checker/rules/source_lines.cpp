@@ -1,6 +1,7 @@
 #include "rules/source_lines.h"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "rules/source_names.h"
@@ -29,6 +30,20 @@ std::vector<const NameUse*> suspects(const SourceDiagnostic& error, const Source
   return found;
 }
 
+bool quotes(const SourceDiagnostic& error, std::string_view name) {
+  return std::find(error.quoted.begin(), error.quoted.end(), name) != error.quoted.end();
+}
+
+// Whether the message is about the very name at its place, as the parses show that know it.
+bool quotes_what_stands_there(const SourceDiagnostic& error, const SourceQuestion& question) {
+  return std::any_of(question.unit.parsed.begin(), question.unit.parsed.end(), [&](const auto& parsed) {
+    const auto& uses = parsed.second.uses;
+    return std::any_of(uses.begin(), uses.end(), [&](const NameUse& use) {
+      return use.place == error.place && use.kind != "type" && quotes(error, use.name);
+    });
+  });
+}
+
 }  // namespace
 
 bool has_error(const SourceObservations& seen, const SourcePlace& line) {
@@ -41,9 +56,12 @@ bool is_asked_for(const std::string& headers, const SourceQuestion& question) {
 }
 
 // The compiler complains at the name itself, or before it: at the dot in front of a member, at the first word that it
-// does not understand.
+// does not understand. Where it quotes the name that stands there, no other one is meant.
 const NameUse* use_behind(const SourceDiagnostic& error, const SourceQuestion& question) {
-  const std::vector<const NameUse*> all = suspects(error, question);
+  std::vector<const NameUse*> all = suspects(error, question);
+  if (quotes_what_stands_there(error, question))
+    all.erase(std::remove_if(all.begin(), all.end(), [&](const NameUse* use) { return !quotes(error, use->name); }),
+              all.end());
   const NameUse* next = nullptr;
   for (const NameUse* use : all) {
     if (use->place.column < error.place.column) continue;

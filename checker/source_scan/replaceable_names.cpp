@@ -3,6 +3,7 @@
 #include <clang/Lex/Lexer.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -13,6 +14,8 @@ namespace {
 constexpr llvm::StringLiteral kNumpyIsKnown = "NPY_ABI_VERSION";
 // A number that code gives for something else.
 constexpr llvm::StringLiteral kMostDimensions = "NPY_MAXDIMS";
+// Besides members, what takes a line above it to exchange: of NumPy 1.x, or of a header that nothing else includes.
+constexpr llvm::StringRef kWithLineAbove[] = {kMostDimensions, "NPY_MIN", "NPY_MAX"};
 constexpr std::size_t kMostAliases = 8;
 
 }  // namespace
@@ -199,7 +202,9 @@ void ReplaceableNames::write_below_numpy(const Whose& whose, SourceObservations&
   // Text of a macro matters where it is used.
   std::map<std::string, std::vector<SourcePlace>> changes;
   for (const Replaceable& one : found.replaceable) {
-    if (!one.problem.empty() || (one.how.empty() && one.name != kMostDimensions)) continue;
+    const bool named =
+        std::find(std::begin(kWithLineAbove), std::end(kWithLineAbove), one.name) != std::end(kWithLineAbove);
+    if (!one.problem.empty() || (one.how.empty() && !named)) continue;
     std::vector<SourcePlace>& places = changes[one.text.begin.file];
     if (one.place.file == one.text.begin.file) places.push_back(one.place);
   }

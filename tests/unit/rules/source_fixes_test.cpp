@@ -86,6 +86,13 @@ TEST_CASE("members that are read become calls of their accessors") {
   CHECK(told(fixed({member("PyArray_Descr.type_num", "value")})).empty());
 }
 
+TEST_CASE("a name that newer headers have elsewhere comes with its header") {
+  const Finding finding = fixed({macro("NPY_MIN", {"PyArray_MIN"})});
+  CHECK(told(finding) == "10-20 PyArray_MIN");
+  CHECK(finding.fix_needs == std::vector<SourceNeed>{{"#include <numpy/npy_math.h>", ""}});
+  CHECK(fixed({macro("NPY_CONTIGUOUS", {"NPY_ARRAY_C_CONTIGUOUS"})}).fix_needs.empty());
+}
+
 TEST_CASE("of an object itself the address is given, of a complex number the value") {
   Replaceable use = member("PyArrayObject.nd", "value");
   use.arrow = false;

@@ -61,12 +61,28 @@ TEST_CASE("what stands at the place of an error gives it its name") {
   REQUIRE(findings.size() == 2);
   CHECK(findings[0].rule == rule::kComplexMember);
   CHECK(findings[0].symbol == "npy_cdouble.real");
+  CHECK(findings[0].place == SourcePlace{"a.c", 3, 12});  // where a warning for other NumPys has it
   CHECK(findings[0].severity == Severity::kError);
   CHECK(findings[0].remedy == "use npy_creal");
   CHECK(findings[1].rule == rule::kMemberAccess);
   CHECK(findings[1].symbol == "PyArray_Descr.elsize");
   CHECK(findings[1].remedy.find("use PyDataType_ELSIZE or PyArray_ITEMSIZE") == 0);
   CHECK(findings[1].remedy.find("npy_2_compat.h") != std::string::npos);
+}
+
+TEST_CASE("of two names in one line the error is about the one that it quotes") {
+  Scene scene;
+  scene.add("1.26.4").uses = {use("PyArray_MAX", "macro", 3, 10), use("NPY_MIN", "macro", 3, 30)};
+  scene.add("2.0.2").diagnostics = {error(3, 10, "call to undeclared function 'PyArray_MAX'", {"PyArray_MAX"}),
+                                    error(3, 30, "call to undeclared function 'NPY_MIN'", {"NPY_MIN"})};
+  const auto findings = scene.run(compile_rule, "2.0.2");
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].symbol == "PyArray_MAX");
+  CHECK(findings[0].place->column == 10);
+  CHECK(findings[0].message.find("is declared in numpy/npy_math.h since NumPy 2.0") != std::string::npos);
+  CHECK(findings[0].remedy == "include numpy/npy_math.h");
+  CHECK(findings[1].symbol == "NPY_MIN");
+  CHECK(findings[1].remedy == "use PyArray_MIN");
 }
 
 TEST_CASE("what is written has another remedy than what is read") {
