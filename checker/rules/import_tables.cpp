@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/build_file.h"
+#include "base/build_macros.h"
 #include "rules/left_out.h"
 #include "rules/source_rules.h"
 
@@ -298,11 +299,21 @@ bool ImportTables::has_unseen_fillers() const {
   });
 }
 
-// In what was understood of the compiler's arguments no unit was given a name for its table, and yet they hold one.
+// A build file holds a name for tables that is not known to be meant for other sources only, and yet the unit has none.
 bool ImportTables::has_unread_name() const {
-  return std::any_of(tree_.texts.begin(), tree_.texts.end(), [](const auto& one) {
-    return may_hold_arguments(one.first) && one.second.find("_UNIQUE_SYMBOL") != std::string::npos;
+  constexpr std::string_view kName = "_UNIQUE_SYMBOL";
+  std::size_t named = 0;
+  for (const auto& [path, text] : tree_.texts) {
+    if (text.find(kName) == std::string::npos || !may_hold_arguments(path)) continue;
+    const std::string code = without_comments(path, text);
+    for (std::size_t at = code.find(kName); at != std::string::npos; at = code.find(kName, at + 1)) ++named;
+  }
+  if (named == 0) return false;
+  const std::vector<BuildMacro> macros = read_build_macros(tree_.texts);
+  const auto for_others = std::count_if(macros.begin(), macros.end(), [&](const BuildMacro& macro) {
+    return macro.name.ends_with(kName) && macro.sources && macro.value;
   });
+  return named > static_cast<std::size_t>(for_others);
 }
 
 void ImportTables::find_doubts() {

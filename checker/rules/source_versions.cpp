@@ -5,6 +5,7 @@
 #include "abi/requirement.h"
 #include "abi/version.h"
 #include "base/build_file.h"
+#include "base/build_macros.h"
 #include "base/hex.h"
 #include "rules/rule_table.h"
 #include "rules/source_rules.h"
@@ -79,8 +80,9 @@ bool is_promised_and_not_built(const SourceQuestion& question) {
 // Where a build file of the tree names it: what is on the command line comes from there.
 std::optional<SourcePlace> place_in_build(const std::string& name, const SourceTree& tree) {
   for (const auto& [path, text] : tree.texts) {
-    const std::size_t at = text.find(name);
-    if (at == std::string::npos || !may_hold_arguments(path)) continue;
+    if (!may_hold_arguments(path)) continue;
+    const std::size_t at = without_comments(path, text).find(name);
+    if (at == std::string::npos) continue;
     const std::size_t line = at == 0 ? std::string::npos : text.rfind('\n', at);
     SourcePlace place;
     place.file = tree.on_disk && !tree.root.empty() ? tree.root + "/" + path : path;

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <regex>
 #include <set>
 
-#include "base/build_file.h"
+#include "base/build_macros.h"
 #include "input/file_kind.h"
 #include "input/source_archive.h"
 
@@ -71,7 +70,7 @@ class Finder {
           text.find("PyInit_") != std::string::npos || text.find("PyMODINIT_FUNC") != std::string::npos;
       any = any || closure.numpy;
       if (closure.numpy || has_init || options_.every_source)
-        units.push_back({path, arguments_for(closure, text.starts_with(kByCython))});
+        units.push_back({path, arguments_for(path, closure, text.starts_with(kByCython))});
     }
     if (!any && !options_.every_source) units.clear();
     return units;
@@ -81,6 +80,7 @@ class Finder {
   // Folders below the root, in the order in which includes asked for them.
   struct Closure {
     bool numpy = false;
+    std::set<std::string> files;  // of the tree, with the source itself
     std::vector<std::string> quoted;
     std::vector<std::string> system;
     std::vector<std::string> packages;   // on disk
@@ -111,6 +111,7 @@ class Finder {
         if (found.empty() && !look_in_packages(include.name, closure)) look_in_libraries(include.name, closure);
       }
     }
+    closure.files = std::move(seen);
     return closure;
   }
 
@@ -200,8 +201,8 @@ class Finder {
 
   // Headers of the tree that are asked for between angle brackets must not stand before the system's of the same name.
   // What the user gives comes first where the first counts, and last where the last does.
-  std::vector<std::string> arguments_for(const Closure& closure, bool by_cython) const {
-    std::vector<std::string> arguments = macros_;
+  std::vector<std::string> arguments_for(const std::string& path, const Closure& closure, bool by_cython) const {
+    std::vector<std::string> arguments = macros_for(path);
     // Code of Cython's says by itself which macros it is for.
     if (by_cython)
       std::erase_if(arguments, [](const auto& macro) { return macro.starts_with("-DNPY_NO_DEPRECATED_API"); });
@@ -214,22 +215,29 @@ class Finder {
     return arguments;
   }
 
-  // define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")], '-DNPY_NO_DEPRECATED_API=NPY_1_9_API_VERSION'
+  // A file that the sources of a call include as text is compiled with them.
   void read_macros() {
-    static const std::regex kTuple(
-        R"re(\(\s*["'](NPY_\w+|PY_(?:ARRAY|UFUNC)_UNIQUE_SYMBOL)["']\s*,\s*(?:["']([^"']*)["']|(None))\s*,?\s*\))re");
-    static const std::regex kOption(R"re(-D(NPY_\w+|PY_(?:ARRAY|UFUNC)_UNIQUE_SYMBOL)(?:=(\w+))?)re");
-    std::set<std::string> seen;
-    for (const auto& [path, text] : tree_.texts) {
-      if (!may_hold_arguments(path)) continue;
-      for (const std::regex& form : {kTuple, kOption}) {
-        for (std::sregex_iterator one(text.begin(), text.end(), form), end; one != end; ++one) {
-          const std::string macro = (*one)[1];
-          if (!seen.insert(macro).second) continue;
-          macros_.push_back("-D" + macro + ((*one)[2].matched ? "=" + (*one)[2].str() : ""));
-        }
+    for (BuildMacro& macro : read_build_macros(tree_.texts)) {
+      if (macro.sources) {
+        const std::set<std::string> named = *macro.sources;
+        for (const std::string& path : named) macro.sources->merge(closure_of(path).files);
       }
+      macros_.push_back(std::move(macro));
     }
+    // Of two values the one that is meant for the source counts, then the first.
+    std::stable_partition(macros_.begin(), macros_.end(),
+                          [](const BuildMacro& one) { return one.sources.has_value(); });
+  }
+
+  std::vector<std::string> macros_for(const std::string& path) const {
+    std::vector<std::string> arguments;
+    std::set<std::string> seen;
+    for (const BuildMacro& macro : macros_) {
+      if (macro.sources && macro.sources->count(path) == 0) continue;
+      if (seen.insert(macro.name).second)
+        arguments.push_back("-D" + macro.name + (macro.value ? "=" + *macro.value : ""));
+    }
+    return arguments;
   }
 
   const SourceTree& tree_;
@@ -238,7 +246,7 @@ class Finder {
   std::map<std::string, std::vector<Include>> includes_;  // by path
   std::map<std::string, std::string> package_folders_;    // by name of the package; empty: none
   std::map<std::string, std::string> library_folders_;    // by name of the header; empty: none
-  std::vector<std::string> macros_;
+  std::vector<BuildMacro> macros_;
 };
 
 }  // namespace

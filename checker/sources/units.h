@@ -20,7 +20,8 @@ struct CompileOptions {
 // Every C and C++ source that includes a header of NumPy, itself or through headers of the tree, and those that hold
 // the init function of a module. Include folders are those of the tree in which its includes are found, then those of
 // installed packages that bring headers along, as pybind11 does, and of installed libraries; macros for NumPy's headers
-// (NPY_..., PY_ARRAY_UNIQUE_SYMBOL) are those that setup.py, meson.build or CMakeLists.txt define.
+// (NPY_..., PY_ARRAY_UNIQUE_SYMBOL) are those that setup.py, meson.build or CMakeLists.txt define for the source, or
+// for what is not known to be others only.
 std::vector<SourceUnit> find_units(const SourceTree& tree, const CompileOptions& options);
 
 }  // namespace abicheck

@@ -92,5 +92,18 @@ TEST_CASE("macros of NumPy's stand in setup.py and what it takes along") {
   CHECK(arguments_of({{"a.c", kNumpy}, {"demo-1/demo/core/build.py", macro}}).empty());
 }
 
+TEST_CASE("a macro of one extension is given to its sources and to what they include as text, before those of all") {
+  const std::vector<SourceUnit> units =
+      units_of({{"a.c", kNumpy + "#include \"part.c\"\n"},
+                {"b.c", kNumpy},
+                {"part.c", kNumpy},
+                {"a_setup.py", "own = [('NPY_A', '0'), ('NPY_B', '1')]"},
+                {"setup.py", "Extension('m', ['a.c'], define_macros=own + [('NPY_A', '1')])"}});
+  REQUIRE(units.size() == 3);
+  CHECK(units[0].arguments == std::vector<std::string>{"-DNPY_A=1", "-DNPY_B=1"});
+  CHECK(units[1].arguments == std::vector<std::string>{"-DNPY_A=0", "-DNPY_B=1"});
+  CHECK(units[2].arguments == std::vector<std::string>{"-DNPY_A=1", "-DNPY_B=1"});
+}
+
 }  // namespace
 }  // namespace abicheck

@@ -1,0 +1,7 @@
+from setuptools import setup, Extension
+import numpy
+inc = [numpy.get_include()]
+setup(name="build-macro-of-other", version="1", ext_modules=[
+    Extension("new", ["new.c"], include_dirs=inc, define_macros=[("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")]),
+    Extension("old", ["old.c"], include_dirs=inc),
+])
