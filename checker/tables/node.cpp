@@ -160,25 +160,23 @@ std::uint32_t Node::size() const {
   return static_cast<std::uint32_t>(integer(1, INT32_MAX, "a number of bytes"));
 }
 
-std::uint32_t Node::hex() const {
+std::uint32_t Node::number_in_text(NumberInText read, std::string_view what) const {
   const std::string* text = value_.text();
-  const auto number = text != nullptr ? hex_number(*text) : std::nullopt;
-  if (!number) expected("a hexadecimal number such as '0x0123abcd'");
+  const auto number = text != nullptr ? read(*text) : std::nullopt;
+  if (!number) expected(what);
   return *number;
+}
+
+std::uint32_t Node::hex() const {
+  return number_in_text(hex_number, "a hexadecimal number such as '0x0123abcd'");
 }
 
 std::uint32_t Node::release() const {
-  const std::string* text = value_.text();
-  const auto number = text != nullptr ? release_number(*text) : std::nullopt;
-  if (!number) expected("a NumPy release (X.Y.Z)");
-  return *number;
+  return number_in_text(release_number, "a NumPy release (X.Y.Z)");
 }
 
 std::uint32_t Node::minor() const {
-  const std::string* text = value_.text();
-  const auto number = text != nullptr ? minor_number(*text) : std::nullopt;
-  if (!number) expected("a NumPy minor (X.Y)");
-  return *number;
+  return number_in_text(minor_number, "a NumPy minor (X.Y)");
 }
 
 std::uint32_t Node::python() const {

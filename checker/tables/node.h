@@ -56,6 +56,9 @@ class Node {
   void check_sha256() const;
 
  private:
+  using NumberInText = std::optional<std::uint32_t> (*)(std::string_view text);
+  std::uint32_t number_in_text(NumberInText read, std::string_view what) const;
+
   const PlainValue& value_;
   std::string place_;
 };

@@ -1,14 +1,10 @@
 #include "tables/read_cython.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
-#include "tables/node.h"
-#include "tables/parse_json.h"
-#include "tables/release_number.h"
-#include "tables/table_builder.h"
+#include "tables/separate_file.h"
 
 namespace abicheck {
 
@@ -30,14 +26,7 @@ CythonNameRow read_name(const Node& node, TableBuilder& builder) {
   if (!is_name(parts[0].text())) parts[0].expected("a name");
   const std::string& kind = parts[1].one_of(
       {"type", "class", "constant", "variable", "function", "array_api", "ufunc_api", "member", "property"});
-  std::vector<std::uint32_t> turns;
-  for (std::size_t i = kBeforeReleases; i < parts.size(); ++i) {
-    const std::uint32_t release = parts[i].release();
-    if (!turns.empty() && release <= turns.back())
-      parts[i].expected("a release newer than " + release_text(turns.back()));
-    turns.push_back(release);
-  }
-  return {builder.text(parts[0].text()), builder.text(kind), builder.list(builder.tables().numbers, turns)};
+  return {builder.text(parts[0].text()), builder.text(kind), read_turns(parts, kBeforeReleases, builder)};
 }
 
 // By name, so that they can be looked up.
@@ -53,7 +42,7 @@ std::vector<CythonNameRow> read_names(const Node& list, TableBuilder& builder) {
   return found;
 }
 
-void read_file(const Node& file, TableBuilder& builder) {
+void fill(const Node& file, TableBuilder& builder) {
   file.check_keys({"needs", "classic", "cython3"});
   for (const Node& node : file.at("needs").elements()) {
     const std::vector<Node> parts = node.elements(2);
@@ -66,28 +55,11 @@ void read_file(const Node& file, TableBuilder& builder) {
 }  // namespace
 
 Result<OwnedTables> read_cython(const std::string& directory) {
-  const std::string path = (std::filesystem::path(directory) / kFile).string();
-  if (!std::filesystem::exists(path))
-    return Error{ErrorCode::kMissing, std::string("there is no ") + kFile + " in the database directory", directory};
-  Result<std::string> text = read_database_text(path);
-  if (!text) return text.error();
-  Result<OwnedTables> tables = read_cython(DatabaseFile{kFile, std::move(*text)});
-  if (tables) return tables;
-  Error error = tables.error();
-  error.where = path;
-  return error;
+  return read_separate_file(directory, kFile, fill);
 }
 
 Result<OwnedTables> read_cython(const DatabaseFile& file) {
-  const Result<PlainValue> value = parse_json(file.text);
-  if (!value) return Error{ErrorCode::kMalformed, value.error().message, file.name};
-  TableBuilder builder;
-  try {
-    read_file(Node(*value, ""), builder);
-  } catch (const BadDatabase& problem) {
-    return Error{ErrorCode::kMalformed, problem.what(), file.name};
-  }
-  return builder.take();
+  return read_separate_file(file, fill);
 }
 
 }  // namespace abicheck

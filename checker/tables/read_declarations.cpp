@@ -1,13 +1,9 @@
 #include "tables/read_declarations.h"
 
-#include <filesystem>
 #include <utility>
 #include <vector>
 
-#include "tables/node.h"
-#include "tables/parse_json.h"
-#include "tables/release_number.h"
-#include "tables/table_builder.h"
+#include "tables/separate_file.h"
 
 namespace abicheck {
 
@@ -29,17 +25,10 @@ HeaderLineRow read_line(const Node& node, TableBuilder& builder) {
   const std::vector<Node> parts = node.elements(kTextAndRelease);
   const std::string& text = parts.front().text();
   if (text.empty() || text.find('\n') != std::string::npos) parts.front().expected("one line of a header");
-  std::vector<std::uint32_t> turns;
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const std::uint32_t release = parts[i].release();
-    if (!turns.empty() && release <= turns.back())
-      parts[i].expected("a release newer than " + release_text(turns.back()));
-    turns.push_back(release);
-  }
-  return {builder.text(text), builder.list(builder.tables().numbers, turns)};
+  return {builder.text(text), read_turns(parts, 1, builder)};
 }
 
-void read_file(const Node& file, TableBuilder& builder) {
+void fill(const Node& file, TableBuilder& builder) {
   for (const auto& [path, node] : file.members()) {
     if (!is_header_path(path)) file.bad_key(path, "a header of NumPy");
     const std::vector<Node> lines = node.elements(1);
@@ -56,28 +45,11 @@ void read_file(const Node& file, TableBuilder& builder) {
 }  // namespace
 
 Result<OwnedTables> read_declarations(const std::string& directory) {
-  const std::string path = (std::filesystem::path(directory) / kFile).string();
-  if (!std::filesystem::exists(path))
-    return Error{ErrorCode::kMissing, std::string("there is no ") + kFile + " in the database directory", directory};
-  Result<std::string> text = read_database_text(path);
-  if (!text) return text.error();
-  Result<OwnedTables> tables = read_declarations(DatabaseFile{kFile, std::move(*text)});
-  if (tables) return tables;
-  Error error = tables.error();
-  error.where = path;
-  return error;
+  return read_separate_file(directory, kFile, fill);
 }
 
 Result<OwnedTables> read_declarations(const DatabaseFile& file) {
-  const Result<PlainValue> value = parse_json(file.text);
-  if (!value) return Error{ErrorCode::kMalformed, value.error().message, file.name};
-  TableBuilder builder;
-  try {
-    read_file(Node(*value, ""), builder);
-  } catch (const BadDatabase& problem) {
-    return Error{ErrorCode::kMalformed, problem.what(), file.name};
-  }
-  return builder.take();
+  return read_separate_file(file, fill);
 }
 
 }  // namespace abicheck
