@@ -12,6 +12,8 @@ import pathlib
 import subprocess
 import sys
 
+from user_cache import CACHE
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 
@@ -27,7 +29,7 @@ def run(command):
 
 
 def wheels_of_list():
-    folder = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck" / "wheels"
+    folder = CACHE / "wheels"
     listing = ROOT / "tests" / "benchmark" / "wheels.tsv"
     subprocess.run([sys.executable, ROOT / "scripts" / "fetch_wheels.py", listing, folder], check=True)
     lines = [line.split("\t") for line in listing.read_text().splitlines() if line and not line.startswith("#")]

@@ -9,21 +9,14 @@ one, abicheck reads it with another to tell whether NumPy is the reason. Where a
 its place, so that both read the same. Runs alternate, the minimum of each counts. Exit status 1 where the whole is
 more than 1.5 times as much, 77 where something is missing.
 """
-import argparse
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 
-import fetch_sdists
-from abi_db_proof.database import Database
-from abi_db_proof.numpys import NotReached
-from judge_sources import CYTHON, Clang, numpy_headers, unpack
+from source_tools.clang import CYTHON, Clang, arguments, distributions, read_arguments
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-HERE = pathlib.Path(__file__).resolve().parent
 MOST = 1.5
 
 
@@ -56,47 +49,19 @@ def measure(sdist, folder, options):
     return len(sources), theirs, ours
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these of the list")
-    parser.add_argument("--list", type=pathlib.Path, default=HERE / "benchmark_sources.tsv", help="default: %(default)s")
-    parser.add_argument("--cache", type=pathlib.Path, help="default: numpy-abicheck/sources in the user's cache folder")
-    parser.add_argument("--abicheck", type=pathlib.Path, default=os.environ.get("ABICHECK", ROOT / "build/release/abicheck"), help="default: %(default)s")
-    parser.add_argument("--numpy", default="1.26,2.0", help="minors; default: %(default)s")
-    parser.add_argument("--clang", default="clang-19", help="default: %(default)s")
-    parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args()
-    options.cache = (options.cache or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck/sources").resolve()
-    return options
-
-
 def main():
-    options = arguments()
-    if not shutil.which(options.clang):
-        print(f"SKIPPED: {options.clang} is missing", file=sys.stderr)
-        return 77
-    options.clang = [options.clang]
-    try:
-        options.headers = {minor: numpy_headers(minor, Database(ROOT / "abi_db"), options.cache) for minor in options.numpy.split(",")}
-    except NotReached as problem:
-        print(f"SKIPPED: {problem}", file=sys.stderr)
-        return 77
-    for problem in fetch_sdists.fetch_all(options.list, options.cache / "sdists", options.names):
-        print("SKIPPED: " + problem, file=sys.stderr)
+    parser = arguments(__doc__, "benchmark_sources.tsv", "1.26,2.0")
+    parser.add_argument("--runs", type=int, default=3)
+    options = read_arguments(parser)
     all_theirs = all_ours = 0.0
     print(f"{'tree':34} {'units':>6} {'clang s':>9} {'abicheck s':>11} {'ratio':>6}")
-    for name, version, file, digest in fetch_sdists.entries(options.list):
-        sdist = options.cache / "sdists" / file
-        if (options.names and name not in options.names) or not sdist.exists():
-            continue
-        folder = options.cache / "unpacked" / digest[:16]
-        unpack(sdist, folder)
+    for name, sdist, folder in distributions(options):
         units, theirs, ours = measure(sdist, folder, options)
         if units == 0:
-            print(f"{name + ' ' + version:34} {units:6} {'':9} {ours:11.2f}", flush=True)
+            print(f"{name:34} {units:6} {'':9} {ours:11.2f}", flush=True)
             continue
         all_theirs, all_ours = all_theirs + theirs, all_ours + ours
-        print(f"{name + ' ' + version:34} {units:6} {theirs:9.2f} {ours:11.2f} {ours / theirs:6.2f}", flush=True)
+        print(f"{name:34} {units:6} {theirs:9.2f} {ours:11.2f} {ours / theirs:6.2f}", flush=True)
     if not all_theirs:
         return 77
     print(f"{'all':34} {'':6} {all_theirs:9.2f} {all_ours:11.2f} {all_ours / all_theirs:6.2f}")

@@ -16,6 +16,8 @@ import pathlib
 import subprocess
 import sys
 
+from user_cache import CACHE
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OLDEST = "1.6"
 TOOLS = ("libclang==18.1.1", "lief==1.0.0", "cython==3.0.12")
@@ -23,8 +25,7 @@ TOOLS = ("libclang==18.1.1", "lief==1.0.0", "cython==3.0.12")
 
 def import_tools():
     """Make TOOLS importable; they are installed once for each Python."""
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "numpy-abicheck"
-    folder = cache / "-".join(["abi-db-tools", f"cp{sys.version_info[0]}{sys.version_info[1]}", *TOOLS]).replace("==", "-")
+    folder = CACHE / "-".join(["abi-db-tools", f"cp{sys.version_info[0]}{sys.version_info[1]}", *TOOLS]).replace("==", "-")
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.{os.getpid()}")
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", partial, *TOOLS], check=True)

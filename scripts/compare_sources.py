@@ -33,6 +33,7 @@ import fetch_sdists
 import fetch_wheels
 from platform_tools import headers, wheels
 from source_tools import agreement, build_files
+from user_cache import CACHE
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = os.environ.get("ABICHECK", str(ROOT / "build" / "release" / "abicheck"))
@@ -114,7 +115,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these of the list")
     parser.add_argument("--list", type=pathlib.Path, default=ROOT / "scripts/compare_sources.tsv", help="default: %(default)s")
     parser.add_argument("--pair", nargs=2, action="append", metavar=("SDIST", "WHEEL"), help="files instead of the list; repeatable")
-    parser.add_argument("--cache", type=pathlib.Path, default=pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "numpy-abicheck/agreement",
+    parser.add_argument("--cache", type=pathlib.Path, default=CACHE / "agreement",
                         help="default: %(default)s")
     parser.add_argument("--abicheck", default=PROGRAM, help="default: $ABICHECK or the release build")
     parser.add_argument("--json", action="store_true", help="print every comparison as JSON")

@@ -14,6 +14,8 @@ import tarfile
 import tempfile
 import zipfile
 
+from user_cache import CACHE
+
 LIEF_OFF = ("PYTHON_API C_API EXAMPLES TESTS OAT DEX VDEX ART ENABLE_JSON LOGGING LOGGING_DEBUG DOC USE_CCACHE").split()
 
 # LIEF's own files include one another's templates (Object.tcc); in one batch they would define them twice.
@@ -59,8 +61,7 @@ def cache_root():
     chosen = os.environ.get("ABICHECK_DEPENDENCY_CACHE")
     if chosen:
         return pathlib.Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return pathlib.Path(base) / "numpy-abicheck" / "dependencies"
+    return CACHE / "dependencies"
 
 
 def compiler_id():

@@ -7,7 +7,6 @@ with the right hash is kept. Exit status 1 when one could not be had.
 """
 import concurrent.futures
 import hashlib
-import os
 import pathlib
 import re
 import subprocess

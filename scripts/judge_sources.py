@@ -15,144 +15,23 @@ behind it can be judged. What clang said is kept in the cache folder.
 Cython sources are not clang's to judge. Of C that Cython wrote abicheck tells the line of the .pyx, and of a mistake that Cython repeats the first: there
 a line is told where an error at its line of the .pyx, or one about a name that clang's message quotes, is.
 """
-import argparse
 import collections
 import concurrent.futures
-import hashlib
 import itertools
 import json
 import os
-import pathlib
 import posixpath
 import re
-import shutil
 import subprocess
 import sys
-import tarfile
-import zipfile
 
-import fetch_sdists
-from abi_db_proof.database import Database, key
-from abi_db_proof.numpys import NotReached, fetch, include_of, unpacked
+from abi_db_proof.database import key
+from source_tools.clang import CYTHON, Clang, arguments, distributions, read_arguments
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-HERE = pathlib.Path(__file__).resolve().parent
 JUDGES = "1.19,1.22,1.26,2.0,2.2,2.5"
 OLDER = ("1.16", "1.13", "1.6")  # asked where a line compiles with none of the others
-CPLUSPLUS = (".cpp", ".cc", ".cxx", ".C", ".c++")
-ERROR = re.compile(r"(?P<file>[^\n]*?):(?P<line>\d+):\d+: (?P<level>fatal error|error): (?P<text>.*)")
-INCLUDED = re.compile(r"(?:In file included|\s+) from (?P<file>[^\n]*?):(?P<line>\d+)[:,]")
-MISSING = re.compile(r"'([^']+)' file not found")
 QUOTED = re.compile(r"'([^']*)'")
-CYTHON = (".pyx", ".pxd", ".pxi")
 SOURCE_LINE = re.compile(r'\s*/\* "([^"]+)":(\d+)$')  # /* "package/module.pyx":12
-
-
-def numpy_headers(minor, database, cache):
-    """The folder that holds numpy/ of the newest release of a minor."""
-    release = [version for version in database.releases if version.rsplit(".", 1)[0] == minor][-1]
-    where = cache / "numpy" / release
-    if not where.exists():
-        tag, names = next((tag, names) for tag, names in database.releases[release][1]["wheels"].items()
-                          if any("linux" in name and "x86_64" in name for name in names))
-        abi = tag + "m" * (tag[2] == "3" and key(tag[2] + "." + tag[3:]) < (3, 8))
-        platforms = sorted({each for name in names for each in name.split(".") if "linux" in each and "x86_64" in each})
-        wheel = fetch(release, f"{tag[2]}.{tag[3:]}", [abi] + [tag + "mu", tag + "m"] * (tag[2] == "2"), platforms, cache / "wheels")
-        if wheel is None:
-            raise NotReached(f"NumPy {release} has no wheel for {tag}")
-        unpacked(wheel, where, r"numpy/_?core/include/.*")
-    return include_of(where)
-
-
-def unpack(sdist, folder):
-    if folder.exists():
-        return
-    staged = folder.with_suffix(".part")
-    shutil.rmtree(staged, ignore_errors=True)
-    if sdist.suffix == ".zip":
-        zipfile.ZipFile(sdist).extractall(staged)
-    else:
-        with tarfile.open(sdist) as tar:
-            tar.extractall(staged, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(staged)
-    staged.rename(folder)
-
-
-class Clang:
-    """What clang says of units of one unpacked source distribution."""
-
-    def __init__(self, folder, options):
-        self.folder, self.options = folder, options
-        self.stubs = options.cache / "stubs" / folder.name
-
-    def error_lines(self, unit, arguments, minor):
-        """{(file, line): [message]} where clang finds errors; those inside of NumPy's headers belong to the user's line that includes them."""
-        include = self.options.headers[minor]
-        text = "\0".join([self.folder.name, unit, *arguments, minor, str(include), "1"])
-        kept = self.options.cache / "said" / (hashlib.sha256(text.encode()).hexdigest()[:24] + ".json")
-        if kept.exists():
-            return {(file, line): messages for file, line, messages in json.loads(kept.read_text())}
-        stubs = self.stubs / kept.stem
-        lines = self.read_all(unit, arguments, include, stubs)
-        shutil.rmtree(stubs, ignore_errors=True)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps([[*line, messages] for line, messages in sorted(lines.items())]))
-        return lines
-
-    def read_all(self, unit, arguments, include, stubs):
-        """The lines with errors; leaves an empty file in `stubs` for every header that does not exist."""
-        lines = {}
-        for _ in range(200):
-            found, missing = self.run(unit, arguments, include, stubs)
-            lines |= found
-            if missing is None or posixpath.isabs(missing):
-                break
-            name = pathlib.Path(posixpath.normpath(stubs / missing))
-            if not name.is_relative_to(stubs):  # "../config.h": beside a folder that must be there
-                name = stubs / "up" / posixpath.basename(missing)
-            if name.exists():
-                break
-            name.parent.mkdir(parents=True, exist_ok=True)
-            name.write_text("")
-        return lines
-
-    def command(self, unit, arguments, include, stubs):
-        compiler = self.options.clang + (["--driver-mode=g++"] if unit.endswith(CPLUSPLUS) else [])
-        return [*compiler, "-fsyntax-only", "-w", "-ferror-limit=0", "-fno-caret-diagnostics", "-fno-color-diagnostics", "-Xclang",
-                "-fno-diagnostics-use-presumed-location", f"-I{include}", *arguments, f"-idirafter{stubs}", f"-idirafter{stubs}/up", unit]
-
-    def run(self, unit, arguments, include, stubs):
-        done = subprocess.run(self.command(unit, arguments, include, stubs), cwd=self.folder, capture_output=True, text=True, errors="replace")
-        if done.returncode < 0 or done.returncode > 1:
-            raise RuntimeError(f"{unit}: clang ended with {done.returncode}: {done.stderr[-300:]}")
-        found, missing, stack = {}, None, []
-        stacks = {}
-        for line in done.stderr.splitlines():
-            if match := INCLUDED.match(line):
-                stack.append((match["file"], int(match["line"])))
-                continue
-            if match := ERROR.match(line):
-                file = match["file"]
-                if stack:
-                    stacks[file] = stack
-                place = (file, int(match["line"]))
-                if self.inside(file, include):
-                    place = next((one for one in reversed(stacks.get(file, [])) if not self.inside(one[0], include)), place)
-                if match["level"] == "fatal error" and (name := MISSING.search(match["text"])):
-                    missing = name[1]
-                    if not missing.startswith("numpy/"):
-                        stack = []
-                        continue
-                found.setdefault((self.relative(place[0]), place[1]), []).append(match["text"])
-            stack = []
-        return found, missing
-
-    @staticmethod
-    def inside(file, include):
-        return posixpath.normpath(file).startswith(f"{include}/numpy/")
-
-    def relative(self, file):
-        file = posixpath.normpath(posixpath.join(self.folder, file))
-        return posixpath.relpath(file, self.folder) if file.startswith(f"{self.folder}/") else file
 
 
 def says_that_it_fails(finding):
@@ -182,10 +61,8 @@ def names_in(messages):
 class Trial:
     """One source distribution."""
 
-    def __init__(self, name, sdist, digest, options):
+    def __init__(self, name, sdist, folder, options):
         self.name, self.sdist, self.options = name, sdist, options
-        folder = options.cache / "unpacked" / digest[:16]
-        unpack(sdist, folder)
         self.clang = Clang(folder, options)
         self.judged, self.missed, self.false, self.units, self.unknown = set(), {}, {}, 0, {}
 
@@ -260,49 +137,20 @@ class Trial:
         sys.stdout.flush()
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these of the list")
-    parser.add_argument("--list", type=pathlib.Path, default=HERE / "judge_sources.tsv", help="default: %(default)s")
-    parser.add_argument("--cache", type=pathlib.Path, help="default: numpy-abicheck/sources in the user's cache folder")
-    parser.add_argument("--abicheck", type=pathlib.Path, default=os.environ.get("ABICHECK", ROOT / "build/release/abicheck"), help="default: %(default)s")
-    parser.add_argument("--numpy", default=JUDGES, help="default: %(default)s")
-    parser.add_argument("--clang", default="clang-19", help="default: %(default)s")
+def main():
+    parser = arguments(__doc__, "judge_sources.tsv", JUDGES)
     parser.add_argument("-j", "--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("-v", "--verbose", action="store_true", help="also the units that could not be read in full")
-    options = parser.parse_args()
-    options.cache = (options.cache or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck/sources").resolve()
-    options.minors = options.numpy.split(",")
-    return options
-
-
-def main():
-    options = arguments()
-    if not shutil.which(options.clang):
-        print(f"SKIPPED: {options.clang} is missing", file=sys.stderr)
-        return 77
-    options.clang = [options.clang]
-    try:
-        database = Database(ROOT / "abi_db")
-        options.headers = {minor: numpy_headers(minor, database, options.cache) for minor in (*options.minors, *OLDER)}
-    except NotReached as problem:
-        print(f"SKIPPED: {problem}", file=sys.stderr)
-        return 77
-    problems = fetch_sdists.fetch_all(options.list, options.cache / "sdists", options.names)
-    for problem in problems:
-        print("SKIPPED: " + problem, file=sys.stderr)
+    options = read_arguments(parser, OLDER)
     totals = collections.Counter()
-    for name, version, file, digest in fetch_sdists.entries(options.list):
-        sdist = options.cache / "sdists" / file
-        if (options.names and name not in options.names) or not sdist.exists():
-            continue
-        trial = Trial(f"{name} {version}", sdist, digest, options)
+    for name, sdist, folder in distributions(options):
+        trial = Trial(name, sdist, folder, options)
         trial.hold()
         trial.print()
         totals.update(trees=1, units=trial.units, lines=len(trial.judged), missed=trial.count_missed(), false=len(trial.false), unknown=len(trial.unknown))
     print(f"{totals['trees']} trees, {totals['units']} units: {totals['lines']} lines fail with one NumPy and not with another; "
           f"{totals['missed']} missed ({100 * totals['missed'] / max(1, totals['lines']):.2f} %), {totals['false']} false; {totals['unknown']} units not read in full")
-    if problems or not totals["lines"]:
+    if options.problems or not totals["lines"]:
         return 77
     return 1 if totals["false"] or totals["missed"] * 100 > totals["lines"] else 0
 

@@ -19,9 +19,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from abi_db_proof.numpys import fetch, include_of, platform_tags, pythons_here, unpacked  # noqa: E402
 from abi_db_proof.database import Database  # noqa: E402
 from farm.generators import installed  # noqa: E402
+from user_cache import CACHE  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck"
 RUN = """
 import json, sys, warnings
 warnings.simplefilter("ignore")

@@ -9,7 +9,6 @@ import html
 import io
 import json
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -19,7 +18,9 @@ import urllib.parse
 import urllib.request
 import zipfile
 
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "numpy-abicheck" / "artefacts"
+import user_cache
+
+CACHE = user_cache.CACHE / "artefacts"
 NAME = re.compile(r"numpy-(\d+\.\d+[\d.]*(?:\.post\d+)?)(?:-(.*)\.whl|\.tar\.gz|\.zip)")
 
 

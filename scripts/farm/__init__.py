@@ -1,12 +1,13 @@
 """The fixture farm: modules whose truth is known from their source and their compiler. See ../fixture_farm.py."""
-import os
 import pathlib
 import subprocess
+
+import user_cache
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 SOURCES = FOLDER / "sources"
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "numpy-abicheck" / "farm"
+CACHE = user_cache.CACHE / "farm"
 
 
 class NotBuilt(Exception):

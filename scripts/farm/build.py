@@ -8,7 +8,7 @@ import pathlib
 import re
 import tempfile
 
-from . import SOURCES, NotBuilt, machines, run
+from . import SOURCES, machines, run
 from .generators import Generated, generated
 from .sources import BY_NAME
 from .truth import probe_text, read_probe, slots_of, truth_of

@@ -6,7 +6,7 @@ import zipfile
 
 from . import NotBuilt, design, machines
 from .build import Config
-from .sources import BY_NAME, C_SOURCES
+from .sources import C_SOURCES
 
 LEVELS = ("-O2", "-O0", "-Os")
 LEFT_OUT = ("handlers", "exec_null", "shared_forgotten", "missing")  # on machines other than the first, for their size

@@ -11,7 +11,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ["ABICHECK_HEADERS"]
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck" / "wheels"
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from user_cache import CACHE  # noqa: E402
 
 # In the headers of 2.2.6: what stands there, what is put in its place, and where it shows.
 MISTAKES = (
@@ -24,7 +26,7 @@ MISTAKES = (
 
 
 def prove(*arguments, program=PROGRAM):
-    command = [sys.executable, ROOT / "scripts/prove_declarations.py", "--quick", "--cache", CACHE, "--program", program, *arguments]
+    command = [sys.executable, ROOT / "scripts/prove_declarations.py", "--quick", "--cache", CACHE / "wheels", "--program", program, *arguments]
     return subprocess.run(command, capture_output=True, text=True)
 
 

@@ -14,10 +14,10 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(os.environ.get("ABI_DB", ROOT / "abi_db"))
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck" / "numpy"
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import prove_abi_db as proof  # noqa: E402
+from user_cache import CACHE  # noqa: E402
 
 # On both sides of what has changed: tables, sizes, import paths, targets, shims.
 RELEASES = {"2.7": ["1.7.2", "1.16.6"], "3.6": ["1.13.3"], "3.7": ["1.15.4"], "3.8": ["1.19.5"], "3.9": ["1.21.6"], "3.10": ["1.24.4"],
@@ -30,7 +30,7 @@ def options(**more):
 
 def numpy_for(python, release):
     """The folder of an unpacked wheel; None when the index cannot be reached."""
-    folder = CACHE / f"{release}-{python.tag}"
+    folder = CACHE / "numpy" / f"{release}-{python.tag}"
     if not folder.exists():
         with tempfile.TemporaryDirectory(prefix="abicheck-") as wheels:
             try:

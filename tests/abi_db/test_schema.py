@@ -5,7 +5,6 @@ usage: test_schema.py [FOLDER]
 
 Every check is also made on copies with one mistake each, all of which must be found.
 """
-import copy
 import functools
 import json
 import pathlib

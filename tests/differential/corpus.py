@@ -1,17 +1,17 @@
 """The pinned wheels of this folder: fetched by hash into the user's cache, once."""
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numpy-abicheck"
-WHEELS = CACHE / "wheels"
 
-sys.path.insert(0, str(HERE.parent / "cli"))
+sys.path[:0] = [str(HERE.parent / "cli"), str(ROOT / "scripts")]
 from program import report  # noqa: E402,F401
+from user_cache import CACHE  # noqa: E402
+
+WHEELS = CACHE / "wheels"
 
 
 def fetch(listing="wheels.tsv"):

@@ -7,7 +7,7 @@ import sys
 import unittest
 import zipfile
 
-from corpus import CACHE, ROOT, WHEELS, fetch, predicted, recorded, report
+from corpus import CACHE, WHEELS, fetch, predicted, recorded, report
 
 # NumPys on both sides of the break, of which each Python gets those that exist for it.
 NUMPYS = {"3.9": ["1.26.4", "2.0.2"], "3.10": ["1.26.4", "2.0.2"], "3.11": ["1.26.4", "2.3.5"], "3.12": ["1.26.4", "2.3.5"], "3.13": ["2.3.5"]}

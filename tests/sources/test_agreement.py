@@ -19,10 +19,10 @@ import fetch_sdists  # noqa: E402
 import fetch_wheels  # noqa: E402
 from platform_tools import headers  # noqa: E402
 from source_tools import agreement  # noqa: E402
+from user_cache import CACHE  # noqa: E402
 
 PROGRAM = os.environ.get("ABICHECK", str(ROOT / "build" / "release" / "abicheck"))
 DATABASE = headers.Headers(ROOT / "abi_db")
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "numpy-abicheck" / "agreement"
 PYTHON_HEADERS = pathlib.Path(sysconfig.get_paths()["include"])
 COMPILER = shutil.which("cc")
 
@@ -70,16 +70,17 @@ class CompiledHere(unittest.TestCase):
 
 class Published(unittest.TestCase):
     def test_three_packages(self):
-        CACHE.mkdir(parents=True, exist_ok=True)
+        folder = CACHE / "agreement"
+        folder.mkdir(parents=True, exist_ok=True)
         for line in (HERE / "agreement.tsv").read_text().splitlines():
             if line.startswith("#"):
                 continue
             name, version, sdist, sdist_digest, wheel, wheel_digest = line.split("\t")
             with self.subTest(package=name):
-                problem = fetch_sdists.fetch(name, version, sdist, sdist_digest, CACHE) or fetch_wheels.fetch(name, version, wheel, wheel_digest, CACHE)
+                problem = fetch_sdists.fetch(name, version, sdist, sdist_digest, folder) or fetch_wheels.fetch(name, version, wheel, wheel_digest, folder)
                 if problem:
                     self.skipTest(problem)
-                _, results = compare_sources.compare(PROGRAM, DATABASE, str(CACHE / sdist), str(CACHE / wheel))
+                _, results = compare_sources.compare(PROGRAM, DATABASE, str(folder / sdist), str(folder / wheel))
                 self.assertEqual([result.outcome for result in results], ["same"], results)
 
 
