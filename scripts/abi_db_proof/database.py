@@ -2,12 +2,14 @@
 import collections
 import contextlib
 import dataclasses
+import functools
 import json
 import re
 
 TABLES = {"multiarray": "PyArray_API", "ufunc": "PyUFunc_API"}
 
 
+@functools.lru_cache(maxsize=None)
 def key(release):
     return tuple(int(part) for part in re.findall(r"\d+", release))
 

@@ -26,22 +26,8 @@ except ImportError:
     print("SKIPPED: NOT VALIDATED, the Python package jsonschema is missing (apt install python3-jsonschema)", file=sys.stderr)
     sys.exit(77)
 
-
-@functools.lru_cache(maxsize=None)
-def key(release):
-    return tuple(int(part) for part in re.findall(r"\d+", release))
-
-
-def merged(value, patch):
-    """RFC 7396."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(value) if isinstance(value, dict) else {}
-    for name, each in patch.items():
-        result[name] = merged(result.get(name), each)
-        if each is None:
-            del result[name]
-    return result
+sys.path.insert(0, str(ROOT / "scripts"))
+from abi_db_proof.database import key, merged  # noqa: E402
 
 
 @functools.lru_cache(maxsize=None)
