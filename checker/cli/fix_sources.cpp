@@ -18,10 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_of_sources(const Input& input) {
-  return input.kind == InputKind::kSource || input.kind == InputKind::kTree || input.kind == InputKind::kSdist;
-}
-
 std::string on_disk(const Proposal& proposal, const std::string& path) {
   return proposal.root.empty() ? path : proposal.root + "/" + path;
 }
@@ -72,7 +68,7 @@ bool fix_sources(const std::vector<Input>& inputs, const SourceContext& context,
   std::size_t files = 0;
   bool written = true;
   for (const Input& input : inputs) {
-    if (!is_of_sources(input)) continue;
+    if (!is_of_sources(input.kind)) continue;
     if (input.kind == InputKind::kSdist) {
       err << "abicheck: " << printable(input.path) << ": archives are not changed; --diff shows what to change\n";
       continue;
@@ -101,7 +97,7 @@ ExitStatus show_fixes(const std::vector<Input>& inputs, const SourceContext& con
   bool any = false;
   bool failed = false;
   for (const Input& input : inputs) {
-    if (!is_of_sources(input)) continue;
+    if (!is_of_sources(input.kind)) continue;
     const Proposal proposal = propose_fixes(input, context);
     say_notes(proposal, err);
     for (const Problem& problem : proposal.problems) err << line_of(problem);

@@ -13,6 +13,7 @@
 #include "input/installed_numpy.h"
 #include "input/source_archive.h"
 #include "rules/file_verdict.h"
+#include "rules/source_fixes.h"
 #include "rules/source_judge.h"
 #include "sources/compile_commands.h"
 #include "sources/library_headers.h"
@@ -66,7 +67,9 @@ Result<SourceTree> read_tree(const Input& input, std::vector<Problem>& problems)
   Result<SourceTexts> read = archive ? read_source_archive(input.path) : read_source_folder(input.path);
   if (!read) return read.error();
   problems.insert(problems.end(), read->problems.begin(), read->problems.end());
-  return SourceTree{archive ? kArchiveRoot : input.path, std::move(read->texts), !archive};
+  std::string root = archive ? kArchiveRoot : input.path;
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  return SourceTree{std::move(root), std::move(read->texts), !archive};
 }
 
 // Where --numpy names it.
@@ -262,6 +265,7 @@ ScanRequest request_for(const SourceContext& context, const std::vector<Target>&
   const std::optional<InstalledNumpy> installed = installed_target(context.options);
   for (const std::string& release : all) request.headers.push_back(headers_for(declarations, release, installed));
   request.names = context.database.c_names();
+  request.names_with_line_above = names_with_line_above(context.database);
   request.seconds = context.options.source_timeout;
   request.jobs =
       context.options.jobs > 0 ? context.options.jobs : static_cast<int>(std::thread::hardware_concurrency());

@@ -57,13 +57,14 @@ class Reader {
 
   void read_file(const std::string& path, int depth) {
     const std::string outer = std::exchange(file_, path);
+    const std::size_t outer_blocks = scope_.begin_file();
     const CythonText text = read_statements(tree_.texts.at(path));
     if (text.unended_string != 0) problem("a string does not end", text.unended_string);
     for (const CythonStatement& statement : text.statements) {
       scope_.leave(statement.indent);
       read_statement(statement, depth);
     }
-    scope_.leave(0);
+    scope_.end_file(outer_blocks);
     file_ = outer;
   }
 
@@ -153,6 +154,7 @@ class Reader {
 
   void read_include(const CythonToken& token, int depth) {
     const std::string path = included_file(tree_, file_, token.text);
+    if (path.empty() && scope_.is_in(Kind::kCondition)) return;
     if (path.empty()) return problem(std::string(token.text) + ", which it includes, is not there", token.line);
     if (depth < kIncludeDepth) read_file(path, depth + 1);
   }

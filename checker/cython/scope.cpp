@@ -6,7 +6,12 @@
 namespace abicheck {
 
 void CythonScope::leave(unsigned indent) {
-  while (blocks_.size() > 1 && indent <= blocks_.back().indent) blocks_.pop_back();
+  while (blocks_.size() > outer_ && indent <= blocks_.back().indent) blocks_.pop_back();
+}
+
+void CythonScope::end_file(std::size_t outer_before) {
+  blocks_.resize(outer_);
+  outer_ = outer_before;
 }
 
 bool CythonScope::is_in(CythonBlock::Kind kind) const {

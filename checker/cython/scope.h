@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace abicheck {
@@ -38,7 +39,12 @@ class CythonScope {
  public:
   CythonScope() : blocks_(1) { blocks_.front().kind = CythonBlock::Kind::kModule; }
 
-  // Leaves the blocks that a statement with this indent is not in.
+  // A file that another includes stands in that one's blocks; its indents count from nothing. What begins gives how
+  // many blocks the outer file began with, for its end.
+  std::size_t begin_file() { return std::exchange(outer_, blocks_.size()); }
+  void end_file(std::size_t outer_before);
+
+  // Leaves the blocks of the file that a statement with this indent is not in.
   void leave(unsigned indent);
   void enter(CythonBlock block) { blocks_.push_back(std::move(block)); }
 
@@ -62,6 +68,7 @@ class CythonScope {
 
  private:
   std::vector<CythonBlock> blocks_;  // never empty; the module first
+  std::size_t outer_ = 1;            // those that the file stands in
 };
 
 }  // namespace abicheck

@@ -1,14 +1,9 @@
-// Every rule that judging a module can raise, with what it says when nothing more precise is known.
+// Every rule that judging can raise; explain/ has a page for each.
 #pragma once
 
 #include <string_view>
 
 namespace abicheck {
-
-struct Rule {
-  std::string_view id;
-  std::string_view name;
-};
 
 namespace rule {
 inline constexpr std::string_view kRefused = "NPY101";
@@ -58,51 +53,18 @@ inline constexpr std::string_view kNotParsed = "NPY905";
 }  // namespace rule
 
 // Ids are never reused; the hundreds are the contract's families.
-inline constexpr Rule kRules[] = {
-    {rule::kRefused, "built for another ABI than this NumPy has, and refused"},
-    {rule::kApiTooNew, "compiled for a newer C-API than this NumPy has"},
-    {rule::kPathMissing, "takes the C-API from a module that this NumPy does not have"},
-    {rule::kTypeTooLarge, "a NumPy type is smaller than the module was compiled for"},
-    {rule::kTypeNotExact, "a NumPy type has another size than the module insists on"},
-    {rule::kSiblingFails, "imports another module of the same wheel, which does not load"},
-    {rule::kDtypeFunctions, "makes a DType whose functions have other numbers in this NumPy"},
-    {rule::kImportLater, "loads, and fails when it first imports NumPy's C-API"},
-    {rule::kErrorDropped, "import_array fails, and the module goes on without NumPy's C-API"},
-    {rule::kPybind11Layout, "pybind11 older than 2.12 reads structures that this NumPy lays out otherwise"},
-    {rule::kRustLayout, "rust-numpy older than 0.22 reads structures that this NumPy lays out otherwise"},
-    {rule::kPybind11Only1, "built with PYBIND11_NUMPY_1_ONLY"},
-    {rule::kPybind11TooOld, "pybind11 refuses a NumPy older than it was written for"},
-    {rule::kEmptySlot, "uses a function of the C-API that this NumPy does not have"},
-    {rule::kUnfilledTable, "uses the C-API through a pointer that nothing fills: import_array() is missing"},
-    {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
-    {rule::kImportMissing, "import_array() is missing"},
-    {rule::kImportNotReached, "import_array() is not called on the way from the module's init function"},
-    {rule::kImportElsewhere, "import_array() is called in the wrong file"},
-    {rule::kImportIgnored, "the result of the import is ignored"},
-    {rule::kImportReturns, "import_array() returns from a function of another type"},
-    {rule::kNameMissing, "uses a name that the headers of this NumPy do not have"},
-    {rule::kNotCompiled, "does not compile with the headers of this NumPy"},
-    {rule::kNameDeprecated, "uses a name that this NumPy deprecates"},
-    {rule::kHeaderMissing, "includes a header that this NumPy does not have"},
-    {rule::kMemberAccess, "accesses a member of one of NumPy's structures"},
-    {rule::kTargetVersion, "NPY_TARGET_VERSION asks for a newer NumPy than is to be supported"},
-    {rule::kDeprecatedApi, "NPY_NO_DEPRECATED_API is not set, or higher than the headers know"},
-    {rule::kUndefinedVersion, "a version macro names a version that these headers do not define"},
-    {rule::kComplexMember, "takes NumPy's complex numbers for structures"},
-    {rule::kMostDimensions, "counts on the most dimensions that arrays had"},
-    {rule::kLongWidth, "takes NPY_LONG for the integer of Python"},
-    {rule::kUnchecked, "uses an array that may be NULL"},
-    {rule::kWriteback, "does not end what WRITEBACKIFCOPY began"},
-    {rule::kUnlocked, "calls NumPy's C-API without the GIL"},
-    {rule::kCythonImportMissing, "uses the C-API from Cython without import_array()"},
-    {rule::kCythonName, "names what the Cython declarations of this NumPy do not have"},
-    {rule::kCythonMember, "uses a member in a way that this NumPy and Cython do not allow"},
-    {rule::kCythonTooOld, "this NumPy's declarations need a newer Cython"},
-    {rule::kVersionUnknown, "a version that decides could not be recovered"},
-    {rule::kSizeUnknown, "a size check could not be recovered or judged"},
-    {rule::kForeignImport, "reaches for NumPy's C-API in an unknown way"},
-    {rule::kUnreadable, "the module could not be read"},
-    {rule::kNotParsed, "the source could not be parsed"},
+inline constexpr std::string_view kRules[] = {
+    rule::kRefused,          rule::kApiTooNew,        rule::kPathMissing,     rule::kTypeTooLarge,
+    rule::kTypeNotExact,     rule::kSiblingFails,     rule::kDtypeFunctions,  rule::kImportLater,
+    rule::kErrorDropped,     rule::kPybind11Layout,   rule::kRustLayout,      rule::kPybind11Only1,
+    rule::kPybind11TooOld,   rule::kEmptySlot,        rule::kUnfilledTable,   rule::kMetadataPromises,
+    rule::kImportMissing,    rule::kImportNotReached, rule::kImportElsewhere, rule::kImportIgnored,
+    rule::kImportReturns,    rule::kNameMissing,      rule::kNotCompiled,     rule::kNameDeprecated,
+    rule::kHeaderMissing,    rule::kMemberAccess,     rule::kTargetVersion,   rule::kDeprecatedApi,
+    rule::kUndefinedVersion, rule::kComplexMember,    rule::kMostDimensions,  rule::kLongWidth,
+    rule::kUnchecked,        rule::kWriteback,        rule::kUnlocked,        rule::kCythonImportMissing,
+    rule::kCythonName,       rule::kCythonMember,     rule::kCythonTooOld,    rule::kVersionUnknown,
+    rule::kSizeUnknown,      rule::kForeignImport,    rule::kUnreadable,      rule::kNotParsed,
 };
 
 }  // namespace abicheck

@@ -331,6 +331,17 @@ void add_fix(const SourcePlace& place, std::string_view name, std::string_view i
   for (auto& [text, change] : changes) finding.fix.push_back(std::move(change.edits));
 }
 
+std::vector<std::string> names_with_line_above(const AbiDatabase& database) {
+  std::vector<std::string> names = database.c_names();
+  std::erase_if(names, [&](const std::string& name) {
+    const auto known = database.c_name(name);
+    Change change;
+    for (const std::string& instead : alternatives(known ? known->replacement : "")) need(instead, database, change);
+    return change.needs.empty();
+  });
+  return names;
+}
+
 void add_fix(const SourcePlace& place, std::string_view name, const SourceQuestion& question, Finding& finding) {
   add_fix(place, name, "", question, finding);
 }

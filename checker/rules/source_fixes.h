@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/source_rules.h"
 
@@ -17,5 +18,8 @@ void add_fix(const SourcePlace& place, std::string_view name, const SourceQuesti
 // As above, with the name that is to stand there instead.
 void add_fix(const SourcePlace& place, std::string_view name, std::string_view instead, const SourceQuestion& question,
              Finding& finding);
+
+// The names whose other name takes a line above it: a header that nothing else includes, or a definition.
+std::vector<std::string> names_with_line_above(const AbiDatabase& database);
 
 }  // namespace abicheck

@@ -18,6 +18,12 @@ constexpr llvm::StringLiteral kAccessors[] = {
 constexpr llvm::StringLiteral kCounting[] = {"Py_DECREF", "Py_XDECREF", "Py_INCREF", "Py_XINCREF",
                                              "Py_CLEAR",  "Py_SETREF",  "Py_XSETREF"};
 
+bool is_null(const clang::Expr* expression, const clang::ASTContext& context) {
+  return expression->IgnoreParenCasts()->isNullPointerConstant(const_cast<clang::ASTContext&>(context),
+                                                               clang::Expr::NPC_ValueDependentIsNotNull) !=
+         clang::Expr::NPCK_NotNull;
+}
+
 const clang::Expr* stripped(const clang::Expr* expression) {
   return expression == nullptr ? nullptr : expression->IgnoreParenCasts();
 }
@@ -75,8 +81,8 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
     if (operation->getOpcode() == clang::BO_Comma) statement(left);
     if (operation->isLogicalOp()) tested(left), tested(right);
     if (operation->isEqualityOp()) {
-      if (is_null(right)) tested(left);
-      if (is_null(left)) tested(right);
+      if (is_null(right, context_)) tested(left);
+      if (is_null(left, context_)) tested(right);
     }
     if (operation->getOpcode() != clang::BO_Assign) return true;
     const clang::DeclRefExpr* target = local_pointer(left);
@@ -138,12 +144,6 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
   }
 
  private:
-  bool is_null(const clang::Expr* expression) const {
-    return expression->IgnoreParenCasts()->isNullPointerConstant(const_cast<clang::ASTContext&>(context_),
-                                                                 clang::Expr::NPC_ValueDependentIsNotNull) !=
-           clang::Expr::NPCK_NotNull;
-  }
-
   void statement(const clang::Stmt* statement) {
     while (statement != nullptr) {
       if (const auto* label = llvm::dyn_cast<clang::LabelStmt>(statement)) {
@@ -208,13 +208,8 @@ NullTest null_test(const clang::Expr* condition, const clang::ASTContext& contex
     }
     const auto* operation = llvm::dyn_cast<clang::BinaryOperator>(condition);
     if (operation == nullptr || !operation->isEqualityOp()) break;
-    const auto is_null = [&](const clang::Expr* side) {
-      return side->IgnoreParenCasts()->isNullPointerConstant(const_cast<clang::ASTContext&>(context),
-                                                             clang::Expr::NPC_ValueDependentIsNotNull) !=
-             clang::Expr::NPCK_NotNull;
-    };
-    const bool right = is_null(operation->getRHS());
-    if (!right && !is_null(operation->getLHS())) return {};
+    const bool right = is_null(operation->getRHS(), context);
+    if (!right && !is_null(operation->getLHS(), context)) return {};
     if (operation->getOpcode() == clang::BO_EQ) null_if_true = !null_if_true;
     condition = right ? operation->getLHS() : operation->getRHS();
   }

@@ -5,9 +5,13 @@
 
 namespace abicheck::source_scan {
 
+Whose::Whose(const clang::SourceManager& sources, const Roots& roots)
+    : sources_(sources), numpy_(roots.numpy + "/numpy/") {
+  for (const std::string& folder : roots.own) own_.push_back(folder + "/");
+}
+
 bool Whose::numpy(clang::SourceLocation location) const {
-  return location.isValid() &&
-         sources_.getFilename(sources_.getSpellingLoc(location)).starts_with(roots_.numpy + "/numpy/");
+  return location.isValid() && sources_.getFilename(sources_.getSpellingLoc(location)).starts_with(numpy_);
 }
 
 bool Whose::user(clang::SourceLocation location) const {
@@ -16,7 +20,7 @@ bool Whose::user(clang::SourceLocation location) const {
   const llvm::StringRef name = sources_.getFilename(file);
   if (name.empty() || numpy(file)) return false;
   return !sources_.isInSystemHeader(file) ||
-         llvm::any_of(roots_.own, [&](const std::string& folder) { return name.starts_with(folder + "/"); });
+         llvm::any_of(own_, [&](const std::string& folder) { return name.starts_with(folder); });
 }
 
 SourcePlace Whose::place(clang::SourceLocation location) const {

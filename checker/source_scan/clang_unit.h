@@ -18,7 +18,7 @@ struct Roots {
 
 class Whose {
  public:
-  Whose(const clang::SourceManager& sources, Roots roots) : sources_(sources), roots_(std::move(roots)) {}
+  Whose(const clang::SourceManager& sources, const Roots& roots);
 
   // Where the text stands, whatever macro brought it there.
   bool numpy(clang::SourceLocation location) const;
@@ -29,7 +29,8 @@ class Whose {
 
  private:
   const clang::SourceManager& sources_;
-  Roots roots_;
+  std::string numpy_;             // what the paths of NumPy's headers begin with
+  std::vector<std::string> own_;  // and those of Roots::own
 };
 
 }  // namespace abicheck::source_scan

@@ -2,7 +2,7 @@
 //   {"headers": [{"id": "2.0.2", "files": {"numpy/arrayobject.h": [0, 2000]}} | {"id": "...", "folder": "/..."}],
 //    "targets": ["2.0.2"], "references": ["1.26.4"],
 //    "files": {"/abicheck/tree/src/_core.c": [2001, 500]},
-//    "seconds": 120, "names": ["PyArray_Descr", ...],
+//    "seconds": 120, "names": ["PyArray_Descr", ...], "names_with_line_above": ["NPY_MIN", ...],
 //    "units": [{"path": "/src/_core.c", "arguments": ["-I...", "-DX"]}]}
 // Every unit is parsed against the headers of every target, and where one finds errors that NumPy's headers may have
 // made against those of the references until there are none: what is an error with any headers is none of NumPy's.
@@ -39,7 +39,8 @@ struct Job {
   std::map<std::string, HeaderSet> headers;
   std::vector<std::string> targets;
   std::vector<std::string> references;
-  std::set<std::string, std::less<>> names;  // that headers of some NumPy declare, and the headers
+  std::set<std::string, std::less<>> names;                  // that headers of some NumPy declare, and the headers
+  std::set<std::string, std::less<>> names_with_line_above;  // whose fix needs a definition or header above all uses
   Texts files;
   unsigned seconds = 0;  // of the processor, for one unit and one set of headers
   std::vector<Unit> units;

@@ -14,8 +14,6 @@ namespace {
 constexpr llvm::StringLiteral kNumpyIsKnown = "NPY_ABI_VERSION";
 // A number that code gives for something else.
 constexpr llvm::StringLiteral kMostDimensions = "NPY_MAXDIMS";
-// Besides members, what takes a line above it to exchange: of NumPy 1.x, or of a header that nothing else includes.
-constexpr llvm::StringRef kWithLineAbove[] = {kMostDimensions, "NPY_MIN", "NPY_MAX"};
 constexpr std::size_t kMostAliases = 8;
 
 }  // namespace
@@ -197,13 +195,13 @@ void ReplaceableNames::write(const Whose& whose, const UserText& text, SourceObs
   }
 }
 
-void ReplaceableNames::write_below_numpy(const Whose& whose, SourceObservations& found) const {
+void ReplaceableNames::write_below_numpy(const Whose& whose, const std::set<std::string, std::less<>>& with_line_above,
+                                         SourceObservations& found) const {
   const clang::SourceManager& sources = whose.sources();
   // Text of a macro matters where it is used.
   std::map<std::string, std::vector<SourcePlace>> changes;
   for (const Replaceable& one : found.replaceable) {
-    const bool named =
-        std::find(std::begin(kWithLineAbove), std::end(kWithLineAbove), one.name) != std::end(kWithLineAbove);
+    const bool named = one.name == kMostDimensions || with_line_above.count(one.name) != 0;
     if (!one.problem.empty() || (one.how.empty() && !named)) continue;
     std::vector<SourcePlace>& places = changes[one.text.begin.file];
     if (one.place.file == one.text.begin.file) places.push_back(one.place);

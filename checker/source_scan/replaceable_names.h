@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ class ReplaceableNames {
                                                      ReplaceableNames& found);
 
   void write(const Whose& whose, const UserText& text, SourceObservations& found) const;
-  // Behind all that writes what is replaceable.
-  void write_below_numpy(const Whose& whose, SourceObservations& found) const;
+  // Behind all that writes what is replaceable. `with_line_above`: the names that need such a line, besides members.
+  void write_below_numpy(const Whose& whose, const std::set<std::string, std::less<>>& with_line_above,
+                         SourceObservations& found) const;
 
  private:
   friend class NameCollector;

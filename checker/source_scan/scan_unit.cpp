@@ -85,18 +85,19 @@ class Messages : public clang::DiagnosticConsumer {
 
 class Consumer : public clang::ASTConsumer {
  public:
-  Consumer(const Roots& roots, const VersionBlocks& blocks, const PreprocessorUses& seen_before,
+  Consumer(const Job& job, const Roots& roots, const VersionBlocks& blocks, const PreprocessorUses& seen_before,
            const ReplaceableNames& names, SourceObservations& found)
-      : roots_(roots), blocks_(blocks), seen_before_(seen_before), names_(names), found_(found) {}
+      : job_(job), roots_(roots), blocks_(blocks), seen_before_(seen_before), names_(names), found_(found) {}
   void HandleTranslationUnit(clang::ASTContext& context) override {
     collect_tree_uses(context, roots_, blocks_, seen_before_, found_);
     const Whose whose(context.getSourceManager(), roots_);
     names_.write(whose, UserText(whose, blocks_, context.getLangOpts()), found_);
-    names_.write_below_numpy(whose, found_);
+    names_.write_below_numpy(whose, job_.names_with_line_above, found_);
     collect_api_flow(context, roots_, blocks_, found_);
   }
 
  private:
+  const Job& job_;
   const Roots& roots_;
   const VersionBlocks& blocks_;
   const PreprocessorUses& seen_before_;
@@ -106,7 +107,7 @@ class Consumer : public clang::ASTConsumer {
 
 class Action : public clang::ASTFrontendAction {
  public:
-  Action(Roots roots, SourceObservations& found) : roots_(std::move(roots)), found_(found) {}
+  Action(const Job& job, Roots roots, SourceObservations& found) : job_(job), roots_(std::move(roots)), found_(found) {}
 
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
     // What follows a header that is missing, often one that a build would make, still shows what it uses of NumPy.
@@ -116,10 +117,11 @@ class Action : public clang::ASTFrontendAction {
     preprocessor.addPPCallbacks(collect_switches(preprocessor, roots_, found_));
     preprocessor.addPPCallbacks(collect_version_blocks(preprocessor, roots_, blocks_));
     preprocessor.addPPCallbacks(ReplaceableNames::collect(preprocessor, roots_, names_));
-    return std::make_unique<Consumer>(roots_, blocks_, seen_before_, names_, found_);
+    return std::make_unique<Consumer>(job_, roots_, blocks_, seen_before_, names_, found_);
   }
 
  private:
+  const Job& job_;
   Roots roots_;
   VersionBlocks blocks_;
   SourceObservations& found_;
@@ -183,7 +185,7 @@ SourceObservations UnitScanner::scan(const Unit& unit, const std::string& id) {
   command.push_back(unit.path);
   const Roots roots{root, own_folders(unit.arguments)};
   Messages messages(roots, found);
-  clang::tooling::ToolInvocation run(command, std::make_unique<Action>(roots, found), manager.get());
+  clang::tooling::ToolInvocation run(command, std::make_unique<Action>(job_, roots, found), manager.get());
   run.setDiagnosticConsumer(&messages);
   run.run();
   return found;

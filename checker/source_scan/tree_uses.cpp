@@ -67,6 +67,12 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool TraverseCXXConstructorDecl(clang::CXXConstructorDecl* function) {
     return around(function, [&] { return RecursiveASTVisitor::TraverseCXXConstructorDecl(function); });
   }
+  bool TraverseCXXDestructorDecl(clang::CXXDestructorDecl* function) {
+    return around(function, [&] { return RecursiveASTVisitor::TraverseCXXDestructorDecl(function); });
+  }
+  bool TraverseCXXConversionDecl(clang::CXXConversionDecl* function) {
+    return around(function, [&] { return RecursiveASTVisitor::TraverseCXXConversionDecl(function); });
+  }
   bool TraverseVarDecl(clang::VarDecl* variable) {
     if (function_ != nullptr || !variable->hasInit()) return RecursiveASTVisitor::TraverseVarDecl(variable);
     const std::string outer = node_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "input/file.h"
@@ -42,9 +43,8 @@ std::vector<std::string> split_command(const std::string& text) {
 }
 
 // Where a file of the database stands in the tree; empty when it stands elsewhere.
-std::string below(const SourceTree& tree, const fs::path& file) {
+std::string below(const fs::path& root, const fs::path& file) {
   std::error_code error;
-  const fs::path root = fs::weakly_canonical(tree.root.empty() ? "." : tree.root, error);
   const fs::path relative = fs::weakly_canonical(file, error).lexically_relative(root);
   const std::string& path = relative.native();
   return path.starts_with("..") ? "" : path;
@@ -79,19 +79,21 @@ Result<std::vector<SourceUnit>> read_compile_commands(const std::string& path, c
                                                       const CompileOptions& options) {
   const Result<ByteBuffer> bytes = read_file(path, limits::kSourceBytes);
   if (!bytes) return bytes.error();
+  std::error_code ignored;
+  const fs::path root = fs::weakly_canonical(tree.root.empty() ? "." : tree.root, ignored);
   std::vector<SourceUnit> units;
+  std::set<std::string> seen;
   try {
     const auto text = as_text(bytes->view());
     for (const auto& entry : nlohmann::json::parse(text.begin(), text.end())) {
       const fs::path folder = entry.at("directory").get<std::string>();
-      const std::string file = below(tree, folder / entry.at("file").get<std::string>());
-      if (file.empty() || tree.texts.count(file) == 0) continue;
+      const std::string file = below(root, folder / entry.at("file").get<std::string>());
+      if (file.empty() || tree.texts.count(file) == 0 || !seen.insert(file).second) continue;
       const auto command = entry.contains("arguments") ? entry.at("arguments").get<std::vector<std::string>>()
                                                        : split_command(entry.at("command"));
       SourceUnit unit{file, parsing_arguments(command, folder.native())};
       unit.arguments.insert(unit.arguments.end(), options.arguments.begin(), options.arguments.end());
-      const auto same = [&](const SourceUnit& other) { return other.path == file; };
-      if (std::none_of(units.begin(), units.end(), same)) units.push_back(std::move(unit));
+      units.push_back(std::move(unit));
     }
   } catch (const nlohmann::json::exception& problem) {
     return Error{ErrorCode::kMalformed, std::string("is no compilation database: ") + problem.what(), path};

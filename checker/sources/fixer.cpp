@@ -75,9 +75,10 @@ std::vector<TextEdit> formatted(const std::string& path, const std::string& text
 std::string changed(const std::string& path, const std::string& text, const MergedChanges& merged,
                     unsigned needs_line) {
   const std::vector<TextEdit> edits = formatted(path, text, merged.edits);
-  std::size_t at = offset_of_line(text, needs_line);
+  const std::size_t before = offset_of_line(text, needs_line);
+  std::size_t at = before;
   for (const TextEdit& edit : edits) {
-    if (edit.offset + edit.length <= offset_of_line(text, needs_line)) at += edit.text.size() - edit.length;
+    if (edit.offset + edit.length <= before) at += edit.text.size() - edit.length;
   }
   std::string after = with_edits(text, edits);
   return merged.needs.empty() ? after : with_lines_at(std::move(after), at, merged.needs);

@@ -77,7 +77,9 @@ std::vector<fs::path> folders_on_path() {
 PythonFiles python_in(const fs::path& folder, int wanted) {
   std::error_code ignored;
   // A virtual environment's python3 is a link to the one that has headers.
-  const fs::path real = fs::canonical(folder / "python3", ignored).parent_path().parent_path();
+  const fs::path program = fs::canonical(folder / "python3", ignored);
+  if (program.empty()) return {};
+  const fs::path real = program.parent_path().parent_path();
   PythonFiles python = headers_below(real, wanted);
   if (python.headers.empty()) return python;
   const std::string version = "python3." + std::to_string(python.minor);

@@ -58,8 +58,13 @@ class TextsFile {
 
 // Everything that is the same for all units.
 Json common_job(const ScanRequest& request, TextsFile& texts) {
-  Json job{{"headers", Json::array()}, {"targets", request.targets}, {"references", request.references},
-           {"names", request.names},   {"seconds", request.seconds}, {"files", Json::object()}};
+  Json job{{"headers", Json::array()},
+           {"targets", request.targets},
+           {"references", request.references},
+           {"names", request.names},
+           {"names_with_line_above", request.names_with_line_above},
+           {"seconds", request.seconds},
+           {"files", Json::object()}};
   for (const HeaderSet& set : request.headers) {
     Json json{{"id", set.id}, {"folder", set.folder}};
     if (set.folder.empty()) {

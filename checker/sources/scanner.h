@@ -18,7 +18,8 @@ struct ScanRequest {
   std::vector<std::string> targets;     // ids of headers
   std::vector<std::string> references;  // ids of headers, for units in which those of the targets find errors
   std::vector<std::string> names;       // that headers of some NumPy declare: errors about others are none of NumPy's
-  unsigned seconds = 0;                 // of the processor, for one unit and one set of headers
+  std::vector<std::string> names_with_line_above;  // whose fix needs a definition or header in a line above all uses
+  unsigned seconds = 0;                            // of the processor, for one unit and one set of headers
   int jobs = 1;
 };
 

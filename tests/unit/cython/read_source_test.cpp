@@ -155,6 +155,22 @@ TEST_CASE("files that belong to a source") {
   CHECK(missing.problem_place.line == 2);
 }
 
+TEST_CASE("an included file stands in the blocks of the other") {
+  const std::string head = "cimport numpy as np\n";
+  const SourceTree tree{
+      "",
+      {{"m.pyx",
+        head + "IF OLD:\n  include \"old.pxi\"\n  y = np.long_t\ndef f():\n  include \"new.pxi\"\n  return 1\n"},
+       {"old.pxi", "def g():\n  return np.int_t\nx = np.long_t\n"},
+       {"new.pxi", "x = np.int_t\n"}},
+      true};
+  const CythonSource source = read_cython_source(tree, "m.pyx");
+  CHECK(uses(source) == "int_t value 1:8\n");
+  REQUIRE(source.uses.size() == 1);
+  CHECK(source.uses.front().function == "f");
+  CHECK(read("IF OLD:\n  include \"config.pxi\"\n").problem.empty());
+}
+
 TEST_CASE("a header of the tree may call import_array") {
   const SourceTree tree{"",
                         {{"m.pyx", "cdef extern from \"init.h\":\n  void init_numpy()\ninit_numpy()\n"},

@@ -9,11 +9,11 @@
 namespace abicheck {
 
 TEST_CASE("every rule has a page, every page a rule") {
-  for (const Rule& one : kRules) {
-    CAPTURE(one.id);
-    const Explanation* page = find_explanation(one.id);
+  for (const std::string_view id : kRules) {
+    CAPTURE(id);
+    const Explanation* page = find_explanation(id);
     REQUIRE(page != nullptr);
-    CHECK(page->title == one.name);
+    CHECK_FALSE(page->title.empty());
     CHECK_FALSE(page->what.empty());
     CHECK_FALSE(page->why.empty());
     CHECK_FALSE(page->fix.empty());
