@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <thread>
 
 #include "abi/targets.h"
 #include "base/shorten.h"
@@ -129,6 +130,10 @@ Parsed parse_explain_options(int argc, const char* const* argv) {
 }
 
 }  // namespace
+
+std::size_t Options::threads() const {
+  return jobs > 0 ? static_cast<std::size_t>(jobs) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
 
 Parsed parse_options(int argc, const char* const* argv) {
   // A command is the first word or none; a file of its name is ./db.

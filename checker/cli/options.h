@@ -1,6 +1,7 @@
 // The command line, as the contract spells it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,6 +27,8 @@ struct Options {
   bool fix = false;       // --fix: change sources where that is safe, report what is left
   bool diff = false;      // --diff: only show those changes
   bool no_cache = false;  // accepted so that scripts may say it; nothing is cached
+
+  std::size_t threads() const;  // that -j stands for
 };
 
 // `abicheck db ...`

@@ -11,7 +11,6 @@
 #include <memory>
 #include <ostream>
 #include <regex>
-#include <thread>
 
 #include "abi/database.h"
 #include "abi/requirement.h"
@@ -49,10 +48,7 @@ Result<TargetList> choose_targets(const Options& options, const AbiDatabase& dat
   return parse_targets(*specs, database);
 }
 
-std::vector<ScannedFile> scan_all(const std::vector<Input>& inputs, const ScanOptions& options, int jobs) {
-  const auto threads =
-      jobs > 0 ? static_cast<std::size_t>(jobs) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+std::vector<ScannedFile> scan_all(const std::vector<Input>& inputs, const ScanOptions& options) {
   std::vector<ScannedFile> files(inputs.size());
   tbb::parallel_for(std::size_t{0}, inputs.size(), [&](std::size_t i) { files[i] = scan_file(inputs[i], options); });
   return files;
@@ -167,11 +163,28 @@ void write_report(const Report& report, const Options& options, const AbiDatabas
   out << find_format(options.format)->write(report, how) << std::flush;
 }
 
+// Those of sources, by their place among the inputs. The units of a tree share the processors; files that are inputs of
+// their own do, too.
+std::vector<SourceOutcome> scan_all_sources(const std::vector<Input>& inputs, const SourceContext& context) {
+  std::vector<SourceOutcome> outcomes(inputs.size());
+  const auto scan = [&](std::size_t i) {
+    outcomes[i] = scan_sources(inputs[i], context);
+    outcomes[i].tree = {};  // has been judged
+  };
+  tbb::parallel_for(std::size_t{0}, inputs.size(), [&](std::size_t i) {
+    if (inputs[i].kind == InputKind::kSource) scan(i);
+  });
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (is_of_sources(inputs[i].kind) && inputs[i].kind != InputKind::kSource) scan(i);
+  }
+  return outcomes;
+}
+
 // Looks at every file and judges it.
 Report check(const Discovery& found, const AbiDatabase& database, const TargetList& targets, const Options& options) {
   // The facts of every member of every file, in order.
-  std::vector<ScannedFile> scanned =
-      scan_all(found.inputs, {database.known_abi(), options.format == "json"}, options.jobs);
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, options.threads());
+  std::vector<ScannedFile> scanned = scan_all(found.inputs, {database.known_abi(), options.format == "json"});
 
   // The verdicts.
   Report report;
@@ -182,9 +195,11 @@ Report check(const Discovery& found, const AbiDatabase& database, const TargetLi
   report.notes = targets.notes;
   report.problems = found.problems;
   const Judgement judgement(database, report.targets, options.numpy.empty());
-  for (ScannedFile& file : scanned) {
+  std::vector<SourceOutcome> sources = scan_all_sources(found.inputs, {options, database, report.targets});
+  for (std::size_t i = 0; i < scanned.size(); ++i) {
+    ScannedFile& file = scanned[i];
     if (is_of_sources(file.input.kind)) {
-      SourceOutcome outcome = scan_sources(file.input, {options, database, report.targets});
+      SourceOutcome& outcome = sources[i];
       report.problems.insert(report.problems.end(), outcome.problems.begin(), outcome.problems.end());
       if (outcome.file) report.files.push_back(std::move(*outcome.file));
       continue;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <thread>
 
 #include "abi/requirement.h"
 #include "cython/generated_code.h"
@@ -267,8 +266,7 @@ ScanRequest request_for(const SourceContext& context, const std::vector<Target>&
   request.names = context.database.c_names();
   request.names_with_line_above = names_with_line_above(context.database);
   request.seconds = context.options.source_timeout;
-  request.jobs =
-      context.options.jobs > 0 ? context.options.jobs : static_cast<int>(std::thread::hardware_concurrency());
+  request.jobs = context.options.threads();
   return request;
 }
 

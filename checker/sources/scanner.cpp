@@ -92,8 +92,7 @@ class Runner {
   Result<std::vector<ScannedUnit>> run() {
     if (std::optional<Error> missing = scanner_problem()) return *missing;
     const std::size_t count = request_.units.size();
-    const auto jobs =
-        std::clamp<std::size_t>(static_cast<std::size_t>(request_.jobs), 1, std::max<std::size_t>(count, 1));
+    const auto jobs = std::clamp<std::size_t>(request_.jobs, 1, std::max<std::size_t>(count, 1));
     const std::size_t shares = jobs == 1 ? 1 : 4 * jobs;  // so that none is left with all the large units
     const std::size_t size = std::max<std::size_t>(1, count / shares);
     std::atomic<std::size_t> next{0};

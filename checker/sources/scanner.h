@@ -20,7 +20,7 @@ struct ScanRequest {
   std::vector<std::string> names;       // that headers of some NumPy declare: errors about others are none of NumPy's
   std::vector<std::string> names_with_line_above;  // whose fix needs a definition or header in a line above all uses
   unsigned seconds = 0;                            // of the processor, for one unit and one set of headers
-  int jobs = 1;
+  std::size_t jobs = 1;
 };
 
 // The answers in the order of the units. A unit that kills the scanner has a `failure`; the error is that there is no
