@@ -1,8 +1,10 @@
 #include "base/build_sources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <regex>
+
+#include "base/words.h"
 
 namespace abicheck {
 
@@ -15,27 +17,77 @@ struct Range {
   std::size_t end = 0;
 };
 
-constexpr int kDeepest = 8;  // variables that stand for variables
+constexpr int kDeepest = 8;                  // variables that stand for variables
+constexpr std::size_t kMostNames = 100'000;  // that these come to
+
+bool add(const Names& some, Names& names) {
+  names.insert(names.end(), some.begin(), some.end());
+  return names.size() <= kMostNames;
+}
+
+template <std::size_t Count>
+bool is_one_of(std::string_view word, const std::string_view (&words)[Count]) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+bool is_equals_sign(std::string_view text, std::size_t at) {
+  return stands_at(text, at, "=") && !stands_at(text, at, "==");
+}
 
 class Calls {
  public:
-  explicit Calls(const BuildText& text) : code_(text.code), shape_(text.shape) {}
-
- protected:
-  std::string shape_of(Range range) const { return shape_.substr(range.begin, range.end - range.begin); }
-  std::string code_of(Range range) const { return code_.substr(range.begin, range.end - range.begin); }
-
-  // What stands between the parentheses of every call whose name and opening parenthesis the form means.
-  template <typename Visit>
-  void for_each_call(const std::regex& form, Visit visit) const {
-    for (std::sregex_iterator one(shape_.begin(), shape_.end(), form), end; one != end; ++one) {
-      const auto begin = static_cast<std::size_t>(one->position() + one->length());
-      visit((*one)[1].str(), Range{begin, end_of_bracket(shape_, begin)});
+  explicit Calls(const BuildText& text) : code_(text.code), shape_(text.shape) {
+    for_each_word(shape_, [&](std::string_view word, std::size_t at) { places_[word].push_back(at); });
+    closes_.resize(shape_.size() + 1, shape_.size());
+    std::vector<std::size_t> open;
+    for (std::size_t at = 0; at < shape_.size(); ++at) {
+      if (opens(at)) open.push_back(at);
+      if ((shape_[at] == ')' || shape_[at] == ']' || shape_[at] == '}') && !open.empty()) {
+        closes_[open.back()] = at;
+        open.pop_back();
+      }
+      is_inside_.push_back(!open.empty());
     }
   }
 
-  const std::string& code_;
-  const std::string& shape_;
+ protected:
+  std::string_view shape_of(Range range) const { return shape_.substr(range.begin, range.end - range.begin); }
+  std::string_view code_of(Range range) const { return code_.substr(range.begin, range.end - range.begin); }
+
+  bool opens(std::size_t at) const { return shape_[at] == '(' || shape_[at] == '[' || shape_[at] == '{'; }
+  // Of the bracket that opens there; the end of the text if nothing does.
+  std::size_t close_of(std::size_t open) const { return closes_[open]; }
+  bool is_inside(std::size_t at) const { return is_inside_[at]; }  // of any bracket
+
+  const std::vector<std::size_t>& places_of(std::string_view word) const {
+    static const std::vector<std::size_t> kNone;
+    const auto found = places_.find(word);
+    return found == places_.end() ? kNone : found->second;
+  }
+
+  // The line in front of a place.
+  std::string_view line_before(std::size_t at) const {
+    const std::size_t end = at == 0 ? std::string_view::npos : shape_.rfind('\n', at - 1);
+    const std::size_t begin = end == std::string_view::npos ? 0 : end + 1;
+    return shape_.substr(begin, at - begin);
+  }
+
+  // visit(name, what stands between the parentheses) for the calls of what `accepts` the name of.
+  template <typename Accepts, typename Visit>
+  void for_each_call(Accepts accepts, Visit visit) const {
+    for_each_word(shape_, [&](std::string_view name, std::size_t at) {
+      const std::size_t open = behind_blanks(shape_, at + name.size());
+      if (stands_at(shape_, open, "(") && accepts(name)) visit(name, Range{open + 1, close_of(open)});
+    });
+  }
+
+  std::string_view code_;
+  std::string_view shape_;
+
+ private:
+  std::map<std::string_view, std::vector<std::size_t>> places_;  // of words in the shape
+  std::vector<std::size_t> closes_;                              // by the place of what opens
+  std::vector<bool> is_inside_;
 };
 
 // Python's and meson's expressions are alike.
@@ -43,16 +95,11 @@ class ExpressionCalls : Calls {
  public:
   ExpressionCalls(BuildLanguage language, const BuildText& text) : Calls(text), language_(language) {}
 
-  std::vector<BuildCall> read() const {
-    static const std::regex kExtension(R"(\b(\w*Extension|add_extension)\s*\()");
-    static const std::regex kModule(
-        R"(\b((?:extension|shared)_module|(?:(?:static|shared|both)_)?(?:library|libraries)|executable)\s*\()");
-    // ext.sources.append("more.c"): of which call that is cannot be told.
-    static const std::regex kMore(R"(\.sources\s*(?:\+?=[^=]|\.|\[))");
+  std::vector<BuildCall> read() {
     const bool python = language_ == BuildLanguage::kPython;
-    const bool has_more = python && std::regex_search(shape_, kMore);
+    const bool has_more = python && has_more_sources();
     std::vector<BuildCall> calls;
-    for_each_call(python ? kExtension : kModule, [&](const std::string&, Range range) {
+    for_each_call(python ? is_extension : is_module, [&](std::string_view, Range range) {
       BuildCall call{range.begin, range.end, std::nullopt};
       Names names;
       if (!has_more && read_arguments(range, names) && !names.empty()) call.sources = names;
@@ -62,20 +109,40 @@ class ExpressionCalls : Calls {
   }
 
  private:
+  static bool is_extension(std::string_view name) { return name.ends_with("Extension") || name == "add_extension"; }
+  static bool is_module(std::string_view name) {
+    static constexpr std::string_view kNames[] = {
+        "extension_module", "shared_module",    "library",      "libraries",      "static_library", "static_libraries",
+        "shared_library",   "shared_libraries", "both_library", "both_libraries", "executable"};
+    return is_one_of(name, kNames);
+  }
+
+  // ext.sources.append("more.c"): of which call that is cannot be told.
+  bool has_more_sources() const {
+    constexpr std::string_view kSources = "sources";
+    const std::vector<std::size_t>& places = places_of(kSources);
+    return std::any_of(places.begin(), places.end(), [&](std::size_t at) {
+      const std::size_t next = behind_blanks(shape_, at + kSources.size());
+      return at > 0 && shape_[at - 1] == '.' &&
+             (stands_at(shape_, next, ".") || stands_at(shape_, next, "[") || is_equals_sign(shape_, next) ||
+              stands_at(shape_, next, "+="));
+    });
+  }
+
   // name, sources; meson's are all that have no keyword.
-  bool read_arguments(Range range, Names& names) const {
-    static const std::regex kKeyword(R"(^(\w+)\s*[:=](?!=))");
+  bool read_arguments(Range range, Names& names) {
     const bool python = language_ == BuildLanguage::kPython;
     std::size_t position = 0;
     for (const Range argument : split(range, ',')) {
-      const std::string shape = shape_of(argument);
-      std::smatch keyword;
-      const bool named = std::regex_search(shape, keyword, kKeyword);
+      const std::string_view shape = shape_of(argument);
+      const std::string_view keyword = shape.substr(0, behind_word(shape, 0));
+      const std::size_t sign = behind_blanks(shape, keyword.size());
+      const bool named = !keyword.empty() && (is_equals_sign(shape, sign) ||
+                                              (stands_at(shape, sign, ":") && !stands_at(shape, sign, ":=")));
       if (shape.starts_with('*')) return false;
-      if (named && (keyword[1] == "sources" || keyword[1] == "objects")) {
-        if (keyword[1] == "objects" && !python) return false;
-        const auto length = static_cast<std::size_t>(keyword.length());
-        if (keyword[1] == "sources" && !read_value(trimmed({argument.begin + length, argument.end}), names))
+      if (named && (keyword == "sources" || keyword == "objects")) {
+        if (keyword == "objects" && !python) return false;
+        if (keyword == "sources" && !read_value(trimmed({argument.begin + sign + 1, argument.end}), names))
           return false;
       } else if (!named && ++position > 1 && (position == 2 || !python) && !read_value(argument, names)) {
         return false;
@@ -84,7 +151,7 @@ class ExpressionCalls : Calls {
     return true;
   }
 
-  bool read_value(Range range, Names& names, int depth = 0) const {
+  bool read_value(Range range, Names& names, int depth = 0) {
     if (range.begin == range.end) return true;
     if (depth > kDeepest) return false;
     const std::vector<Range> terms = split(range, '+');
@@ -92,72 +159,79 @@ class ExpressionCalls : Calls {
     if (language_ == BuildLanguage::kMeson && shape_of(range).starts_with("files(")) range.begin += 5;
     const char first = shape_[range.begin];
     if (first == '[' || first == '(') {
-      if (end_of_bracket(shape_, range.begin + 1) != range.end - 1) return false;
+      if (close_of(range.begin) != range.end - 1) return false;
       const Range inner{range.begin + 1, range.end - 1};
-      static const std::regex kComprehension(R"(\bfor\b)");
-      if (std::regex_search(shape_of(inner), kComprehension)) return false;
+      const std::vector<std::size_t>& loops = places_of("for");  // of a comprehension
+      const auto loop = std::lower_bound(loops.begin(), loops.end(), inner.begin);
+      if (loop != loops.end() && *loop < inner.end) return false;
       return read_all(split(inner, ','), names, depth);
     }
     if (first == '"' || first == '\'') return read_literal(range, names);
     return read_variable(shape_of(range), names, depth);
   }
 
-  bool read_all(const std::vector<Range>& values, Names& names, int depth) const {
+  bool read_all(const std::vector<Range>& values, Names& names, int depth) {
     return std::all_of(values.begin(), values.end(), [&](Range value) { return read_value(value, names, depth + 1); });
   }
 
   // Two literals side by side, "a" % b, "a".format() and patterns are none.
   bool read_literal(Range range, Names& names) const {
-    const std::string shape = shape_of(range);
+    const std::string_view shape = shape_of(range);
     if (shape.size() < 3 || shape.find_first_not_of(' ', 1) != shape.size() - 1 || shape.back() != shape.front())
       return false;
-    const std::string name = code_.substr(range.begin + 1, shape.size() - 2);
+    const std::string_view name = code_.substr(range.begin + 1, shape.size() - 2);
     if (name.find_first_of("*?%{}@\\") != std::string::npos) return false;
-    names.push_back(name);
+    names.emplace_back(name);
     return true;
   }
 
-  // The one place that gives it a value, if none changes it and no loop or parameter has its name.
-  bool read_variable(const std::string& variable, Names& names, int depth) const {
-    static const std::regex kIdentifier(R"([A-Za-z_]\w*)");
-    if (!std::regex_match(variable, kIdentifier)) return false;
-    const std::regex bound(R"(\b(?:def|for|foreach|lambda|import|as|with|global|del)\b[^\n]*\b)" + variable + R"(\b)");
-    const std::regex changed("\\b" + variable + R"(\s*(?:\.\s*(?:append|extend|insert|remove|pop|clear)\b|\[|[-*|]=))");
-    if (std::regex_search(shape_, bound) || std::regex_search(shape_, changed)) return false;
-    const std::regex given("(?:^|\n)[ \t]*" + variable + "[ \t]*(\\+?)=(?!=)");
-    std::optional<std::size_t> value;
-    for (std::sregex_iterator one(shape_.begin(), shape_.end(), given), end; one != end; ++one) {
-      const auto at = static_cast<std::size_t>(one->position());
-      if (is_inside(at)) continue;  // a keyword of some call
-      if (value || (*one)[1].length() > 0) return false;
-      value = at + static_cast<std::size_t>(one->length());
+  bool read_variable(std::string_view variable, Names& names, int depth) {
+    if (!is_identifier(variable)) return false;
+    const auto [known, is_new] = values_.try_emplace(variable, std::nullopt);  // that stands for itself has none
+    if (is_new) {
+      const std::optional<std::size_t> value = value_of(variable);
+      Names own;
+      if (value && read_value(trimmed({*value, end_of_line(*value)}), own, depth + 1)) known->second = own;
     }
-    return value && read_value(trimmed({*value, end_of_line(*value)}), names, depth + 1);
+    return known->second && add(*known->second, names);
   }
 
-  bool is_inside(std::size_t at) const {
-    int depth = 0;
-    for (std::size_t i = 0; i < at; ++i) {
-      depth += static_cast<int>(shape_[i] == '(' || shape_[i] == '[' || shape_[i] == '{');
-      depth -= static_cast<int>(shape_[i] == ')' || shape_[i] == ']' || shape_[i] == '}');
+  // Behind the one '=' that gives it a value, if nothing changes it and no loop or parameter has its name.
+  std::optional<std::size_t> value_of(std::string_view variable) const {
+    static constexpr std::string_view kBinds[] = {"def", "for",  "foreach", "lambda", "import",
+                                                  "as",  "with", "global",  "del"};
+    static constexpr std::string_view kChanges[] = {"append", "extend", "insert", "remove", "pop", "clear"};
+    std::optional<std::size_t> value;
+    for (const std::size_t at : places_of(variable)) {
+      const std::string_view before = line_before(at);
+      bool is_bound = false;
+      for_each_word(before, [&](std::string_view word, std::size_t) { is_bound |= is_one_of(word, kBinds); });
+      const std::size_t next = behind_blanks(shape_, at + variable.size());
+      const std::size_t method = stands_at(shape_, next, ".") ? behind_blanks(shape_, next + 1) : shape_.size();
+      const bool is_changed = is_one_of(shape_.substr(method, behind_word(shape_, method) - method), kChanges) ||
+                              stands_at(shape_, next, "[") || stands_at(shape_, next, "-=") ||
+                              stands_at(shape_, next, "*=") || stands_at(shape_, next, "|=");
+      if (is_bound || is_changed) return std::nullopt;
+      const bool begins_line = behind_blanks(before, 0) == before.size();
+      if (!begins_line || is_inside(at)) continue;  // a use, or a keyword of some call
+      if (stands_at(shape_, next, "+=")) return std::nullopt;
+      if (!is_equals_sign(shape_, next)) continue;
+      if (value) return std::nullopt;
+      value = next + 1;
     }
-    return depth > 0;
+    return value;
   }
 
   std::size_t end_of_line(std::size_t at) const {
     while (at < shape_.size() && shape_[at] != '\n') {
-      const bool opens = shape_[at] == '(' || shape_[at] == '[' || shape_[at] == '{';
-      at = opens ? end_of_bracket(shape_, at + 1) + 1 : at + 1;
+      at = opens(at) ? close_of(at) + 1 : at + 1;
     }
     return std::min(at, shape_.size());
   }
 
   Range trimmed(Range range) const {
-    const auto is_blank = [&](std::size_t at) {
-      return shape_[at] == ' ' || shape_[at] == '\t' || shape_[at] == '\n' || shape_[at] == '\r';
-    };
-    while (range.begin < range.end && is_blank(range.begin)) ++range.begin;
-    while (range.end > range.begin && is_blank(range.end - 1)) --range.end;
+    while (range.begin < range.end && is_blank(shape_[range.begin])) ++range.begin;
+    while (range.end > range.begin && is_blank(shape_[range.end - 1])) --range.end;
     return range;
   }
 
@@ -165,9 +239,11 @@ class ExpressionCalls : Calls {
     std::vector<Range> parts;
     std::size_t begin = range.begin;
     for (std::size_t at = range.begin; at < range.end; ++at) {
-      const char c = shape_[at];
-      if (c == '(' || c == '[' || c == '{') at = end_of_bracket(shape_, at + 1);
-      if (c != by) continue;
+      if (opens(at)) {
+        at = close_of(at);
+        continue;
+      }
+      if (shape_[at] != by) continue;
       parts.push_back(trimmed({begin, at}));
       begin = at + 1;
     }
@@ -176,77 +252,128 @@ class ExpressionCalls : Calls {
   }
 
   BuildLanguage language_;
+  std::map<std::string_view, std::optional<Names>> values_;  // of variables
 };
 
 class CmakeCalls : Calls {
  public:
   explicit CmakeCalls(const BuildText& text) : Calls(text) {
-    static const std::regex kAdds(
-        R"(\b(pybind11_add_module|nanobind_add_module|python3?_add_(?:library|module|extension)|add_(?:library|executable)|target_sources)\s*\()",
-        std::regex::icase);
-    for_each_call(kAdds, [&](const std::string&, Range range) {
-      const Names words = words_of(range);
-      if (words.empty()) return;
-      const auto target = targets_.try_emplace(words.front(), Names()).first;
-      if (target->second && !add_files({words.begin() + 1, words.end()}, *target->second)) target->second.reset();
-    });
+    for_each_call([](std::string_view) { return true; },
+                  [&](std::string_view name, Range range) {
+                    if (!calls_.empty() && range.begin < calls_.back().range.end) return;  // a group in a condition
+                    calls_.push_back({lower(name), range, words_of(range)});
+                  });
+    for (const Call& call : calls_) {
+      if (call.words.empty()) continue;
+      const bool with_keyword = call.words.size() > 1 && is_keyword(call.words[0]);
+      namings_[call.words[0]].push_back(&call);
+      if (with_keyword) namings_[call.words[1]].push_back(&call);
+    }
   }
 
-  std::vector<BuildCall> read() const {
-    static const std::regex kGives(R"(\b((?:target|add)_compile_(?:definitions|options))\s*\()", std::regex::icase);
+  std::vector<BuildCall> read() {
+    for (const Call& call : calls_) {
+      if (!adds_files(call.name) || call.words.empty()) continue;
+      const auto target = targets_.try_emplace(call.words.front(), Names()).first;
+      if (target->second && !add_files(call.words, *target->second)) target->second.reset();
+    }
     std::vector<BuildCall> calls;
-    for_each_call(kGives, [&](std::string name, Range range) {
-      std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(c | 0x20); });
-      BuildCall call{range.begin, range.end, std::nullopt, name.ends_with("definitions")};
-      const Names words = words_of(range);
+    for (const Call& call : calls_) {
+      const bool definitions = call.name.ends_with("_compile_definitions");
+      const bool of_target = call.name == "target_compile_definitions" || call.name == "target_compile_options";
+      if (!of_target && call.name != "add_compile_definitions" && call.name != "add_compile_options") continue;
+      BuildCall one{call.range.begin, call.range.end, std::nullopt, definitions};
       // PUBLIC and INTERFACE go to whatever is linked with it.
-      const bool own = name.starts_with("target") && std::find(words.begin(), words.end(), "PRIVATE") != words.end() &&
-                       std::none_of(words.begin(), words.end(), is_shared);
-      const auto target = own ? targets_.find(words.front()) : targets_.end();
-      if (target != targets_.end() && target->second && !target->second->empty()) call.sources = target->second;
-      calls.push_back(std::move(call));
-    });
+      const bool own = of_target && std::find(call.words.begin(), call.words.end(), "PRIVATE") != call.words.end() &&
+                       std::none_of(call.words.begin(), call.words.end(), is_shared);
+      const auto target = own ? targets_.find(call.words.front()) : targets_.end();
+      if (target != targets_.end() && target->second && !target->second->empty()) one.sources = target->second;
+      calls.push_back(std::move(one));
+    }
     return calls;
   }
 
  private:
+  struct Call {
+    std::string name;  // in lower case
+    Range range;
+    Names words;
+  };
+
+  static std::string lower(std::string_view name) {
+    std::string text(name);
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    return text;
+  }
+
   static bool is_shared(const std::string& word) { return word == "PUBLIC" || word == "INTERFACE"; }
 
+  static bool is_keyword(std::string_view word) {
+    return word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string_view::npos;
+  }
+
+  static bool adds_files(std::string_view name) {
+    static constexpr std::string_view kNames[] = {"pybind11_add_module",  "nanobind_add_module",   "python_add_library",
+                                                  "python3_add_library",  "python_add_module",     "python3_add_module",
+                                                  "python_add_extension", "python3_add_extension", "add_library",
+                                                  "add_executable",       "target_sources"};
+    return is_one_of(name, kNames);
+  }
+
   Names words_of(Range range) const {
-    static const std::regex kWord(R"re("([^"]*)"|[^\s"()]+)re");
-    const std::string text = code_of(range);
+    const std::string_view text = code_of(range);
     Names words;
-    for (std::sregex_iterator one(text.begin(), text.end(), kWord), end; one != end; ++one)
-      words.push_back((*one)[1].matched ? (*one)[1].str() : one->str());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      constexpr std::string_view kEnds = " \t\n\r\f\v\"()";
+      const bool quoted = text[at] == '"';
+      if (!quoted && kEnds.find(text[at]) != std::string_view::npos) continue;
+      const std::size_t begin = at + (quoted ? 1 : 0);
+      const std::size_t end = quoted ? text.find('"', begin) : std::min(text.find_first_of(kEnds, begin), text.size());
+      if (end == std::string_view::npos) continue;  // a string that does not end
+      words.emplace_back(text.substr(begin, end - begin));
+      at = quoted ? end : end - 1;
+    }
     return words;
   }
 
-  bool add_files(const Names& words, Names& names, int depth = 0) const {
-    static const std::regex kHere(R"(^\$\{(?:CMAKE(?:_CURRENT)?|PROJECT)_SOURCE_DIR\}/)");
-    static const std::regex kVariable(R"(\$\{(\w+)\})");
-    for (const std::string& word : words) {
-      const std::string name = std::regex_replace(word, kHere, "");
-      std::smatch variable;
-      if (std::regex_match(name, variable, kVariable)) {
-        if (depth > kDeepest || !add_variable(variable[1], names, depth)) return false;
-      } else if (name.find_first_of("$*;<") != std::string::npos) {
-        return false;
-      } else if (name.find('.') != std::string::npos) {  // others are keywords
-        names.push_back(name);
+  // Those behind the first, which is the name of a target or variable.
+  bool add_files(const Names& words, Names& names, int depth = 0) {
+    return std::all_of(words.begin() + 1, words.end(), [&](std::string_view name) {
+      for (const std::string_view here :
+           {"${CMAKE_SOURCE_DIR}/", "${CMAKE_CURRENT_SOURCE_DIR}/", "${PROJECT_SOURCE_DIR}/"}) {
+        if (name.starts_with(here)) name.remove_prefix(here.size());
       }
+      if (name.starts_with("${") && name.ends_with("}") && behind_word(name, 2) == name.size() - 1)
+        return depth <= kDeepest && add_variable(name.substr(2, name.size() - 3), names, depth);
+      if (name.find_first_of("$*;<") != std::string_view::npos) return false;
+      if (name.find('.') != std::string_view::npos) names.emplace_back(name);  // others are keywords
+      return true;
+    });
+  }
+
+  bool add_variable(std::string_view variable, Names& names, int depth) {
+    const auto [known, is_new] = values_.try_emplace(variable, std::nullopt);  // that stands for itself has none
+    if (is_new) {
+      const Call* call = set_of(variable);
+      Names own;
+      if (call != nullptr && add_files(call->words, own, depth + 1)) known->second = own;
     }
-    return true;
+    return known->second && add(*known->second, names);
   }
 
-  bool add_variable(const std::string& variable, Names& names, int depth) const {
-    const std::regex gives("\\b(\\w+)\\s*\\((?:\\s*[A-Z_]+)?\\s*" + variable + "\\b");
-    std::sregex_iterator one(code_.begin(), code_.end(), gives);
-    if (one == std::sregex_iterator() || (*one)[1] != "set" || std::next(one) != std::sregex_iterator()) return false;
-    const auto begin = static_cast<std::size_t>(one->position() + one->length());
-    return add_files(words_of({begin, end_of_bracket(shape_, begin)}), names, depth + 1);
+  // The one set() of it, if nothing else may give it a value.
+  const Call* set_of(std::string_view variable) const {
+    const auto found = namings_.find(variable);
+    if (found == namings_.end() || found->second.size() != 1) return nullptr;
+    const Call& call = *found->second.front();
+    return call.name == "set" && call.words.front() == variable ? &call : nullptr;
   }
 
-  std::map<std::string, std::optional<Names>> targets_;
+  std::vector<Call> calls_;
+  std::map<std::string_view, std::vector<const Call*>> namings_;  // by the first word, or that behind a keyword
+  std::map<std::string_view, std::optional<Names>> targets_;
+  std::map<std::string_view, std::optional<Names>> values_;  // of variables
 };
 
 }  // namespace
