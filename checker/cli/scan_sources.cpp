@@ -160,6 +160,7 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
       shorten(seen.imports);
       shorten(seen.defines);
       shorten(seen.accesses);
+      for (SourceNode& node : seen.nodes) shorten(node.steps);
       for (std::string& path : seen.included_sources) path = shown_path(tree, path);
       shorten(seen.initializers);
       shorten(seen.arrays);
