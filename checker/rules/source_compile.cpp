@@ -83,6 +83,20 @@ bool lacks_others(const SourceQuestion& question) {
   });
 }
 
+// Text that other files include behind NumPy's headers: it shows nothing by itself.
+bool is_part(const SourceQuestion& question) {
+  const auto& errors = question.seen.diagnostics;
+  if (!question.seen.feature_version &&
+      std::any_of(errors.begin(), errors.end(), [](const auto& error) { return !error.is_only_a_warning; }))
+    return true;
+  return std::any_of(question.units.begin(), question.units.end(), [&](const ScannedUnit& unit) {
+    return std::any_of(unit.parsed.begin(), unit.parsed.end(), [&](const auto& parsed) {
+      const auto& included = parsed.second.included_sources;
+      return std::find(included.begin(), included.end(), question.unit.path) != included.end();
+    });
+  });
+}
+
 // A call in C of what nothing declares, which many a compiler lets pass. NumPy has its functions in tables: no library
 // has a symbol of such a name, and the module cannot be loaded.
 bool is_unresolved_call(const SourceDiagnostic& error, const SourceQuestion& question) {
@@ -92,7 +106,7 @@ bool is_unresolved_call(const SourceDiagnostic& error, const SourceQuestion& que
   const auto defines = [&](const SourceObservations& seen) {
     return std::any_of(seen.nodes.begin(), seen.nodes.end(), [&](const SourceNode& node) { return node.name == name; });
   };
-  return !lacks_others(question) &&
+  return !lacks_others(question) && !is_part(question) &&
          std::none_of(question.units.begin(), question.units.end(), [&](const ScannedUnit& unit) {
            return std::any_of(unit.parsed.begin(), unit.parsed.end(),
                               [&](const auto& parsed) { return defines(parsed.second); });

@@ -82,6 +82,16 @@ TEST_CASE("a call of what is declared for newer targets only") {
     scene.units.push_back(other);
     CHECK(scene.run(compile_rule, "2.0.2").empty());
   }
+  SUBCASE("text that another file includes") {
+    ScannedUnit other{"b.c", {{"2.0.2", SourceObservations{}}}, ""};
+    other.parsed[0].second.included_sources = {"a.c"};
+    scene.units.push_back(other);
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
+  SUBCASE("text that does not compile by itself, and includes nothing of NumPy's") {
+    scene.units[0].parsed[0].second.diagnostics.push_back(error(1, 1, "unknown type name 'PyObject'", {"PyObject"}));
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
   SUBCASE("a header that may declare it is missing") {
     scene.units[0].parsed[0].second.diagnostics.push_back(error(1, 1, "'compat.h' file not found", {"compat.h"}));
     CHECK(scene.run(compile_rule, "2.0.2").empty());
