@@ -83,19 +83,31 @@ class Reader {
     for (; one != std::sregex_iterator(); ++one) {
       const std::size_t at = begin + static_cast<std::size_t>(one->position(1));
       if (!seen_.insert(at).second) continue;
-      BuildMacro macro{path_, at, (*one)[1], std::nullopt, sources_at(at)};
+      BuildMacro macro{path_, at, (*one)[1], std::nullopt, std::nullopt};
+      if (const BuildCall* call = call_at(at)) {
+        if (call->sources) macro.sources = files_of_tree(texts_, path_, *call->sources);
+        if (!macro.sources) macro.not_for = sources_of_others(*call);
+      }
       if ((*one)[2].matched) macro.value = (*one)[2].str();
       macros.push_back(std::move(macro));
     }
   }
 
-  std::optional<std::set<std::string>> sources_at(std::size_t at) const {
+  const BuildCall* call_at(std::size_t at) const {
     const BuildCall* inner = nullptr;
     for (const BuildCall& call : calls_) {
       if (call.begin <= at && at < call.end && (inner == nullptr || call.begin > inner->begin)) inner = &call;
     }
-    if (inner == nullptr || !inner->sources) return std::nullopt;
-    return files_of_tree(texts_, path_, *inner->sources);
+    return inner;
+  }
+
+  std::set<std::string> sources_of_others(const BuildCall& one) const {
+    std::set<std::string> all;
+    for (const BuildCall& call : calls_) {
+      if (&call == &one || !call.sources) continue;
+      if (auto files = files_of_tree(texts_, path_, *call.sources)) all.merge(*files);
+    }
+    return all;
   }
 
   const std::map<std::string, std::string>& texts_;

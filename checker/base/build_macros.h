@@ -18,8 +18,10 @@ struct BuildMacro {
   std::optional<std::string> value;
   // The files of the tree that the call names in which the macro stands: Extension("m", ["a.c"], define_macros=[...]),
   // py.extension_module('m', 'a.c', c_args: [...]), target_compile_definitions(m PRIVATE ...). Nothing where it stands
-  // in no such call, or in one whose files are not known: then it counts for every source.
+  // in no such call, or in one whose files are not known: then it counts for every source but those of not_for.
   std::optional<std::set<std::string>> sources;
+  // Of a call whose files are not known: those that other calls of the build file name, which it is not for.
+  std::set<std::string> not_for = {};
 };
 
 // By the path of the file, then of several forms in one file first those of define_macros.

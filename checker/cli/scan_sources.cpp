@@ -90,6 +90,21 @@ HeaderSet headers_for(const Declarations& declarations, const std::string& relea
   return set;
 }
 
+// As the release's own, but with everything that they declare for some setting.
+HeaderSet unrestricted_headers(const Declarations& declarations, const AbiDatabase& database,
+                               const std::string& release) {
+  constexpr std::string_view kFirst = "numpy/numpyconfig.h";  // looks at what is set before anything else does
+  HeaderSet set = headers_for(declarations, release, std::nullopt);
+  set.id += kUnrestricted;
+  const std::string api = std::to_string(database.facts_for(release).api);
+  for (auto& [path, text] : set.files) {
+    if (path == kFirst)
+      text.insert(0,
+                  "#undef NPY_NO_DEPRECATED_API\n#undef NPY_TARGET_VERSION\n#define NPY_TARGET_VERSION " + api + "\n");
+  }
+  return set;
+}
+
 // Where a source does not compile, one of these may tell whether NumPy is the reason: the newest, and the last before
 // most names were removed. First the one that the targets have less in common with.
 std::vector<std::string> reference_releases(const AbiDatabase& database, const std::vector<Target>& targets) {
@@ -147,6 +162,7 @@ void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
       shorten(seen.imports);
       shorten(seen.defines);
       shorten(seen.accesses);
+      for (SourceNode& node : seen.nodes) shorten(node.steps);
       for (std::string& path : seen.included_sources) path = shown_path(tree, path);
       shorten(seen.initializers);
       shorten(seen.arrays);
@@ -263,6 +279,14 @@ ScanRequest request_for(const SourceContext& context, const std::vector<Target>&
   const Declarations declarations = Declarations::embedded();
   const std::optional<InstalledNumpy> installed = installed_target(context.options);
   for (const std::string& release : all) request.headers.push_back(headers_for(declarations, release, installed));
+  // Last what no NumPy shows to a source that leaves the settings as they are.
+  std::vector<std::string> fullest{context.database.newest_release()};
+  const std::vector<std::string> before = context.database.releases_before_removals();
+  if (!before.empty()) fullest.push_back(before.front());
+  for (const std::string& release : fullest) {
+    request.headers.push_back(unrestricted_headers(declarations, context.database, release));
+    request.references.push_back(request.headers.back().id);
+  }
   request.names = context.database.c_names();
   request.names_with_line_above = names_with_line_above(context.database);
   request.seconds = context.options.source_timeout;

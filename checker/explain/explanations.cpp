@@ -120,8 +120,8 @@ constexpr Explanation kExplanations[] = {
      "Call import_array() in the module's init function, in the file whose table is meant."},
     {"NPY402", "import_array() is not called on the way from the module's init function",
      "The module loads, and Python crashes at the first call of the C-API that comes before import_array().",
-     "The call stands in a function that loading the module does not reach.",
-     "Call import_array() in the init function (or in a Py_mod_exec slot)."},
+     "The call stands in a function that loading the module does not reach, or behind what needs it.",
+     "Call import_array() first in the init function (or in a Py_mod_exec slot)."},
     {"NPY403", "import_array() is called in the wrong file",
      "The table that is filled is not the one that is used: Python crashes at the first call.",
      "Files share a table only when they define the same PY_ARRAY_UNIQUE_SYMBOL before including NumPy, and only a "

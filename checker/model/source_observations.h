@@ -57,6 +57,22 @@ struct ImportCall {
   bool unused = false;           // nothing in the unit calls that function, so that it is not compiled
 };
 
+// What a function does on the straight way through it, before anything can make it leave by another than an early
+// return.
+struct SourceStep {
+  enum class Kind {
+    kCall,     // calls it, surely
+    kMention,  // may call it
+    kSlot,     // reads an entry of a table, surely
+    kFill      // fills a table, or may
+  };
+  Kind kind = Kind::kCall;
+  std::string name;        // of the SourceNode, or the table's symbol
+  unsigned statement = 0;  // those of one statement come in no order
+  SourcePlace place = {};  // of kSlot
+  int slot = -1;           // of kSlot
+};
+
 // One function of the unit, or a variable with an initializer: what it names leads on from it.
 struct SourceNode {
   std::string name;  // the linker's
@@ -65,6 +81,8 @@ struct SourceNode {
   bool is_root = false;          // compiled whether or not the unit uses it, or used by code that is not followed
   bool at_load = false;          // runs before anything is called: a constructor, an initializer that is no constant
   bool looks_at_errors = false;  // calls PyErr_Occurred
+  // In their order. Of a PyModuleDef what Python runs when it makes the module.
+  std::vector<SourceStep> steps = {};
 };
 
 // NumPy's pointer to one of its two tables of functions, as this unit declares it.

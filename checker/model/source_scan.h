@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct SourceUnit {
   std::string path;                    // below the tree's root
   std::vector<std::string> arguments;  // of the compiler
 };
+
+// Behind the release in the id of headers that declare everything they can, whatever the source sets: for the newest
+// NPY_TARGET_VERSION, and without NPY_NO_DEPRECATED_API.
+inline constexpr std::string_view kUnrestricted = " unrestricted";
 
 // The headers of one NumPy: texts by the path they are included as, or the folder that holds numpy/.
 struct HeaderSet {

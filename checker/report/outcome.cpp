@@ -50,7 +50,7 @@ Outcome outcome_of_other(Verdict verdict) {
 OutcomeLook look_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::kNotJudged:
-      return {"", Ink::kPlain, ""};
+      return {".", Ink::kDim, "not judged: name this NumPy with --numpy"};
     case Outcome::kNotApplicable:
       return {"-", Ink::kDim, "this NumPy does not exist for the file's Python or platform"};
     case Outcome::kOk:

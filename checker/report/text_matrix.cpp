@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "report/outcome.h"
@@ -68,6 +69,16 @@ Column make_column(std::size_t first, std::size_t last, const std::vector<Target
   column.width = display_width(column.title);
   for (const Row& row : rows) column.width = std::max(column.width, look_of(row.outcomes[first]).symbol.size());
   return column;
+}
+
+// Sources are not judged for every target unless they are asked for.
+std::vector<Target> judged_targets(const std::vector<const FileReport*>& files, const std::vector<Target>& targets) {
+  std::vector<Target> judged;
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(judged), [&](const Target& target) {
+    return std::any_of(files.begin(), files.end(),
+                       [&](const FileReport* file) { return outcome_of(*file, target.key) != Outcome::kNotJudged; });
+  });
+  return judged.empty() ? targets : judged;
 }
 
 std::vector<Column> single_columns(const std::vector<Target>& targets, const std::vector<Row>& rows) {
@@ -142,10 +153,11 @@ std::string write_legend(const std::vector<Row>& rows, bool color) {
 
 }  // namespace
 
-std::string write_matrix(const std::vector<const FileReport*>& files, const std::vector<Target>& targets,
+std::string write_matrix(const std::vector<const FileReport*>& files, const std::vector<Target>& all,
                          const WriteOptions& options) {
   if (files.empty()) return "";
   constexpr std::size_t kRoomForNames = 30;  // longer names may run over the edge
+  const std::vector<Target> targets = judged_targets(files, all);
   const std::vector<Row> rows = make_rows(files, targets, options.verbose > 0);
   const std::size_t width = options.width > 0 ? static_cast<std::size_t>(options.width) : 0;
   const std::size_t room = width > 2 * kRoomForNames ? width - kRoomForNames : width;

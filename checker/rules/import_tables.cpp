@@ -239,15 +239,29 @@ const SourceNode* ImportTables::node_of(std::size_t unit, const std::string& nam
   return found == nodes_[unit].end() ? nullptr : found->second;
 }
 
+std::vector<ImportTables::Vertex> ImportTables::named(const std::string& name, std::size_t unit) const {
+  if (const SourceNode* here = node_of(unit, name)) return {{unit, here}};
+  std::vector<Vertex> all;
+  const auto [begin, end] = shared_.equal_range(name);
+  for (auto one = begin; one != end; ++one) all.push_back(one->second);
+  return all;
+}
+
 std::vector<ImportTables::Vertex> ImportTables::next(const Vertex& from) const {
   std::vector<Vertex> all;
   for (const std::string& name : from.node->leads_to) {
-    if (const SourceNode* here = node_of(from.unit, name)) {
-      all.push_back({from.unit, here});
-      continue;
+    const std::vector<Vertex> found = named(name, from.unit);
+    all.insert(all.end(), found.begin(), found.end());
+  }
+  return all;
+}
+
+std::multimap<ImportTables::Vertex, ImportTables::Vertex> ImportTables::callers() const {
+  std::multimap<Vertex, Vertex> all;
+  for (std::size_t unit = 0; unit < units_.size(); ++unit) {
+    for (const auto& [name, node] : nodes_[unit]) {
+      for (const Vertex& to : next({unit, node})) all.insert({to, {unit, node}});
     }
-    const auto [begin, end] = shared_.equal_range(name);
-    for (auto one = begin; one != end; ++one) all.push_back(one->second);
   }
   return all;
 }
@@ -266,15 +280,19 @@ std::string_view ImportTables::path_in_tree(std::size_t unit) const {
   return path;
 }
 
-bool ImportTables::may_be_filled_elsewhere(const TreeTable& table) const {
-  return std::any_of(table.units.begin(), table.units.end(), [&](std::size_t unit) {
+std::optional<std::string> ImportTables::condition_of_import(const TreeTable& table) const {
+  std::optional<std::string> found;
+  for (const std::size_t unit : table.units) {
     const auto text = tree_.texts.find(std::string(path_in_tree(unit)));
-    if (text == tree_.texts.end()) return false;
-    const std::string code = without_left_out(code_of(text->second));
-    const auto names_it = [&](std::string_view name) { return code.find(name) != std::string::npos; };
-    return table.ufunc ? std::any_of(std::begin(kUfuncImports), std::end(kUfuncImports), names_it)
-                       : std::any_of(std::begin(kArrayImports), std::end(kArrayImports), names_it);
-  });
+    if (text == tree_.texts.end()) continue;
+    for (const KeptLine& line : without_left_out(code_of(text->second))) {
+      const auto names_it = [&](std::string_view name) { return line.text.find(name) != std::string::npos; };
+      const bool named = table.ufunc ? std::any_of(std::begin(kUfuncImports), std::end(kUfuncImports), names_it)
+                                     : std::any_of(std::begin(kArrayImports), std::end(kArrayImports), names_it);
+      if (named && (!found || found->empty())) found = line.condition;
+    }
+  }
+  return found;
 }
 
 // Sources that are not compiled as they are, or that were not compiled: Cython, SWIG, templates, other platforms.
@@ -362,13 +380,11 @@ bool ImportTables::is_mentioned(const std::string& name, std::size_t unit) const
 bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
   if (!tree_.whole) return false;
   bool any_init = false;
-  std::multimap<Vertex, Vertex> callers;
-  for (std::size_t unit = 0; unit < units_.size(); ++unit) {
-    for (const auto& [name, node] : nodes_[unit]) {
-      any_init |= name.starts_with(kInit);
-      for (const Vertex& to : next({unit, node})) callers.insert({to, {unit, node}});
-    }
+  for (const auto& nodes : nodes_) {
+    const auto first = nodes.lower_bound(kInit);
+    any_init |= first != nodes.end() && first->first.starts_with(kInit);
   }
+  const std::multimap<Vertex, Vertex> callers = this->callers();
   std::vector<Vertex> open;
   for (const TreeAccess& fill : fills) {
     const SourceNode* node = node_of(fill.unit, fill.access->node);

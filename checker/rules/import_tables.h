@@ -19,6 +19,12 @@ struct TreeAccess {
   const TableAccess* access = nullptr;
 };
 
+struct TreeStep {
+  std::size_t unit = 0;
+  const SourceStep* step = nullptr;
+  std::string init;  // the module's init function
+};
+
 // A variable of NumPy's headers: of one unit, or of all that define the same PY_ARRAY_UNIQUE_SYMBOL.
 struct TreeTable {
   std::string symbol;
@@ -47,16 +53,21 @@ class ImportTables {
   // Whether no init function, no constructor and nothing that is called from elsewhere leads to any of these.
   bool nothing_calls(const std::vector<TreeAccess>& fills) const;
 
-  // Whether a file that has the table names an import in code that was not compiled here but may be elsewhere: behind
-  // #if for a macro that the build defines, not in #if 0 or in what is for Python 2. Asked of tables that nothing
-  // fills.
-  bool may_be_filled_elsewhere(const TreeTable& table) const;
+  // The condition ("#ifdef WITH_NUMPY") of an import that a file with the table names in code that was not compiled
+  // here but may be elsewhere: not in #if 0 or in what is for Python 2. Empty when only the code around it keeps it
+  // from being compiled, nothing when there is none. Asked of tables that nothing fills.
+  std::optional<std::string> condition_of_import(const TreeTable& table) const;
+
+  // A read of the table that comes before anything that fills it, whenever the module's init function comes by.
+  std::optional<TreeStep> read_before_import(const TreeTable& table) const;
 
   // Whether it stands in an inline function or template that other units have too: the linker keeps one for all, with
   // the table of its unit.
   bool may_run_elsewhere(const TreeAccess& access) const;
 
  private:
+  class Order;  // of what runs
+
   struct Vertex {
     std::size_t unit;
     const SourceNode* node;
@@ -74,7 +85,9 @@ class ImportTables {
   bool has_unread_name() const;
   bool is_mentioned(const std::string& name, std::size_t unit) const;
   const SourceNode* node_of(std::size_t unit, const std::string& name) const;
+  std::vector<Vertex> named(const std::string& name, std::size_t unit) const;
   std::vector<Vertex> next(const Vertex& from) const;
+  std::multimap<Vertex, Vertex> callers() const;
   std::size_t root_of(std::size_t unit) const;
   std::string_view path_in_tree(std::size_t unit) const;
 

@@ -191,19 +191,30 @@ enum class Compiled { kNever, kPerhaps, kAlways };
 
 class Preprocessor {
  public:
+  // Of the branches that the build decides about, the innermost first.
+  std::string open_conditions() const {
+    std::string all;
+    for (auto group = open_.rbegin(); group != open_.rend(); ++group) {
+      if (group->here == Compiled::kPerhaps) all += (all.empty() ? "" : " in ") + group->condition;
+    }
+    return all;
+  }
+
   Compiled state() const { return open_.empty() ? Compiled::kAlways : open_.back().state; }
 
   void directive(std::string_view text) {
     const std::string_view name = word_at(text);
     const std::string_view rest = trimmed(text.substr(name.size()));
     if (name == "if" || name == "ifdef" || name == "ifndef") {
-      open_.push_back({state(), false, Compiled::kNever});
+      open_.push_back({state(), false, Compiled::kNever, Compiled::kNever, "#" + std::string(text)});
       branch(condition(name, rest));
     } else if (name == "endif") {
       if (!open_.empty()) open_.pop_back();
     } else if (name == "else" && !open_.empty()) {
+      open_.back().condition.insert(0, "the #else of ");
       branch(true);
     } else if (name.starts_with("elif") && !open_.empty()) {
+      open_.back().condition = "#" + std::string(text);
       branch(condition(name.substr(2), rest));
     } else if (name == "define") {
       define(rest);
@@ -217,6 +228,8 @@ class Preprocessor {
     Compiled around;
     std::optional<bool> taken;  // by an earlier branch
     Compiled state;
+    Compiled here;  // by its own condition
+    std::string condition;
   };
 
   std::optional<bool> condition(std::string_view name, std::string_view text) const {
@@ -234,6 +247,7 @@ class Preprocessor {
     } else if (group.taken == false && holds == true) {
       here = Compiled::kAlways;
     }
+    group.here = here;
     group.state = std::min(group.around, here);
     if (group.taken == true || holds == true) {
       group.taken = true;
@@ -263,8 +277,8 @@ class Preprocessor {
 
 }  // namespace
 
-std::string without_left_out(std::string_view code) {
-  std::string kept;
+std::vector<KeptLine> without_left_out(std::string_view code) {
+  std::vector<KeptLine> kept;
   Preprocessor preprocessor;
   while (!code.empty()) {
     std::string line;  // with what a backslash continues
@@ -279,7 +293,7 @@ std::string without_left_out(std::string_view code) {
     }
     const std::string_view text = trimmed(line);
     if (text.starts_with('#')) preprocessor.directive(trimmed(text.substr(1)));
-    if (preprocessor.state() != Compiled::kNever) kept += line + '\n';
+    if (preprocessor.state() != Compiled::kNever) kept.push_back({line, preprocessor.open_conditions()});
   }
   return kept;
 }

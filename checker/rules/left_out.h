@@ -3,11 +3,17 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace abicheck {
 
+struct KeptLine {
+  std::string text;
+  std::string condition;  // that the build decides: "#ifdef WITH_NUMPY"; empty where it is always compiled
+};
+
 // `code` has no comments and no literals. Lines that some macro of the build or of a header may bring in stay, as do
 // those that always are compiled.
-std::string without_left_out(std::string_view code);
+std::vector<KeptLine> without_left_out(std::string_view code);
 
 }  // namespace abicheck

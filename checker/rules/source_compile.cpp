@@ -17,10 +17,14 @@ namespace {
 // Its macro I is in the way of many a variable.
 constexpr std::string_view kComplexHeader = "complex.h";
 
+constexpr std::string_view kNoMember = "no member named";
+constexpr std::string_view kUndeclaredCall = "call to undeclared";
+
 using Line = std::pair<std::string, unsigned>;
 
-Line line_of(const SourceDiagnostic& error) {
-  return {error.place.file, error.place.line};
+template <typename Placed>
+Line line_of(const Placed& what) {
+  return {what.place.file, what.place.line};
 }
 
 std::set<Line> error_lines(const SourceObservations& seen) {
@@ -49,7 +53,7 @@ std::string without_tag(std::string type) {
 // 'struct _PyArray_Descr'.
 std::optional<CName> name_in(const SourceDiagnostic& error, const AbiDatabase& database) {
   std::vector<std::string> names = error.quoted;
-  if (error.text.starts_with("no member named") && error.quoted.size() == 2)
+  if (error.text.starts_with(kNoMember) && error.quoted.size() == 2)
     names = {without_tag(error.quoted[1]) + "." + error.quoted[0]};
   for (const std::string& quoted : names) {
     if (const auto name = database.c_name(quoted)) return name;
@@ -65,18 +69,94 @@ bool is_header_that_went(const SourceDiagnostic& error, const SourceQuestion& qu
   return name && name->kind == "header" && !question.database.declares(*name, question.release);
 }
 
-// The lines that compile with the headers of some other NumPy.
-std::set<Line> lines_to_blame(const SourceQuestion& question) {
-  std::set<Line> lines;
-  const std::set<Line> here = error_lines(question.seen);
-  for (const auto& [headers, seen] : question.unit.parsed) {
-    const std::set<Line> there = error_lines(seen);
-    std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::inserter(lines, lines.end()));
+// The name itself is not known here, whatever is done with it.
+bool is_undeclared(const SourceDiagnostic& error) {
+  constexpr std::string_view kBeginnings[] = {"use of undeclared", kUndeclaredCall, "unknown type name"};
+  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
+                     [&](std::string_view beginning) { return error.text.starts_with(beginning); });
+}
+
+// A header is missing that is none of NumPy's, with whatever it declares.
+bool lacks_others(const SourceQuestion& question) {
+  return std::any_of(question.seen.diagnostics.begin(), question.seen.diagnostics.end(), [&](const auto& error) {
+    return error.text.ends_with("file not found") && !name_in(error, question.database);
+  });
+}
+
+// Text that other files include behind NumPy's headers: it shows nothing by itself.
+bool is_part(const SourceQuestion& question) {
+  const auto& errors = question.seen.diagnostics;
+  if (!question.seen.feature_version &&
+      std::any_of(errors.begin(), errors.end(), [](const auto& error) { return !error.is_only_a_warning; }))
+    return true;
+  return std::any_of(question.units.begin(), question.units.end(), [&](const ScannedUnit& unit) {
+    return std::any_of(unit.parsed.begin(), unit.parsed.end(), [&](const auto& parsed) {
+      const auto& included = parsed.second.included_sources;
+      return std::find(included.begin(), included.end(), question.unit.path) != included.end();
+    });
+  });
+}
+
+// A call in C of what nothing declares, which many a compiler lets pass. NumPy has its functions in tables: no library
+// has a symbol of such a name, and the module cannot be loaded.
+bool is_unresolved_call(const SourceDiagnostic& error, const SourceQuestion& question) {
+  if (!error.text.starts_with(kUndeclaredCall) || error.quoted.empty()) return false;
+  const std::string& name = error.quoted.front();
+  if (!question.database.is_slot(false, name) && !question.database.is_slot(true, name)) return false;
+  const auto defines = [&](const SourceObservations& seen) {
+    return std::any_of(seen.nodes.begin(), seen.nodes.end(), [&](const SourceNode& node) { return node.name == name; });
+  };
+  return !lacks_others(question) && !is_part(question) &&
+         std::none_of(question.units.begin(), question.units.end(), [&](const ScannedUnit& unit) {
+           return std::any_of(unit.parsed.begin(), unit.parsed.end(),
+                              [&](const auto& parsed) { return defines(parsed.second); });
+         });
+}
+
+// What NumPy is to blame for: errors in lines that compile with the headers of some other NumPy, and those about a name
+// that such headers know there, whatever else is wrong with the line.
+class Blame {
+ public:
+  explicit Blame(const SourceQuestion& question) : question_(question) {
+    const std::set<Line> here = error_lines(question.seen);
+    for (const auto& [headers, seen] : question.unit.parsed) {
+      const std::set<Line> there = error_lines(seen);
+      std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::inserter(lines_, lines_.end()));
+    }
   }
-  for (const SourceDiagnostic& error : question.seen.diagnostics) {
-    if (is_header_that_went(error, question)) lines.insert(line_of(error));
+
+  bool is_on(const SourceDiagnostic& error) const {
+    return lines_.count(line_of(error)) != 0 || is_header_that_went(error, question_) || is_known_elsewhere(error) ||
+           is_unresolved_call(error, question_);
   }
-  return lines;
+
+ private:
+  bool is_known_elsewhere(const SourceDiagnostic& error) const {
+    if (!is_undeclared(error) && !error.text.starts_with(kNoMember)) return false;
+    const auto name = name_in(error, question_.database);
+    if (!name) return false;
+    const bool hidden = !is_declared(*name, question_.release, question_.database);
+    return std::any_of(question_.unit.parsed.begin(), question_.unit.parsed.end(), [&](const auto& parsed) {
+      const auto& [headers, seen] = parsed;
+      // What stands beside another error may be lost to the parse.
+      const bool used = (hidden && question_.database.declares(*name, headers.substr(0, headers.find(' ')))) ||
+                        std::any_of(seen.uses.begin(), seen.uses.end(), [&](const NameUse& use) {
+                          return use.name == name->name && line_of(use) == line_of(error);
+                        });
+      return used && std::none_of(seen.diagnostics.begin(), seen.diagnostics.end(), [&](const SourceDiagnostic& other) {
+               return line_of(other) == line_of(error) && other.text == error.text;
+             });
+    });
+  }
+
+  const SourceQuestion& question_;
+  std::set<Line> lines_;
+};
+
+// "2.0" -> "2_0"
+std::string underscored(std::string release) {
+  std::replace(release.begin(), release.end(), '.', '_');
+  return release;
 }
 
 // The first of NumPy's headers that is not there: whatever it would have declared is missing as well.
@@ -88,19 +168,23 @@ std::string missing_header(const SourceQuestion& question) {
   return "";
 }
 
-// The name itself is not known here, whatever is done with it.
-bool is_undeclared(const SourceDiagnostic& error) {
-  constexpr std::string_view kBeginnings[] = {"use of undeclared", "call to undeclared", "unknown type name"};
-  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
-                     [&](std::string_view beginning) { return error.text.starts_with(beginning); });
-}
-
 // The header that took the name over from one that the source includes.
 std::optional<NameHeader> other_header(const CName& name, const SourceDiagnostic& error,
                                        const SourceQuestion& question) {
   if (!is_undeclared(error) || !question.database.declares(name, question.release)) return std::nullopt;
   auto now = question.database.header_of(name.name, question.release);
   return now && !now->since.empty() ? now : std::nullopt;
+}
+
+// The source does not see it, whatever it would do with it.
+bool is_absent(const SourceDiagnostic& error, const SourceQuestion& question) {
+  return use_behind(error, question) != nullptr || error.text.starts_with(kNoMember) || is_undeclared(error);
+}
+
+// The lowest NPY_TARGET_VERSION that shows a name which these headers have; empty when that is not the reason.
+std::string hidden_below(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
+  const bool there = question.database.declares(name, question.release) && missing_header(question).empty();
+  return there && is_absent(error, question) ? question.database.first_release_of_api(name.min_target) : "";
 }
 
 std::string why(const CName& name, const SourceDiagnostic& error, const SourceQuestion& question) {
@@ -111,17 +195,15 @@ std::string why(const CName& name, const SourceDiagnostic& error, const SourceQu
     return name.name + " is not in the headers of " + numpy + ": removed in NumPy " + minor_of_release(name.removed);
   const std::string header = missing_header(question);
   if (!header.empty()) return name.name + " is not declared without " + header + ", which " + numpy + " does not have";
-  const std::string target = question.database.first_release_of_api(name.min_target);
-  const bool absent =
-      use_behind(error, question) != nullptr || error.text.starts_with("no member named") || is_undeclared(error);
-  if (absent && !target.empty())
+  if (const std::string target = hidden_below(name, error, question); !target.empty())
     return name.name + " is declared by the headers of " + numpy + " only for NPY_TARGET_VERSION " + target +
            " and newer";
-  if (absent && !name.no_deprecated_api)
+  if (!name.no_deprecated_api && is_absent(error, question))
     return name.name + " is not declared by the headers of " + numpy + " where NPY_NO_DEPRECATED_API is set";
   if (const auto other = other_header(name, error, question))
     return name.name + " is declared in " + other->header + " since NumPy " + minor_of_release(other->since) +
            ", and no longer by the headers that are included";
+  if (is_undeclared(error)) return name.name + " is not declared by the headers that are included";
   return numpy + " declares " + name.name + " otherwise: " + error.text;
 }
 
@@ -162,10 +244,15 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   if (!rule_of_member(name->name).empty()) finding.rule = rule_of_member(name->name);
   finding.symbol = name->name;
   finding.message = why(*name, error, question);
+  if (error.text.starts_with(kUndeclaredCall))
+    finding.message += "; compilers that let the call pass leave a module that cannot be loaded";
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
   if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
   if (const auto other = other_header(*name, error, question); other && finding.remedy.empty())
     finding.remedy = "include " + other->header;
+  if (const std::string target = hidden_below(*name, error, question); finding.remedy.empty() && !target.empty())
+    finding.remedy = "define NPY_TARGET_VERSION as NPY_" + underscored(target) + "_API_VERSION, and require NumPy " +
+                     target + " to run it";
   add_fix(*finding.place, name->name, question, finding);
   return finding;
 }
@@ -173,18 +260,17 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
 }  // namespace
 
 void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
-  const std::set<Line> blamed = lines_to_blame(question);
+  const Blame blame(question);
   for (const SourceDiagnostic& error : question.seen.diagnostics) {
-    if (blamed.count(line_of(error)) != 0 && !is_told_elsewhere(error, question))
-      findings.push_back(finding_for(error, question));
+    if (blame.is_on(error) && !is_told_elsewhere(error, question)) findings.push_back(finding_for(error, question));
   }
 }
 
 const SourceDiagnostic* foreign_error(const SourceQuestion& question) {
-  const std::set<Line> blamed = lines_to_blame(question);
+  const Blame blame(question);
   const auto& all = question.seen.diagnostics;
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& error) {
-    return !error.is_only_a_warning && blamed.count(line_of(error)) == 0 && !is_told_elsewhere(error, question);
+    return !error.is_only_a_warning && !blame.is_on(error) && !is_told_elsewhere(error, question);
   });
   return found == all.end() ? nullptr : &*found;
 }

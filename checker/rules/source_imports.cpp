@@ -11,7 +11,13 @@ namespace {
 
 constexpr std::string_view kPlainArrays = "PyArray_API";
 constexpr std::string_view kPlainUfuncs = "PyUFunc_API";
-constexpr const char* kLeftOut = "; an import that this file names was not compiled with the macros of this scan";
+
+std::string left_out(const std::optional<std::string>& condition) {
+  if (!condition) return "";
+  return condition->empty()
+             ? "; an import that this file names was not compiled with the macros of this scan"
+             : "; an import stands behind " + *condition + ", and was not compiled with the macros of this scan";
+}
 
 std::string import_of(const TreeTable& table) {
   return table.ufunc ? "import_umath()" : "import_array()";
@@ -30,8 +36,12 @@ class Judge {
     for (const TreeTable& table : tables_.all()) {
       if (table.doubtful) continue;
       if (!table.fills.empty()) {
-        if (!table.calls.empty() && tables_.nothing_calls(table.fills))
+        if (table.calls.empty()) continue;
+        if (tables_.nothing_calls(table.fills)) {
           not_called(table, table.fills, Severity::kWarning);
+        } else if (const auto early = tables_.read_before_import(table)) {
+          called_too_late(table, *early);
+        }
       } else if (!table.unused_fills.empty()) {
         if (!table.calls.empty()) not_called(table, table.unused_fills, Severity::kError);
       } else if (!table.calls.empty()) {
@@ -81,7 +91,7 @@ class Judge {
     const TreeAccess* elsewhere = filled_elsewhere(table);
     Finding finding = start(elsewhere != nullptr ? rule::kImportElsewhere : rule::kImportMissing, table, first);
     const std::string name = finding.symbol + " is taken from " + table.symbol;
-    const bool left_out = tables_.may_be_filled_elsewhere(table);
+    const std::optional<std::string> condition = tables_.condition_of_import(table);
     if (table.owner) {
       finding.message = name + ", a pointer of this file's own that nothing in it fills";
     } else if (table.of_one_module) {
@@ -106,16 +116,18 @@ class Judge {
           "define the same PY_ARRAY_UNIQUE_SYMBOL in both files, and NO_IMPORT_ARRAY in the one that does "
           "not call " +
           import_of(table);
-    } else if (left_out) {
-      finding.message += kLeftOut;
-      finding.remedy = "call " + import_of(table) + " in the module's init function whatever macros the build defines";
+    } else if (condition) {
+      finding.message += left_out(condition);
+      finding.remedy = "call " + import_of(table) +
+                       " in the module's init function whatever macros the build defines, or give the scan its macros "
+                       "behind --";
     } else {
       if (table.owner || table.is_defined) finding.message += ": " + import_of(table) + " is missing";
       finding.remedy =
           "call " + import_of(table) + " in the module's init function" +
           (table.is_defined ? "" : ", in a file with this PY_ARRAY_UNIQUE_SYMBOL and without NO_IMPORT_ARRAY");
     }
-    if (left_out) finding.severity = Severity::kWarning;
+    if (condition) finding.severity = Severity::kWarning;
     add(first.unit, std::move(finding));
   }
 
@@ -125,12 +137,12 @@ class Judge {
     Finding finding = start(rule::kImportMissing, table, first);
     const bool inside = !first.access->through.empty();
     if (!inside) finding.symbol = "PyArray_RUNTIME_VERSION";
-    const bool left_out = tables_.may_be_filled_elsewhere(table);
-    finding.severity = inside && !left_out ? Severity::kError : Severity::kWarning;
+    const std::optional<std::string> condition = tables_.condition_of_import(table);
+    finding.severity = inside && !condition ? Severity::kError : Severity::kWarning;
     finding.when = When::kFirstUse;
     finding.message = finding.symbol + (inside ? " looks at PyArray_RUNTIME_VERSION, which is 0" : " is 0") +
                       " because nothing here calls import_array(): NumPy is taken for one of the 1.x series" +
-                      (left_out ? kLeftOut : "");
+                      left_out(condition);
     finding.remedy = "call import_array() in the module's init function, or PyArray_ImportNumPyAPI() before";
     add(first.unit, std::move(finding));
   }
@@ -158,6 +170,19 @@ class Judge {
     finding.remedy =
         fill.access->is_behind_return ? "call it in front of that return" : "call it from the module's init function";
     add(fill.unit, std::move(finding));
+  }
+
+  void called_too_late(const TreeTable& table, const TreeStep& early) {
+    TableAccess access;
+    access.place = early.step->place;
+    access.slot = early.step->slot;
+    Finding finding = start(rule::kImportNotReached, table, {early.unit, &access});
+    const std::string import = import_of(table);
+    finding.severity = Severity::kError;
+    finding.message = finding.symbol + " is taken from " + table.symbol + " before " + import + " at " +
+                      text_of(table.fills.front().access->place) + " fills it: " + early.init + "() comes here first";
+    finding.remedy = "call " + import + " in front of it";
+    add(early.unit, std::move(finding));
   }
 
   void add(std::size_t unit, Finding finding) { findings_.of_unit[unit].push_back(std::move(finding)); }

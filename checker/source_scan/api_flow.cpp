@@ -9,6 +9,7 @@
 #include <set>
 
 #include "source_scan/api_tables.h"
+#include "source_scan/step_list.h"
 #include "source_scan/version_guards.h"
 
 namespace abicheck::source_scan {
@@ -20,7 +21,26 @@ struct Node {
   std::set<const clang::Decl*> leads_to;
   bool looks_at_errors = false;
   bool is_root = false, at_load = false;
+  std::vector<SourceStep> steps;
 };
+
+constexpr llvm::StringLiteral kRunDefinition = "PyModuleDef_Init";
+constexpr llvm::StringLiteral kDefinition = "PyModuleDef";
+constexpr llvm::StringLiteral kDefinitionSlot = "PyModuleDef_Slot";
+constexpr int kRunSlot = 2;  // Py_mod_exec
+
+bool is_record(clang::QualType type, llvm::StringRef name) {
+  const clang::RecordDecl* record = type->getAsRecordDecl();
+  return record != nullptr && record->getName() == name;
+}
+
+// &definition, (void *)execute
+const clang::ValueDecl* named(const clang::Expr& expression) {
+  const clang::Expr* inner = expression.IgnoreParenCasts();
+  if (const auto* address = llvm::dyn_cast<clang::UnaryOperator>(inner)) inner = address->getSubExpr();
+  const auto* name = llvm::dyn_cast<clang::DeclRefExpr>(inner->IgnoreParenCasts());
+  return name == nullptr ? nullptr : name->getDecl();
+}
 
 // Whether a label or a case stands in it.
 bool may_be_jumped_to(const clang::Stmt& statement) {
@@ -77,6 +97,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (node_ != nullptr || !variable->hasInit() || llvm::isa<clang::ParmVarDecl>(variable))
       return Base::TraverseVarDecl(variable);
     Node& node = enter(*variable);
+    note_module_slots(*variable, node);
     node.is_root |= context_.DeclMustBeEmitted(variable);
     node.at_load |= node.is_root && context_.getLangOpts().CPlusPlus && !variable->hasConstantInitialization();
     const bool on = Base::TraverseVarDecl(variable);
@@ -86,23 +107,45 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
   bool TraverseIfStmt(clang::IfStmt* statement) {
     const RunningGuards guards = running_guards(*statement->getCond(), tables_, context_);
-    if (guards.then == 0 && guards.otherwise == 0) return Base::TraverseIfStmt(statement);
     WalkUpFromIfStmt(statement);
-    return TraverseStmt(statement->getCond()) && traverse_guarded(statement->getThen(), guards.then) &&
-           traverse_guarded(statement->getElse(), guards.otherwise);
+    if (!TraverseStmt(statement->getInit()) || !TraverseStmt(statement->getConditionVariableDeclStmt()) ||
+        !TraverseStmt(statement->getCond()))
+      return false;
+    if (steps_.is_sure()) steps_.next_statement();
+    return steps_.unsure([&] {
+      return traverse_guarded(statement->getThen(), guards.then) &&
+             traverse_guarded(statement->getElse(), guards.otherwise);
+    });
   }
   bool TraverseConditionalOperator(clang::ConditionalOperator* choice) {
     const RunningGuards guards = running_guards(*choice->getCond(), tables_, context_);
-    if (guards.then == 0 && guards.otherwise == 0) return Base::TraverseConditionalOperator(choice);
-    return TraverseStmt(choice->getCond()) && traverse_guarded(choice->getTrueExpr(), guards.then) &&
-           traverse_guarded(choice->getFalseExpr(), guards.otherwise);
+    return TraverseStmt(choice->getCond()) && steps_.unsure([&] {
+      return traverse_guarded(choice->getTrueExpr(), guards.then) &&
+             traverse_guarded(choice->getFalseExpr(), guards.otherwise);
+    });
   }
   bool TraverseBinaryOperator(clang::BinaryOperator* binary) {
     if (!binary->isLogicalOp()) return Base::TraverseBinaryOperator(binary);
     const RunningGuards guards = running_guards(*binary->getLHS(), tables_, context_);
     const std::uint32_t guard = binary->getOpcode() == clang::BO_LAnd ? guards.then : guards.otherwise;
-    return TraverseStmt(binary->getLHS()) && traverse_guarded(binary->getRHS(), guard);
+    return TraverseStmt(binary->getLHS()) && steps_.unsure([&] { return traverse_guarded(binary->getRHS(), guard); });
   }
+  bool TraverseBinaryConditionalOperator(clang::BinaryConditionalOperator* choice) {
+    return steps_.unsure([&] { return Base::TraverseBinaryConditionalOperator(choice); });
+  }
+  bool TraverseGenericSelectionExpr(clang::GenericSelectionExpr* choice) {
+    return steps_.unsure([&] { return Base::TraverseGenericSelectionExpr(choice); });
+  }
+  bool TraverseChooseExpr(clang::ChooseExpr* choice) {
+    return steps_.unsure([&] { return Base::TraverseChooseExpr(choice); });
+  }
+  bool TraverseStmtExpr(clang::StmtExpr* block) {
+    return steps_.unsure([&] { return Base::TraverseStmtExpr(block); });
+  }
+  bool TraverseLambdaExpr(clang::LambdaExpr* lambda) {
+    return steps_.unsure([&] { return Base::TraverseLambdaExpr(lambda); });
+  }
+  bool TraverseCXXNoexceptExpr(clang::CXXNoexceptExpr*) { return true; }
   // if (PyArray_RUNTIME_VERSION < NPY_2_0_API_VERSION) return -1; guards what follows.
   bool TraverseCompoundStmt(clang::CompoundStmt* block) {
     const std::uint32_t outer = guard_;
@@ -111,7 +154,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     for (clang::Stmt* statement : block->body()) {
       discard(statement);
       if (behind_return_ && may_be_jumped_to(*statement)) behind_return_ = false;
-      on = on && TraverseStmt(statement);
+      on = on && traverse_in_order(statement);
       behind_return_ |= llvm::isa<clang::ReturnStmt>(statement);
       const auto* choice = llvm::dyn_cast<clang::IfStmt>(statement);
       if (choice == nullptr || choice->getElse() != nullptr || !leaves(choice->getThen())) continue;
@@ -196,6 +239,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
   bool VisitCallExpr(clang::CallExpr* call) {
     const clang::FunctionDecl* callee = call->getDirectCallee();
+    if (callee != nullptr) note_call(*call, *callee);
     if (inner_ != nullptr || function_ == nullptr || callee == nullptr) return true;
     if (!of_numpy(*callee)) {
       if (discarded_.count(call) != 0 && !callee->getReturnType()->isVoidType() && whose_.user(callee->getLocation()))
@@ -232,6 +276,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (function->isDependentContext()) return true;
     if (!function->isThisDeclarationADefinition()) return traverse();
     const auto outer = std::tuple(function_, node_, guard_, returns_zero_, behind_return_);
+    StepList outer_steps = std::exchange(steps_, {});
     const std::vector<ImportCall> outer_imports = std::exchange(imports_here_, {});
     const std::vector<Dropped> outer_dropped = std::exchange(dropped_here_, {});
     const std::set<SourcePlace> outer_returns = std::exchange(macro_returns_, {});
@@ -244,6 +289,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     node.at_load |= function->hasAttr<clang::ConstructorAttr>();
     const bool on = traverse();
     finish_imports(function->getReturnType());
+    nodes_.at(node_).steps = steps_.take();
+    steps_ = std::move(outer_steps);
     std::tie(function_, node_, guard_, returns_zero_, behind_return_) = outer;
     imports_here_ = outer_imports;
     dropped_here_ = outer_dropped;
@@ -290,6 +337,18 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     }
   }
 
+  // One of the statements of a block: whether it is surely done, and what follows it.
+  bool traverse_in_order(clang::Stmt* statement) {
+    if (!steps_.is_sure()) return TraverseStmt(statement);
+    steps_.next_statement();
+    const bool plain =
+        llvm::isa<clang::Expr, clang::DeclStmt, clang::ReturnStmt, clang::CompoundStmt, clang::IfStmt, clang::NullStmt>(
+            statement);
+    const bool on = plain ? TraverseStmt(statement) : steps_.unsure([&] { return TraverseStmt(statement); });
+    if (llvm::isa<clang::ReturnStmt>(statement) || may_be_jumped_to(*statement)) steps_.end();
+    return on;
+  }
+
   bool traverse_guarded(clang::Stmt* statement, std::uint32_t guard) {
     const std::uint32_t outer = guard_;
     guard_ = std::max(guard_, guard);
@@ -329,7 +388,50 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   void lead_to(const clang::Decl* target) {
     if (inner_ != nullptr || node_ == nullptr || !whose_.user(target->getLocation())) return;
     const clang::Decl* key = target->getCanonicalDecl();
-    if (key != node_) nodes_.at(node_).leads_to.insert(key);
+    if (key == node_) return;
+    nodes_.at(node_).leads_to.insert(key);
+    steps_.add(SourceStep::Kind::kMention, name_of(key));
+  }
+
+  // Python runs what the slots name when it makes the module: PyModuleDef_Init(&definition).
+  void note_module_slots(const clang::VarDecl& variable, Node& node) {
+    const auto* values = llvm::dyn_cast<clang::InitListExpr>(variable.getInit()->IgnoreImplicit());
+    if (values == nullptr) return;
+    StepList steps;
+    const auto run = [&](const clang::ValueDecl* what) {
+      steps.next_statement();
+      if (what != nullptr) steps.add(SourceStep::Kind::kCall, name_of(what->getCanonicalDecl()));
+    };
+    const clang::ArrayType* array = variable.getType()->getAsArrayTypeUnsafe();
+    const bool are_slots = array != nullptr && is_record(array->getElementType(), kDefinitionSlot);
+    if (!are_slots && !is_record(variable.getType(), kDefinition)) return;
+    for (const clang::Expr* value : values->inits()) {
+      const auto* slot = llvm::dyn_cast<clang::InitListExpr>(value->IgnoreImplicit());
+      if (!are_slots) {
+        const clang::ValueDecl* slots = named(*value);
+        const clang::ArrayType* type = slots == nullptr ? nullptr : slots->getType()->getAsArrayTypeUnsafe();
+        if (type != nullptr && is_record(type->getElementType(), kDefinitionSlot)) run(slots);
+      } else if (slot != nullptr && slot->getNumInits() == 2) {
+        clang::Expr::EvalResult kind;
+        if (slot->getInit(0)->EvaluateAsInt(kind, context_) && kind.Val.getInt() == kRunSlot)
+          run(named(*slot->getInit(1)));
+      }
+    }
+    node.steps = steps.take();
+  }
+
+  // What is called is no mere mention any more.
+  void note_call(const clang::CallExpr& call, const clang::FunctionDecl& callee) {
+    if (inner_ != nullptr || node_ == nullptr || !steps_.is_sure()) return;
+    const clang::Decl* run = callee.getCanonicalDecl();
+    const clang::Expr* through = call.getCallee();
+    if (callee.getDeclName().isIdentifier() && callee.getName() == kRunDefinition && call.getNumArgs() == 1) {
+      through = call.getArg(0);
+      const clang::ValueDecl* definition = named(*through);
+      run = definition == nullptr ? nullptr : definition->getCanonicalDecl();
+    }
+    if (run == nullptr || run == node_ || !whose_.user(run->getLocation())) return;
+    steps_.add(SourceStep::Kind::kCall, name_of(run));
   }
 
   // An object's type says which functions a virtual call may reach.
@@ -355,8 +457,16 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
       access.is_behind_return = behind_return_;
       access.place = whose_.place(location);
       access.node = name_of(node_);
+      note_access(access);
       found_.accesses.push_back(std::move(access));
     }
+  }
+
+  // What an inline function of NumPy's reads it may read only now and then.
+  void note_access(const TableAccess& access) {
+    if (access.kind == TableAccess::Kind::kFill) steps_.add(SourceStep::Kind::kFill, access.symbol);
+    if (access.kind == TableAccess::Kind::kSlot && access.through.empty() && guard_ == 0 && steps_.is_sure())
+      steps_.add(SourceStep::Kind::kSlot, access.symbol, access.place, access.slot);
   }
 
   void use_inline(const clang::FunctionDecl& function, clang::SourceLocation location) {
@@ -371,6 +481,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
         access.node = name_of(node_);
         access.through = function.getName().str();
         access.is_behind_return = behind_return_;
+        note_access(access);
         found_.accesses.push_back(std::move(access));
       }
     }
@@ -384,7 +495,9 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     std::vector<TableAccess> accesses;
     std::vector<TableAccess>* outer = std::exchange(inner_, &accesses);
     const std::uint32_t outer_guard = std::exchange(guard_, 0);
+    StepList outer_steps = std::exchange(steps_, {});
     TraverseStmt(definition->getBody());
+    steps_ = std::move(outer_steps);
     inner_ = outer;
     guard_ = outer_guard;
     const auto fills = [](const TableAccess& access) { return access.kind == TableAccess::Kind::kFill; };
@@ -478,6 +591,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
       out.is_root = node.is_root;
       out.at_load = node.at_load;
       out.looks_at_errors = node.looks_at_errors;
+      out.steps = node.steps;
       found_.nodes.push_back(std::move(out));
     }
     std::sort(found_.nodes.begin(), found_.nodes.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -503,6 +617,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const clang::Decl* callee;
     ImportCall call;
   };
+  StepList steps_;                        // of the function
   std::vector<ImportCall> imports_here_;  // of the function
   std::vector<Dropped> dropped_here_;     // calls in it whose result nothing looks at
   std::vector<Dropped> dropped_;

@@ -3,6 +3,7 @@
 #include <clang/AST/RecursiveASTVisitor.h>
 
 #include <map>
+#include <set>
 
 #include "source_scan/api_calls.h"
 #include "source_scan/clang_unit.h"
@@ -102,6 +103,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   bool VisitDeclRefExpr(clang::DeclRefExpr* use) {
     see(*use);
     const clang::ValueDecl& target = *use->getDecl();
+    if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(&target)) note_undeclared(*function);
     if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(&target); variable && !variable->hasGlobalStorage())
       return true;
     const auto* field = llvm::dyn_cast<clang::FieldDecl>(&target);
@@ -249,6 +251,15 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     }
   }
 
+  // C before C99 declares a function by its first call; of later ones clang itself tells.
+  void note_undeclared(const clang::FunctionDecl& function) {
+    if (context_.getLangOpts().C99 || context_.getLangOpts().CPlusPlus) return;
+    if (!function.isImplicit() || function.getBuiltinID() != 0 || !undeclared_.insert(&function).second) return;
+    const std::string name = function.getNameAsString();
+    found_.diagnostics.push_back(
+        {whose_.place(function.getLocation()), "error", "call to undeclared function '" + name + "'", {name}, true});
+  }
+
   void note_name(const clang::TypedefNameDecl& name) {
     const clang::RecordDecl* record = name.getUnderlyingType()->getAsRecordDecl();
     if (record != nullptr && whose_.numpy(name.getLocation()))
@@ -277,6 +288,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
   const VersionBlocks& blocks_;
   const PreprocessorUses& seen_before_;
   SourceObservations& found_;
+  std::set<const clang::FunctionDecl*> undeclared_;
   std::map<const clang::Decl*, std::string> names_;  // of records, as their typedef says
   const clang::FunctionDecl* function_ = nullptr;
   std::string node_;

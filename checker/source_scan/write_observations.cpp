@@ -32,6 +32,20 @@ Json to_json(const NameUse& one) {
       {{"name", one.name}, {"kind", one.kind}, {"function", one.function}, {"how", one.how}, {"guarded", one.guarded}});
 }
 
+Json to_json(const SourceStep& one) {
+  Json json{{"kind", static_cast<int>(one.kind)}, {"name", one.name}, {"statement", one.statement}};
+  if (one.kind == SourceStep::Kind::kSlot) json.update(Json{{"place", at(one.place)}, {"slot", one.slot}});
+  return json;
+}
+
+Json to_json(const SourceNode& one) {
+  Json steps = Json::array();
+  for (const SourceStep& step : one.steps) steps.push_back(to_json(step));
+  return {{"name", one.name},         {"leads_to", one.leads_to}, {"static", one.is_static},
+          {"root", one.is_root},      {"at_load", one.at_load},   {"looks_at_errors", one.looks_at_errors},
+          {"steps", std::move(steps)}};
+}
+
 Json to_json(const ArrayMade& one) {
   Json arguments = Json::array();
   for (const auto& value : one.arguments) arguments.push_back(value ? Json(*value) : Json());
@@ -110,13 +124,7 @@ Json to_json(const SourceObservations& found) {
                                                    {"node", one.node},
                                                    {"macro_returns", one.macro_returns},
                                                    {"zero_is_success", one.zero_is_success}}));
-  for (const SourceNode& one : found.nodes)
-    json["nodes"].push_back({{"name", one.name},
-                             {"leads_to", one.leads_to},
-                             {"static", one.is_static},
-                             {"root", one.is_root},
-                             {"at_load", one.at_load},
-                             {"looks_at_errors", one.looks_at_errors}});
+  for (const SourceNode& one : found.nodes) json["nodes"].push_back(to_json(one));
   for (const SwitchDefine& one : found.defines)
     json["defines"].push_back(with(
         at(one.place),

@@ -67,6 +67,22 @@ Replaceable replaceable_of(const Json& one) {
   return found;
 }
 
+SourceStep step_of(const Json& one) {
+  SourceStep step{static_cast<SourceStep::Kind>(one.at("kind").get<int>()), one.at("name"), one.at("statement")};
+  if (step.kind == SourceStep::Kind::kSlot) {
+    step.place = place_of(one.at("place"));
+    step.slot = one.at("slot");
+  }
+  return step;
+}
+
+SourceNode node_of(const Json& one) {
+  SourceNode node{one.at("name"), one.at("leads_to"), one.at("static"),
+                  one.at("root"), one.at("at_load"),  one.at("looks_at_errors")};
+  for (const Json& step : one.at("steps")) node.steps.push_back(step_of(step));
+  return node;
+}
+
 std::optional<std::uint32_t> number_of(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional<std::uint32_t>(json.get<std::uint32_t>());
 }
@@ -85,9 +101,7 @@ SourceObservations observations_of(const Json& json) {
   for (const Json& one : json.at("imports"))
     found.imports.push_back({place_of(one), one.at("name"), one.at("function"), one.at("returns"), one.at("ignored"),
                              one.at("symbol"), one.at("node"), one.at("macro_returns"), one.at("zero_is_success")});
-  for (const Json& one : json.at("nodes"))
-    found.nodes.push_back({one.at("name"), one.at("leads_to"), one.at("static"), one.at("root"), one.at("at_load"),
-                           one.at("looks_at_errors")});
+  for (const Json& one : json.at("nodes")) found.nodes.push_back(node_of(one));
   for (const Json& one : json.at("defines"))
     found.defines.push_back(
         {place_of(one), one.at("name"), one.at("value"), number_of(one.at("number")), one.at("undefined")});

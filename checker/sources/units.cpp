@@ -233,7 +233,7 @@ class Finder {
     std::vector<std::string> arguments;
     std::set<std::string> seen;
     for (const BuildMacro& macro : macros_) {
-      if (macro.sources && macro.sources->count(path) == 0) continue;
+      if (macro.sources ? macro.sources->count(path) == 0 : macro.not_for.count(path) != 0) continue;
       if (seen.insert(macro.name).second)
         arguments.push_back("-D" + macro.name + (macro.value ? "=" + *macro.value : ""));
     }

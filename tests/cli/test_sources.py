@@ -167,6 +167,19 @@ class Metadata(Sources):
         self.assertEqual((verdicts["1.26"], verdicts["2.0"]), ("compatible", "incompatible"))
         self.assertTrue(set(verdicts) <= {"1.24", "1.25", "1.26", "2.0"}, verdicts)
 
+    def test_the_table_has_the_columns_that_were_judged(self):
+        path = tar_of(self.folder / "demo-1.0.tar.gz", Archives.MEMBERS)
+        lines = run(path).stdout.splitlines()
+        self.assertRegex(lines[0], r"^NumPy 1\.2\d( .*)?  2\.0$")
+        self.assertRegex(lines[1], r"^ +ok .*FAIL .*demo-1\.0\.tar\.gz$")
+
+    def test_the_table_says_where_sources_were_not_judged(self):
+        path = tar_of(self.folder / "demo-1.0.tar.gz", Archives.MEMBERS)
+        wheel = next(EXAMPLES.glob("numexpr-2.10.1*.whl"))
+        text = run(path, wheel).stdout
+        self.assertRegex(text, r"\n +\. .*demo-1\.0\.tar\.gz\n")
+        self.assertIn(".     = not judged: name this NumPy with --numpy", text)
+
 
 class Arguments(Sources):
     def test_behind_the_dashes(self):

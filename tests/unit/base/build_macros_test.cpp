@@ -15,6 +15,7 @@ std::vector<std::string> read(Texts texts) {
     CHECK(texts.at(macro.file).substr(macro.at, macro.name.size()) == macro.name);
     std::string one = macro.name + (macro.value ? "=" + *macro.value : "") + " for";
     if (!macro.sources) one += " all";
+    for (const std::string& source : macro.not_for) one += " but " + source;
     if (macro.sources) {
       for (const std::string& source : *macro.sources) one += " " + source;
     }
@@ -43,6 +44,15 @@ TEST_CASE("what looks like a comment in a string is none") {
   CHECK(read({{"setup.py", "a = '''it's\n# ''', '-DNPY_A'\n"}}) == std::vector<std::string>{"NPY_A for all"});
   CHECK(read({{"CMakeLists.txt", "x(\"#\" it's \\# -DNPY_A)\n"}}) == std::vector<std::string>{"NPY_A for all"});
   CHECK(read({{"setup.cfg", "[build_ext]\ndefine = a;-DNPY_A\n"}}) == std::vector<std::string>{"NPY_A for all"});
+}
+
+TEST_CASE("a macro of sources that are not known is not for those of another extension") {
+  const std::string other = "e = Extension('n', ['src/c.c'])\n";
+  CHECK(setup("glob('*.c')", other) == "NPY_A=1 for all but src/c.c");
+  CHECK(setup("files", "for files in groups: pass\n" + other) == "NPY_A=1 for all but src/c.c");
+  CHECK(setup("glob('*.c')", "e = Extension('n', glob('src/*.c'))\n") == "NPY_A=1 for all");
+  CHECK(setup("['a.c']", other) == "NPY_A=1 for a.c");
+  CHECK(read({{"setup.py", other + "macros = [('NPY_A', '1')]\n"}}) == std::vector<std::string>{"NPY_A=1 for all"});
 }
 
 TEST_CASE("a macro of one extension is for the sources that the extension names") {

@@ -8,7 +8,18 @@ namespace {
 
 bool stays(const std::string& condition) {
   const std::string code = condition + "\nimport_array();\n#endif\n";
-  return without_left_out(code).find("import_array") != std::string::npos;
+  for (const KeptLine& line : without_left_out(code)) {
+    if (line.text.find("import_array") != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string condition_of(const std::string& condition) {
+  std::string found = "left out";
+  for (const KeptLine& line : without_left_out(condition + "\nimport_array();\n#endif\n")) {
+    if (line.text.find("import_array") != std::string::npos) found = line.condition;
+  }
+  return found;
 }
 
 }  // namespace
@@ -25,6 +36,17 @@ TEST_CASE("what no build for Python 3 compiles is left out") {
   CHECK_FALSE(stays("#if PY_MAJOR_VERSION >= 3\n#define PY3\n#endif\n#ifndef PY3"));
   CHECK_FALSE(stays("#if PY_MAJOR_VERSION < 3\n#else\n#define PY3 1\n#endif\n#if PY3\n#else"));
   CHECK_FALSE(stays("#if 0\n#if FOO\n#endif"));
+}
+
+TEST_CASE("the condition that decides is named") {
+  CHECK(condition_of("#ifdef FOO") == "#ifdef FOO");
+  CHECK(condition_of("# if  FOO > 2 ") == "#if  FOO > 2");
+  CHECK(condition_of("#if FOO\n#elif BAR") == "#elif BAR");
+  CHECK(condition_of("#ifdef FOO\n#else") == "the #else of #ifdef FOO");
+  CHECK(condition_of("#ifdef FOO\n#if PY_MAJOR_VERSION >= 3") == "#ifdef FOO");
+  CHECK(condition_of("#ifdef FOO\n#ifndef BAR") == "#ifndef BAR in #ifdef FOO");
+  CHECK(condition_of("#if PY_MAJOR_VERSION >= 3").empty());
+  CHECK(condition_of("#ifdef FOO\n#endif\n#if 1").empty());
 }
 
 TEST_CASE("what a macro of the build or of a header decides stays") {

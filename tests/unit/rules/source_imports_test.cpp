@@ -141,6 +141,74 @@ TEST_CASE("a table of the file's own that nothing fills") {
   }
 }
 
+TEST_CASE("an import that a macro of the build brings in") {
+  SourceTree tree;
+  tree.texts["m.c"] = "#ifdef WITH_NUMPY\nimport_array();\n#endif\n";
+  const Judged judged = judge({unit("m.c", uses_own())}, tree);
+  REQUIRE(judged.rules == Rules{"NPY401"});
+  CHECK(judged.first->severity == Severity::kWarning);
+  CHECK(judged.first->message.find("stands behind #ifdef WITH_NUMPY") != std::string::npos);
+  tree.texts["m.c"] = "#if 0\nimport_array();\n#endif\n";
+  CHECK(judge({unit("m.c", uses_own())}, tree).first->severity == Severity::kError);
+}
+
+TEST_CASE("a read in front of the import") {
+  using Step = SourceStep::Kind;
+  const auto call = [](const std::string& name, unsigned statement) {
+    return SourceStep{Step::kCall, name, statement};
+  };
+  const auto mention = [](const std::string& name, unsigned statement) {
+    return SourceStep{Step::kMention, name, statement};
+  };
+  const SourceStep read{Step::kSlot, "PyArray_API", 1, {"m.c", 7, 3}, 2};
+  SourceObservations seen = with_table(kOwn);
+  seen.nodes = {root("PyInit_m", {"use", "init"}), internal("use"), internal("init")};
+  seen.nodes[0].steps = {call("use", 1), mention("use", 1), call("init", 2), mention("init", 2)};
+  seen.nodes[1].steps = {read};
+  seen.nodes[2].steps = {{Step::kFill, "PyArray_API", 1}};
+  seen.accesses = {access(Kind::kSlot, "use"), access(Kind::kFill, "init")};
+  const auto rules = [&] { return judge({unit("m.c", seen)}).rules; };
+
+  const Judged judged = judge({unit("m.c", seen)});
+  REQUIRE(judged.rules == Rules{"NPY402"});
+  CHECK(judged.first->place->line == 7);
+  CHECK(judged.first->severity == Severity::kError);
+  CHECK(judged.first->when == When::kCrash);
+
+  SUBCASE("behind it") {
+    std::swap(seen.nodes[0].steps[0].name, seen.nodes[0].steps[2].name);
+    std::swap(seen.nodes[0].steps[1].name, seen.nodes[0].steps[3].name);
+    CHECK(rules().empty());
+  }
+  SUBCASE("in a function that may be called") {
+    seen.nodes[0].steps[0].kind = Step::kMention;
+    CHECK(rules().empty());
+  }
+  SUBCASE("in the function that imports, in front of it") {
+    seen.nodes[0].steps = {call("init", 1), mention("init", 1)};
+    seen.nodes[2].steps = {read, {Step::kFill, "PyArray_API", 2}};
+    CHECK(rules() == Rules{"NPY402"});
+  }
+  SUBCASE("in the same statement, in no order") {
+    for (SourceStep& step : seen.nodes[0].steps) step.statement = 1;
+    CHECK(rules().empty());
+  }
+  SUBCASE("something before it may import") {
+    seen.nodes.push_back(internal("perhaps", {"init"}));
+    seen.nodes[0].leads_to.push_back("perhaps");
+    seen.nodes[0].steps.insert(seen.nodes[0].steps.begin(), mention("perhaps", 0));
+    CHECK(rules().empty());
+  }
+  SUBCASE("imported before any function is called") {
+    seen.nodes[2].at_load = true;
+    CHECK(rules().empty());
+  }
+  SUBCASE("of another table") {
+    seen.nodes[1].steps[0].name = "other_API";
+    CHECK(rules().empty());
+  }
+}
+
 TEST_CASE("a table that files share") {
   SourceObservations module = with_table(kShared);
   module.nodes = {root("PyInit_m", {"work"})};

@@ -45,6 +45,64 @@ SourceDiagnostic error(unsigned line, unsigned column, const std::string& text, 
 
 }  // namespace
 
+TEST_CASE("a mistake in the line does not hide what NumPy took away") {
+  const SourceDiagnostic own = error(4, 3, "use of undeclared identifier 'mine'", {"mine"});
+  const SourceDiagnostic elsize =
+      error(4, 20, "no member named 'elsize' in 'struct _PyArray_Descr'", {"elsize", "struct _PyArray_Descr"});
+  Scene scene;
+  SourceObservations& one = scene.add("1.26.4");
+  one.diagnostics = {own};
+  SourceObservations& two = scene.add("2.0.2");
+  two.diagnostics = {own, elsize};
+  const auto findings = scene.run(compile_rule, "2.0.2");
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].symbol == "PyArray_Descr.elsize");
+  CHECK(scene.run(compile_rule, "1.26.4").empty());
+  // Where it is an error with every NumPy it is nobody's but the user's.
+  scene.units[0].parsed[0].second.diagnostics = {own, elsize};
+  CHECK(scene.run(compile_rule, "2.0.2").empty());
+}
+
+TEST_CASE("a call of what is declared for newer targets only") {
+  const std::string name = "NpyString_release_allocator";
+  SourceDiagnostic call = error(4, 3, "call to undeclared function '" + name + "'", {name});
+  call.is_only_a_warning = true;
+  Scene scene;
+  scene.add("2.0.2").diagnostics = {call};
+  const auto findings = scene.run(compile_rule, "2.0.2");
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].rule == rule::kNameMissing);
+  CHECK(findings[0].severity == Severity::kError);
+  CHECK(findings[0].message.find("only for NPY_TARGET_VERSION 2.0") != std::string::npos);
+  CHECK(findings[0].remedy == "define NPY_TARGET_VERSION as NPY_2_0_API_VERSION, and require NumPy 2.0 to run it");
+
+  SUBCASE("a function of the same name is in the tree") {
+    ScannedUnit other{"b.c", {{"2.0.2", SourceObservations{}}}, ""};
+    other.parsed[0].second.nodes.push_back({name, {}});
+    scene.units.push_back(other);
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
+  SUBCASE("text that another file includes") {
+    ScannedUnit other{"b.c", {{"2.0.2", SourceObservations{}}}, ""};
+    other.parsed[0].second.included_sources = {"a.c"};
+    scene.units.push_back(other);
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
+  SUBCASE("text that does not compile by itself, and includes nothing of NumPy's") {
+    scene.units[0].parsed[0].second.diagnostics.push_back(error(1, 1, "unknown type name 'PyObject'", {"PyObject"}));
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
+  SUBCASE("a header that may declare it is missing") {
+    scene.units[0].parsed[0].second.diagnostics.push_back(error(1, 1, "'compat.h' file not found", {"compat.h"}));
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
+  SUBCASE("a function that is not NumPy's") {
+    SourceDiagnostic other = error(4, 3, "call to undeclared function 'other'", {"other"});
+    scene.units[0].parsed[0].second.diagnostics = {other};
+    CHECK(scene.run(compile_rule, "2.0.2").empty());
+  }
+}
+
 TEST_CASE("what stands at the place of an error gives it its name") {
   Scene scene;
   scene.add("1.26.4").uses = {use("npy_cdouble.real", "member", 3, 12, "read"), use("npy_cdouble", "type", 3, 1),

@@ -1,0 +1,22 @@
+/* targets: 2.0, 2.5: shown, and so nothing is wrong */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#define NPY_TARGET_VERSION NPY_2_0_API_VERSION
+#include <numpy/arrayobject.h>
+
+static PyObject *work(PyObject *self, PyObject *o) {
+  (void)self;
+  NpyString_release_allocator(0);
+  NpyString_release_allocator(0);
+  of_another_file(1); NpyString_release_allocators(0, 0);
+  return PyArray_FROM_O(o);
+}
+
+static PyMethodDef methods[] = {{"work", work, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "m", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_shown_functions(void) {
+  import_array();
+  return PyModule_Create(&module);
+}
