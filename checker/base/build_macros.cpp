@@ -1,17 +1,15 @@
 #include "base/build_macros.h"
 
 #include <algorithm>
-#include <regex>
 
 #include "base/build_file.h"
 #include "base/build_sources.h"
 #include "base/build_text.h"
+#include "base/words.h"
 
 namespace abicheck {
 
 namespace {
-
-#define NUMPY_MACRO R"re((NPY_\w+|PY_(?:ARRAY|UFUNC)_UNIQUE_SYMBOL))re"
 
 std::string parent_of(const std::string& folder) {
   const auto slash = folder.rfind('/');
@@ -57,55 +55,103 @@ std::optional<std::set<std::string>> files_of_tree(const std::map<std::string, s
   return files;
 }
 
+bool is_macro_of_numpy(std::string_view word) {
+  constexpr std::string_view kPrefix = "NPY_";
+  return (word.starts_with(kPrefix) && word.size() > kPrefix.size()) || word == "PY_ARRAY_UNIQUE_SYMBOL" ||
+         word == "PY_UFUNC_UNIQUE_SYMBOL";
+}
+
+bool is_quote(char c) {
+  return c == '"' || c == '\'';
+}
+
 class Reader {
  public:
   Reader(const std::map<std::string, std::string>& texts, const std::string& path, const std::string& text)
-      : texts_(texts), path_(path), text_(read_build_text(path, text)), calls_(read_build_calls(path, text_)) {}
+      : texts_(texts), path_(path), text_(read_build_text(path, text)), calls_(read_build_calls(path, text_)) {
+    for (const BuildCall& call : calls_)
+      files_.push_back(call.sources ? files_of_tree(texts_, path_, *call.sources) : std::nullopt);
+  }
 
   void read(std::vector<BuildMacro>& macros) {
-    // define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")], '-DNPY_NO_DEPRECATED_API=NPY_1_9_API_VERSION'
-    static const std::regex kTuple(R"re(\(\s*["'])re" NUMPY_MACRO
-                                   R"re(["']\s*,\s*(?:["']([^"']*)["']|(?:None))\s*,?\s*\))re");
-    static const std::regex kOption("-D" NUMPY_MACRO R"re((?:=(\w+))?)re");
-    static const std::regex kDefinition("\\b" NUMPY_MACRO R"re((?:=(\w+))?)re");
-    const std::string& code = text_.code;
-    find(kTuple, 0, code.size(), macros);
-    find(kOption, 0, code.size(), macros);
+    for_each_word(text_.code, [&](std::string_view word, std::size_t at) {
+      if (is_macro_of_numpy(word)) read_tuple(word, at, macros);
+    });
+    // '-DNPY_NO_DEPRECATED_API=NPY_1_9_API_VERSION'
+    for_each_word(text_.code, [&](std::string_view word, std::size_t at) {
+      const bool option = at > 0 && text_.code[at - 1] == '-' && word.starts_with('D');
+      if (option && is_macro_of_numpy(word.substr(1)))
+        add(word.substr(1), at + 1, number_behind(at + word.size()), macros);
+    });
     for (const BuildCall& call : calls_) {
-      if (call.only_definitions) find(kDefinition, call.begin, call.end, macros);
+      if (!call.only_definitions) continue;
+      for_each_word(std::string_view(text_.code).substr(0, call.end).substr(call.begin),
+                    [&](std::string_view word, std::size_t at) {
+                      at += call.begin;
+                      if (is_macro_of_numpy(word)) add(word, at, number_behind(at + word.size()), macros);
+                    });
     }
   }
 
  private:
-  void find(const std::regex& form, std::size_t begin, std::size_t end, std::vector<BuildMacro>& macros) {
-    const auto from = text_.code.begin();
-    std::sregex_iterator one(from + static_cast<std::ptrdiff_t>(begin), from + static_cast<std::ptrdiff_t>(end), form);
-    for (; one != std::sregex_iterator(); ++one) {
-      const std::size_t at = begin + static_cast<std::size_t>(one->position(1));
-      if (!seen_.insert(at).second) continue;
-      BuildMacro macro{path_, at, (*one)[1], std::nullopt, std::nullopt};
-      if (const BuildCall* call = call_at(at)) {
-        if (call->sources) macro.sources = files_of_tree(texts_, path_, *call->sources);
-        if (!macro.sources) macro.not_for = sources_of_others(*call);
-      }
-      if ((*one)[2].matched) macro.value = (*one)[2].str();
-      macros.push_back(std::move(macro));
+  // define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+  void read_tuple(std::string_view word, std::size_t at, std::vector<BuildMacro>& macros) {
+    const std::string_view code = text_.code;
+    if (at == 0 || !is_quote(code[at - 1])) return;
+    std::size_t before = at - 1;
+    while (before > 0 && is_blank(code[before - 1])) --before;
+    std::size_t next = at + word.size();
+    if (before == 0 || code[before - 1] != '(' || next == code.size() || !is_quote(code[next])) return;
+    next = behind_blanks(code, next + 1);
+    if (!stands_at(code, next, ",")) return;
+    next = behind_blanks(code, next + 1);
+    std::optional<std::string> value;
+    if (next < code.size() && is_quote(code[next])) {
+      const std::size_t end = code.find_first_of("\"'", next + 1);
+      if (end == std::string_view::npos) return;
+      value = code.substr(next + 1, end - next - 1);
+      next = end + 1;
+    } else if (code.substr(next, behind_word(code, next) - next) == "None") {
+      next = behind_word(code, next);
+    } else {
+      return;
     }
+    next = behind_blanks(code, next);
+    if (stands_at(code, next, ",")) next = behind_blanks(code, next + 1);
+    if (stands_at(code, next, ")")) add(word, at, std::move(value), macros);
   }
 
-  const BuildCall* call_at(std::size_t at) const {
-    const BuildCall* inner = nullptr;
-    for (const BuildCall& call : calls_) {
-      if (call.begin <= at && at < call.end && (inner == nullptr || call.begin > inner->begin)) inner = &call;
+  // =NPY_1_9_API_VERSION
+  std::optional<std::string> number_behind(std::size_t at) const {
+    const std::string_view code = text_.code;
+    const std::size_t end = stands_at(code, at, "=") ? behind_word(code, at + 1) : at + 1;
+    return end == at + 1 ? std::nullopt : std::optional<std::string>(code.substr(at + 1, end - at - 1));
+  }
+
+  void add(std::string_view name, std::size_t at, std::optional<std::string> value, std::vector<BuildMacro>& macros) {
+    if (!seen_.insert(at).second) return;
+    BuildMacro macro{path_, at, std::string(name), std::move(value), std::nullopt};
+    if (const std::size_t call = call_at(at); call < calls_.size()) {
+      macro.sources = files_[call];
+      if (!macro.sources) macro.not_for = sources_of_others(call);
+    }
+    macros.push_back(std::move(macro));
+  }
+
+  // The innermost; the number of all calls where there is none.
+  std::size_t call_at(std::size_t at) const {
+    std::size_t inner = calls_.size();
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      const bool here = calls_[i].begin <= at && at < calls_[i].end;
+      if (here && (inner == calls_.size() || calls_[i].begin > calls_[inner].begin)) inner = i;
     }
     return inner;
   }
 
-  std::set<std::string> sources_of_others(const BuildCall& one) const {
+  std::set<std::string> sources_of_others(std::size_t one) const {
     std::set<std::string> all;
-    for (const BuildCall& call : calls_) {
-      if (&call == &one || !call.sources) continue;
-      if (auto files = files_of_tree(texts_, path_, *call.sources)) all.merge(*files);
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      if (i != one && files_[i]) all.insert(files_[i]->begin(), files_[i]->end());
     }
     return all;
   }
@@ -114,6 +160,7 @@ class Reader {
   const std::string& path_;
   BuildText text_;
   std::vector<BuildCall> calls_;
+  std::vector<std::optional<std::set<std::string>>> files_;  // of each call; nothing where they are not known
   std::set<std::size_t> seen_;
 };
 
