@@ -244,7 +244,7 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   if (!rule_of_member(name->name).empty()) finding.rule = rule_of_member(name->name);
   finding.symbol = name->name;
   finding.message = why(*name, error, question);
-  if (error.text.starts_with(kUndeclaredCall))
+  if (error.text.starts_with(kUndeclaredCall) && missing_header(question).empty())
     finding.message += "; compilers that let the call pass leave a module that cannot be loaded";
   finding.remedy = remedy_for(*name, use != nullptr ? use->how : "", question.database);
   if (finding.remedy.empty()) finding.remedy = remedy_for_argument(error);
