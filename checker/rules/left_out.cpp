@@ -147,12 +147,24 @@ class Condition {
   }
 
   Value single() {
-    if (take("!")) return negated(single());
-    if (take("(")) {
-      const Value inner = either();
-      understood_ &= take(")");
-      return inner;
+    constexpr int kDepth = 64;  // of parentheses and '!', more than any compiler's headers have
+    if (depth_ == kDepth) {
+      understood_ = false;
+      return std::nullopt;
     }
+    ++depth_;
+    const Value inner = take("!") ? negated(single()) : take("(") ? in_parentheses() : operand();
+    --depth_;
+    return inner;
+  }
+
+  Value in_parentheses() {
+    const Value inner = either();
+    understood_ &= take(")");
+    return inner;
+  }
+
+  Value operand() {
     const std::string_view word = take_word();
     if (word.empty()) understood_ = false;
     if (word.empty() || is_digit(word[0])) return number(word);
@@ -185,6 +197,7 @@ class Condition {
   std::string_view rest_;
   const Macros& macros_;
   bool understood_ = true;
+  int depth_ = 0;
 };
 
 enum class Compiled { kNever, kPerhaps, kAlways };

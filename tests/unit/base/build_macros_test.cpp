@@ -30,6 +30,35 @@ std::string setup(const std::string& sources, const std::string& before = "", co
   return told.size() == 1 ? told.front() : std::to_string(told.size());
 }
 
+TEST_CASE("a build file of any shape is read") {
+  constexpr std::size_t kMany = 200'000;
+  const std::string long_name(kMany, 'x');
+  CHECK(setup("['a.c']", "doc = '" + long_name + "'\n") == "NPY_A=1 for a.c");
+  CHECK(read({{"setup.py", "x = ('NPY_A', '" + long_name + "')"}}).size() == 1);
+  CHECK(read({{"setup.py", "x = (" + std::string(kMany, ' ') + "'NPY_A', None)"}}) ==
+        std::vector<std::string>{"NPY_A for all"});
+  std::string nested;
+  for (std::size_t i = 0; i < kMany / 10; ++i) nested += "Extension(";
+  CHECK(setup("['a.c']", "y = " + nested + "\n") == "NPY_A=1 for a.c");
+  CHECK(setup(std::string(kMany, '[')) == "NPY_A=1 for all");
+  std::string variables = "v0 = ['a.c']\n";
+  for (int i = 1; i < 8; ++i) {
+    const std::string before = "v" + std::to_string(i - 1);
+    variables += "v" + std::to_string(i) + " = " + before;
+    for (int j = 0; j < 100; ++j) variables += " + " + before;
+    variables += "\n";
+  }
+  CHECK(setup("v7", variables) == "NPY_A=1 for all");
+  std::string sets = "set(A0 a.c)\n";
+  for (int i = 1; i < 8; ++i) {
+    sets += "set(A" + std::to_string(i);
+    for (int j = 0; j < 100; ++j) sets += " ${A" + std::to_string(i - 1) + "}";
+    sets += ")\n";
+  }
+  CHECK(read({{"CMakeLists.txt", sets + "add_library(m ${A7})\ntarget_compile_definitions(m PRIVATE NPY_A)\n"}}) ==
+        std::vector<std::string>{"NPY_A for all"});
+}
+
 TEST_CASE("comments and documentation define nothing") {
   CHECK(read({{"setup.py", "# ('NPY_A', '1')\n\"\"\"-DNPY_A=1\"\"\"\ndef f():\n    r'''-DNPY_A'''\n"}}).empty());
   CHECK(read({{"meson.build", "x = 1 # '-DNPY_A'\n'''\n-DNPY_A\n'''\n"}}).empty());

@@ -24,6 +24,13 @@ std::string condition_of(const std::string& condition) {
 
 }  // namespace
 
+TEST_CASE("a condition may be nested as deeply as it likes") {
+  const std::string many(200'000, '(');
+  CHECK(stays("#if " + many));
+  CHECK(stays("#if " + std::string(200'000, '!') + "1"));
+  CHECK_FALSE(stays("#if " + many.substr(0, 20) + "0" + std::string(20, ')')));
+}
+
 TEST_CASE("what no build for Python 3 compiles is left out") {
   CHECK_FALSE(stays("#if 0"));
   CHECK_FALSE(stays("# if (0 && FOO)"));
