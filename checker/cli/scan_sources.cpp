@@ -120,12 +120,7 @@ std::vector<std::string> reference_releases(const AbiDatabase& database, const s
   return releases;
 }
 
-// Paths as the user knows them: on disk what clang was given, in an archive the member's.
-std::string shown_path(const SourceTree& tree, const std::string& path) {
-  const std::string prefix = tree.root + "/";
-  return !tree.on_disk && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
-}
-
+// Paths as the user knows them: on disk what clang was given, in an archive the member's; so the scanner has them.
 void show_cython_paths(const SourceTree& tree, ScannedUnit& unit) {
   if (!tree.on_disk || tree.root.empty()) return;
   const auto show = [&](std::string& path) {
@@ -146,39 +141,9 @@ void show_cython_paths(const SourceTree& tree, ScannedUnit& unit) {
 }
 
 void show_paths(const SourceTree& tree, std::vector<ScannedUnit>& units) {
-  const auto shorten = [&](auto& list) {
-    for (auto& one : list) one.place.file = shown_path(tree, one.place.file);
-  };
-  const auto shorten_span = [&](SourceSpan& span) {
-    span.begin.file = shown_path(tree, span.begin.file);
-    span.end.file = shown_path(tree, span.end.file);
-  };
   for (ScannedUnit& unit : units) {
     show_cython_paths(tree, unit);
     if (tree.on_disk && !tree.root.empty()) unit.path = tree.root + "/" + unit.path;
-    for (auto& [headers, seen] : unit.parsed) {
-      shorten(seen.diagnostics);
-      shorten(seen.uses);
-      shorten(seen.imports);
-      shorten(seen.defines);
-      shorten(seen.accesses);
-      for (SourceNode& node : seen.nodes) shorten(node.steps);
-      for (std::string& path : seen.included_sources) path = shown_path(tree, path);
-      shorten(seen.initializers);
-      shorten(seen.arrays);
-      shorten(seen.unlocked);
-      shorten(seen.constants);
-      shorten(seen.buffers);
-      shorten(seen.replaceable);
-      for (Replaceable& use : seen.replaceable) {
-        for (SourceSpan* span : {&use.text, &use.base, &use.value}) shorten_span(*span);
-      }
-      for (SourcePlace& place : seen.other_members) place.file = shown_path(tree, place.file);
-      for (SourcePlace& place : seen.below_numpy) place.file = shown_path(tree, place.file);
-      for (ArrayMade& array : seen.arrays) {
-        if (array.trusted) array.trusted->file = shown_path(tree, array.trusted->file);
-      }
-    }
   }
 }
 

@@ -6,7 +6,7 @@
 namespace abicheck::source_scan {
 
 Whose::Whose(const clang::SourceManager& sources, const Roots& roots)
-    : sources_(sources), numpy_(roots.numpy + "/numpy/") {
+    : sources_(sources), numpy_(roots.numpy + "/numpy/"), archive_(roots.archive) {
   for (const std::string& folder : roots.own) own_.push_back(folder + "/");
 }
 
@@ -25,9 +25,16 @@ bool Whose::user(clang::SourceLocation location) const {
 
 SourcePlace Whose::place(clang::SourceLocation location) const {
   const clang::SourceLocation file = sources_.getFileLoc(location);
-  llvm::SmallString<128> name(sources_.getFilename(file));
-  if (name.str().contains("/../")) llvm::sys::path::remove_dots(name, true);  // of "../src/x.h" beside its includer
-  return {name.str().str(), sources_.getSpellingLineNumber(file), sources_.getSpellingColumnNumber(file)};
+  return {shown(sources_.getFilename(file)), sources_.getSpellingLineNumber(file),
+          sources_.getSpellingColumnNumber(file)};
+}
+
+std::string Whose::shown(llvm::StringRef path) const {
+  llvm::SmallString<128> name(path);
+  if (path.contains("/../")) llvm::sys::path::remove_dots(name, true);  // of "../src/x.h" beside its includer
+  llvm::StringRef rest = name;
+  rest.consume_front(archive_);
+  return rest.str();
 }
 
 }  // namespace abicheck::source_scan

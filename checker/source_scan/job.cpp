@@ -39,6 +39,7 @@ Job read_job(std::istream& in, std::string_view texts) {
     job.names = json.at("names").get<std::set<std::string, std::less<>>>();
     job.names_with_line_above = json.at("names_with_line_above").get<std::set<std::string, std::less<>>>();
     job.files = texts_of(json.at("files"), texts);
+    job.archive = json.at("archive");
     job.seconds = json.at("seconds");
     for (const auto& unit : json.at("units")) job.units.push_back({unit.at("path"), unit.at("arguments")});
     return job;

@@ -1,7 +1,7 @@
 // What the program is asked, as JSON on its standard input:
 //   {"headers": [{"id": "2.0.2", "files": {"numpy/arrayobject.h": [0, 2000]}} | {"id": "...", "folder": "/..."}],
 //    "targets": ["2.0.2"], "references": ["1.26.4"],
-//    "files": {"/abicheck/tree/src/_core.c": [2001, 500]},
+//    "files": {"/abicheck/tree/src/_core.c": [2001, 500]}, "archive": "/abicheck/tree/",
 //    "seconds": 120, "names": ["PyArray_Descr", ...], "names_with_line_above": ["NPY_MIN", ...],
 //    "units": [{"path": "/src/_core.c", "arguments": ["-I...", "-DX"]}]}
 // Every unit is parsed against the headers of every target, and where one finds errors that NumPy's headers may have
@@ -42,6 +42,7 @@ struct Job {
   std::set<std::string, std::less<>> names;                  // that headers of some NumPy declare, and the headers
   std::set<std::string, std::less<>> names_with_line_above;  // whose fix needs a definition or header above all uses
   Texts files;
+  std::string archive;   // what the paths of an archive's members begin with; answers name them without it
   unsigned seconds = 0;  // of the processor, for one unit and one set of headers
   std::vector<Unit> units;
 };

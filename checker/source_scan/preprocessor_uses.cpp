@@ -28,9 +28,7 @@ class Collector : public clang::PPCallbacks {
     if (name.starts_with("numpy/")) add(hash, name.str(), "header");
     const bool source = llvm::any_of(kSourceSuffixes, [&](auto suffix) { return name.ends_with(suffix); });
     if (!source || !file) return;
-    llvm::SmallString<128> path(file->getName());
-    llvm::sys::path::remove_dots(path, true);
-    found_.included_sources.push_back(path.str().str());
+    found_.included_sources.push_back(whose_.shown(file->getName()));
   }
 
   // Asking for a version is no use of it. The macros of a condition have been expanded when this is called.

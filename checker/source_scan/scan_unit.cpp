@@ -183,7 +183,7 @@ SourceObservations UnitScanner::scan(const Unit& unit, const std::string& id) {
                                    "-I" + root};
   command.insert(command.end(), unit.arguments.begin(), unit.arguments.end());
   command.push_back(unit.path);
-  const Roots roots{root, own_folders(unit.arguments)};
+  const Roots roots{root, own_folders(unit.arguments), job_.archive};
   Messages messages(roots, found);
   clang::tooling::ToolInvocation run(command, std::make_unique<Action>(job_, roots, found), manager.get());
   run.setDiagnosticConsumer(&messages);

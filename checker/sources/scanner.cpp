@@ -64,7 +64,8 @@ Json common_job(const ScanRequest& request, TextsFile& texts) {
            {"names", request.names},
            {"names_with_line_above", request.names_with_line_above},
            {"seconds", request.seconds},
-           {"files", Json::object()}};
+           {"files", Json::object()},
+           {"archive", request.tree->on_disk ? "" : request.tree->root + "/"}};
   for (const HeaderSet& set : request.headers) {
     Json json{{"id", set.id}, {"folder", set.folder}};
     if (set.folder.empty()) {
