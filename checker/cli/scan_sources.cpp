@@ -284,6 +284,7 @@ SourceOutcome scan_sources(const Input& input, const SourceContext& context) {
   Result<SourceTree> tree = read_tree(input, outcome.problems);
   if (!tree) return fail(tree.error());
   for (const auto& [path, text] : context.changed) tree->texts[path] = text;
+  tree->macros = read_build_macros(tree->texts);
   const std::optional<InstalledNumpy> installed = installed_target(context.options);
   const PythonFiles python = find_python(installed ? installed->packages : "");
   FileReport file;

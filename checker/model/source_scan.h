@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/build_macros.h"
 #include "model/cython_source.h"
 #include "model/source_observations.h"
 
@@ -30,6 +31,7 @@ struct SourceTree {
   bool on_disk = true;
   bool whole = true;  // not one file by itself, which others may belong to
   DeclaredRequirements requirements = {};
+  std::vector<BuildMacro> macros = {};  // that its build files define
 };
 
 struct SourceUnit {

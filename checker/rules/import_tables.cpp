@@ -327,8 +327,7 @@ bool ImportTables::has_unread_name() const {
     for (std::size_t at = code.find(kName); at != std::string::npos; at = code.find(kName, at + 1)) ++named;
   }
   if (named == 0) return false;
-  const std::vector<BuildMacro> macros = read_build_macros(tree_.texts);
-  const auto for_others = std::count_if(macros.begin(), macros.end(), [&](const BuildMacro& macro) {
+  const auto for_others = std::count_if(tree_.macros.begin(), tree_.macros.end(), [&](const BuildMacro& macro) {
     return macro.name.ends_with(kName) && macro.sources && macro.value;
   });
   return named > static_cast<std::size_t>(for_others);
@@ -384,7 +383,7 @@ bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
     const auto first = nodes.lower_bound(kInit);
     any_init |= first != nodes.end() && first->first.starts_with(kInit);
   }
-  const std::multimap<Vertex, Vertex> callers = this->callers();
+  if (!callers_) callers_ = callers();
   std::vector<Vertex> open;
   for (const TreeAccess& fill : fills) {
     const SourceNode* node = node_of(fill.unit, fill.access->node);
@@ -399,7 +398,7 @@ bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
     // An exported function that no file of the tree mentions is called by nothing that is known.
     if (node.name.starts_with(kInit) || node.at_load) return false;
     if (node.is_root && (node.is_static || is_mentioned(node.name, to.unit))) return false;
-    const auto [begin, end] = callers.equal_range(to);
+    const auto [begin, end] = callers_->equal_range(to);
     for (auto one = begin; one != end; ++one) {
       if (leading.insert(one->second).second) open.push_back(one->second);
     }

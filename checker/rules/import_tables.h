@@ -99,6 +99,7 @@ class ImportTables {
   std::multimap<std::string_view, Vertex> shared_;                    // functions that other units may call
   std::vector<std::size_t> joined_;                                   // a forest: the parent of each unit
   std::vector<TreeTable> tables_;
+  mutable std::optional<std::multimap<Vertex, Vertex>> callers_;  // found when they are first asked for
 };
 
 // The functions that are compiled: those that nothing in the unit calls are not.

@@ -4,8 +4,6 @@
 
 #include "abi/requirement.h"
 #include "abi/version.h"
-#include "base/build_file.h"
-#include "base/build_macros.h"
 #include "base/hex.h"
 #include "rules/rule_table.h"
 #include "rules/source_rules.h"
@@ -77,29 +75,38 @@ bool is_promised_and_not_built(const SourceQuestion& question) {
   });
 }
 
-// Where a build file of the tree names it: what is on the command line comes from there.
-std::optional<SourcePlace> place_in_build(const std::string& name, const SourceTree& tree) {
-  for (const auto& [path, text] : tree.texts) {
-    if (!may_hold_arguments(path)) continue;
-    const std::size_t at = without_comments(path, text).find(name);
-    if (at == std::string::npos) continue;
-    const std::size_t line = at == 0 ? std::string::npos : text.rfind('\n', at);
-    SourcePlace place;
-    place.file = tree.on_disk && !tree.root.empty() ? tree.root + "/" + path : path;
-    place.line =
-        1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
-    place.column = static_cast<unsigned>(line == std::string::npos ? at + 1 : at - line);
-    return place;
-  }
-  return std::nullopt;
+std::string on_disk(const SourceTree& tree, const std::string& path) {
+  return tree.on_disk && !tree.root.empty() ? tree.root + "/" + path : path;
 }
 
-Finding start(std::string_view rule, Severity severity, const SwitchDefine& define, const SourceTree& tree) {
+// Where a build file of the tree defines it for the unit: what is on the command line comes from there.
+std::optional<SourcePlace> place_in_build(const std::string& name, const SourceQuestion& question) {
+  const SourceTree& tree = question.tree;
+  const auto is_for_unit = [&](const BuildMacro& macro) {
+    const auto is_unit = [&](const std::string& path) { return on_disk(tree, path) == question.unit.path; };
+    return macro.sources && std::any_of(macro.sources->begin(), macro.sources->end(), is_unit);
+  };
+  const BuildMacro* found = nullptr;
+  for (const BuildMacro& macro : tree.macros) {
+    if (macro.name == name && (found == nullptr || (is_for_unit(macro) && !is_for_unit(*found)))) found = &macro;
+  }
+  if (found == nullptr) return std::nullopt;
+  const std::string& text = tree.texts.at(found->file);
+  const std::size_t line = found->at == 0 ? std::string::npos : text.rfind('\n', found->at);
+  SourcePlace place;
+  place.file = on_disk(tree, found->file);
+  place.line =
+      1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(found->at), '\n'));
+  place.column = static_cast<unsigned>(line == std::string::npos ? found->at + 1 : found->at - line);
+  return place;
+}
+
+Finding start(std::string_view rule, Severity severity, const SwitchDefine& define, const SourceQuestion& question) {
   Finding finding;
   finding.rule = rule;
   finding.severity = severity;
   finding.symbol = define.name;
-  finding.place = define.place.file.empty() ? place_in_build(define.name, tree) : define.place;
+  finding.place = define.place.file.empty() ? place_in_build(define.name, question) : define.place;
   return finding;
 }
 
@@ -110,8 +117,7 @@ void undefined_name(const SwitchDefine& define, const SourceQuestion& question, 
     const auto known = question.database.c_name(name);
     // Headers that do not look at it make nothing of a name that newer ones know.
     if (known && define.name == kTarget && !rules.honoured) continue;
-    Finding finding =
-        start(rule::kUndefinedVersion, known ? Severity::kNote : Severity::kWarning, define, question.tree);
+    Finding finding = start(rule::kUndefinedVersion, known ? Severity::kNote : Severity::kWarning, define, question);
     finding.symbol = name;
     finding.message = known ? "the headers of NumPy " + minor_of_release(question.release) + " do not define " + name +
                                   " (new in NumPy " + minor_of_release(known->since) + ")"
@@ -135,7 +141,7 @@ void target_too_new(const SwitchDefine& define, const SourceQuestion& question, 
   const std::uint32_t api = question.database.facts_for(question.release).api;
   if (!wanted || *wanted <= api) return;
   const std::string numpy = "NumPy " + minor_of_release(question.release) + " (" + hex(api) + ")";
-  Finding finding = start(rule::kTargetVersion, Severity::kWarning, define, question.tree);
+  Finding finding = start(rule::kTargetVersion, Severity::kWarning, define, question);
   finding.message = "NPY_TARGET_VERSION is " + numpy_of(*wanted, question.database) + ": ";
   if (define.undefined.empty() && question.database.target_rules(question.release).honoured) {
     finding.severity = Severity::kError;
@@ -156,7 +162,7 @@ void target_too_new(const SwitchDefine& define, const SourceQuestion& question, 
 void deprecated_too_high(const SwitchDefine& define, const SourceQuestion& question, std::vector<Finding>& findings) {
   const std::uint32_t api = question.database.facts_for(question.release).api;
   if (!define.number || !define.undefined.empty() || *define.number <= api) return;
-  Finding finding = start(rule::kDeprecatedApi, Severity::kNote, define, question.tree);
+  Finding finding = start(rule::kDeprecatedApi, Severity::kNote, define, question);
   finding.message = "NPY_NO_DEPRECATED_API is " + hex(*define.number) + ", more than the headers of NumPy " +
                     minor_of_release(question.release) + " know (" + hex(api) + ")";
   finding.remedy = "name the version whose deprecations the source is free of";

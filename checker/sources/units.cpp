@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "base/build_macros.h"
 #include "input/file_kind.h"
 #include "input/source_archive.h"
 
@@ -217,7 +216,7 @@ class Finder {
 
   // A file that the sources of a call include as text is compiled with them.
   void read_macros() {
-    for (BuildMacro& macro : read_build_macros(tree_.texts)) {
+    for (BuildMacro macro : tree_.macros) {
       if (macro.sources) {
         const std::set<std::string> named = *macro.sources;
         for (const std::string& path : named) macro.sources->merge(closure_of(path).files);

@@ -37,7 +37,8 @@ FileReport judge(const std::string& release, const std::vector<SwitchDefine>& de
   seen.feature_version = 0xd;
   seen.diagnostics = std::move(diagnostics);
   FileReport file;
-  judge_sources(database(), {{release, {release}, ""}}, tree, {{"m.c", {{release, seen}}, ""}}, file);
+  judge_sources(database(), {{release, {release}, ""}}, tree,
+                {{tree.root.empty() ? "m.c" : tree.root + "/m.c", {{release, seen}}, ""}}, file);
   return file;
 }
 
@@ -114,7 +115,15 @@ TEST_CASE("what the command line defines stands in a build file") {
   tree.root = "/t";
   tree.texts = {{"a.c", "// NPY_TARGET_VERSION"},
                 {"setup.py", "x = 1\ny = [('NPY_TARGET_VERSION', 'NPY_1_26_API_VERSION')]"}};
+  tree.macros = read_build_macros(tree.texts);
   CHECK(findings(judge("2.0.2", {define}, tree))[0].place == SourcePlace{"/t/setup.py", 2, 8});
+  // That of another extension stands in front of it.
+  tree.texts["b.c"] = tree.texts["m.c"] = "";
+  tree.texts["setup.py"] =
+      "Extension('b', ['b.c'], define_macros=[('NPY_TARGET_VERSION', 'NPY_2_0_API_VERSION')])\n"
+      "Extension('m', ['m.c'], define_macros=[('NPY_TARGET_VERSION', 'NPY_1_26_API_VERSION')])\n";
+  tree.macros = read_build_macros(tree.texts);
+  CHECK(findings(judge("2.0.2", {define}, tree))[0].place == SourcePlace{"/t/setup.py", 2, 42});
 }
 
 TEST_CASE("a default target that is newer than the requirements allow") {

@@ -13,7 +13,8 @@ namespace {
 const std::string kNumpy = "#include <numpy/arrayobject.h>\n";
 
 std::vector<SourceUnit> units_of(std::map<std::string, std::string> texts, const CompileOptions& options = {}) {
-  const SourceTree tree{"/t", std::move(texts), true};
+  SourceTree tree{"/t", std::move(texts), true};
+  tree.macros = read_build_macros(tree.texts);
   return find_units(tree, options);
 }
 
