@@ -109,6 +109,12 @@ constexpr Explanation kExplanations[] = {
      "Define PY_ARRAY_UNIQUE_SYMBOL in all files of the module, NO_IMPORT_ARRAY in all but one, and call "
      "import_array() in "
      "that one."},
+    {"NPY209", "uses a function of the C-API that only raises an error in this NumPy",
+     "The module loads; where it calls that function, the call fails with the exception that is told.",
+     "NumPy keeps the places of functions that it has given up, so that old modules load. What stands there now raises "
+     "an exception and does nothing else. A function that returns nothing cannot tell its caller, and Python then "
+     "reports a SystemError as well.",
+     "Use the function that took its place, and rebuild; or require a NumPy that still has it."},
     {"NPY301", "metadata allows a NumPy that the binary refuses",
      "An installer chooses a NumPy with which the package does not work.",
      "Requires-Dist is written by hand; what the compiled modules need is decided by the headers they were built with.",

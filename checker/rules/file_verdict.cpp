@@ -172,7 +172,7 @@ bool is_promised(const FileReport& file, const Target& target) {
 std::vector<ReleaseGroup> group_releases(const AbiDatabase& database, DataModel model) {
   const auto alike = [](const NumpyRelease& a, const NumpyRelease& b) {
     return a.abi == b.abi && a.api == b.api && a.paths == b.paths && a.sizes == b.sizes &&
-           a.elsize_offset == b.elsize_offset && a.dtype_functions == b.dtype_functions;
+           a.elsize_offset == b.elsize_offset && a.dtype_functions == b.dtype_functions && a.disabled == b.disabled;
   };
   std::vector<ReleaseGroup> groups;
   for (const std::string& release : database.releases()) {

@@ -296,6 +296,25 @@ std::optional<Finding> empty_slot_rule(const Question& q) {
       "require a NumPy that has them, or ask for PyArray_GetNDArrayCFeatureVersion() before using them");
 }
 
+// Functions that are in the table still, and do nothing but raise.
+std::optional<Finding> disabled_function_rule(const Question& q) {
+  for (const ApiSlotUse& use : q.facts.api_slots) {
+    const auto found = q.numpy.disabled.find(use.name);
+    if (use.guarded || use.unused || use.unfilled || found == q.numpy.disabled.end()) continue;
+    const DisabledFunction& function = found->second;
+    const std::string since = short_release(function.since);
+    Finding finding = make_finding(
+        rule::kDisabledFunction, When::kFirstUse,
+        "it uses " + name_of(use) + " of NumPy's C-API, which only raises an error since NumPy " + since,
+        (function.replacement.empty() ? "do without it" : "use " + function.replacement + " in its place") +
+            ", or require numpy<" + since);
+    if (!function.raises.type.empty())
+      finding.predicted_error = PredictedError{function.raises.type, function.raises.text, nullptr};
+    return finding;
+  }
+  return std::nullopt;
+}
+
 // A pointer to a table that stays null: import_array() is missing, or runs in a file whose PyArray_API is another.
 std::optional<Finding> unfilled_table_rule(const Question& q) {
   std::string names;
@@ -356,9 +375,9 @@ struct RuleFamily {
   std::optional<Finding> (*find)(const Question&);
   bool about_use;  // only of what happens to a module that has NumPy's C-API
 };
-constexpr RuleFamily kFamilies[] = {{load_rules, false},  {unread_rule, false},    {later_import_rule, true},
-                                    {own_way_rule, true}, {empty_slot_rule, true}, {unfilled_table_rule, false},
-                                    {dtype_rule, true}};
+constexpr RuleFamily kFamilies[] = {
+    {load_rules, false},     {unread_rule, false},           {later_import_rule, true},    {own_way_rule, true},
+    {empty_slot_rule, true}, {disabled_function_rule, true}, {unfilled_table_rule, false}, {dtype_rule, true}};
 
 // Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.
 bool goes_on_without(const std::vector<Finding>& findings) {

@@ -470,6 +470,39 @@ TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
   }
 }
 
+TEST_CASE("functions that a NumPy has and that only raise") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.api_slots.resize(1);
+  facts.api_slots[0].index = 44;
+  facts.api_slots[0].name = "PyArray_SetStringFunction";
+  const JudgeContext context{"pkg.demo", {}, kHistory};
+  NumpyRelease recent = numpy("2.5.0");
+  CHECK(judge_module(facts, recent, context).findings.empty());
+  recent.disabled["PyArray_SetStringFunction"] = {"2.1.0", {"ValueError", "it was removed"}, ""};
+  const ModuleVerdict verdict = judge_module(facts, recent, context);
+  REQUIRE(verdict.findings.size() == 1);
+  const Finding& finding = verdict.findings.front();
+  CHECK(verdict.verdict == Verdict::kIncompatible);
+  CHECK(finding.rule == "NPY209");
+  CHECK(finding.when == When::kFirstUse);
+  CHECK(finding.message ==
+        "it uses PyArray_SetStringFunction (slot 44) of NumPy's C-API, which only raises an error "
+        "since NumPy 2.1");
+  CHECK(finding.remedy == "do without it, or require numpy<2.1");
+  REQUIRE(finding.predicted_error);
+  CHECK(finding.predicted_error->type == "ValueError");
+  CHECK(finding.predicted_error->message == "it was removed");
+  // Another function, one that is only used behind a look at the version, and one that nothing starts.
+  facts.api_slots[0].name = "PyArray_Size";
+  CHECK(judge_module(facts, recent, context).findings.empty());
+  facts.api_slots[0].name = "PyArray_SetStringFunction";
+  facts.api_slots[0].guarded = true;
+  CHECK(judge_module(facts, recent, context).findings.empty());
+  facts.api_slots[0].guarded = false;
+  facts.api_slots[0].unused = true;
+  CHECK(judge_module(facts, recent, context).findings.empty());
+}
+
 TEST_CASE("names of modules") {
   CHECK(module_name_of("pkg/sub/_core.cpython-310-x86_64-linux-gnu.so") == "pkg.sub._core");
   CHECK(module_name_of("_core.abi3.so") == "_core");
