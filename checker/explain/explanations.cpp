@@ -115,6 +115,11 @@ constexpr Explanation kExplanations[] = {
      "an exception and does nothing else. A function that returns nothing cannot tell its caller, and Python then "
      "reports a SystemError as well.",
      "Use the function that took its place, and rebuild; or require a NumPy that still has it."},
+    {"NPY210", "imports the C-API only in an exported function that nothing here calls",
+     "Python crashes (segmentation fault) at the first use, unless something else has called that function by then.",
+     "import_array() stands in a function that the module exports, and neither its init function nor anything that it "
+     "hands to Python leads there. Another program may look the function up by name, which cannot be seen here.",
+     "Call import_array() in the module's init function."},
     {"NPY301", "metadata allows a NumPy that the binary refuses",
      "An installer chooses a NumPy with which the package does not work.",
      "Requires-Dist is written by hand; what the compiled modules need is decided by the headers they were built with.",

@@ -166,9 +166,13 @@ bool is_tested(const Code& code, const Reference& reference, std::uint64_t varia
   return tested;
 }
 
-bool may_change(const ModuleContext& context, const Reference& reference, const TableVariable& table) {
+bool may_change(const ModuleContext& context, const Reference& reference, const TableVariable& table, Exports exports) {
   const std::uint64_t variable = table.address;
-  if (context.reachability.way_to(context.code.function_around(reference.site)).reach == Reach::kNever) return false;
+  const FunctionRange function = context.code.function_around(reference.site);
+  const Reach reach = context.reachability.way_to(function).reach;
+  if (reach == Reach::kNever) return false;
+  if (exports == Exports::kIgnored && reach == Reach::kExported && !context.reachability.can_run(function))
+    return false;
   const bool itself = !table.elsewhere && reference.target == variable;
   if (itself && reference.kind == Reference::Kind::kLoad) return is_tested(context.code, reference, variable);
   const bool forms = itself ? reference.kind == Reference::Kind::kLea : reference.kind == Reference::Kind::kLoad;
@@ -191,7 +195,7 @@ bool may_reach(const Code& code, const Reference& reference, std::uint64_t varia
   return forms && !AddressUser(code, Value::address(reference.target), Value::address(variable)).only_reads(reference);
 }
 
-Filling filling_of(const ModuleContext& context, const TableVariable& variable) {
+Filling filling_of(const ModuleContext& context, const TableVariable& variable, Exports exports) {
   const Code& code = context.code;
   if (!variable.elsewhere && !starts_empty(code.image(), variable.address)) return Filling::kMaybe;
   std::vector<std::uint64_t> targets;
@@ -203,7 +207,7 @@ Filling filling_of(const ModuleContext& context, const TableVariable& variable) 
   targets.push_back(variable.address);
   std::sort(targets.begin(), targets.end());
   for (const Reference& reference : code.references_to(targets)) {
-    if (may_change(context, reference, variable)) return Filling::kMaybe;
+    if (may_change(context, reference, variable, exports)) return Filling::kMaybe;
   }
   return !variable.elsewhere && code.may_be_written(variable.address) ? Filling::kMaybe : Filling::kNever;
 }

@@ -331,6 +331,22 @@ std::optional<Finding> unfilled_table_rule(const Question& q) {
       "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
 }
 
+// A pointer that stays null unless something outside calls a function by its name.
+std::optional<Finding> filled_outside_rule(const Question& q) {
+  if (!q.facts.python_module) return std::nullopt;
+  const auto& all = q.facts.api_slots;
+  const auto use = std::find_if(all.begin(), all.end(), [](const ApiSlotUse& one) { return !one.filled_by.empty(); });
+  if (use == all.end()) return std::nullopt;
+  Finding finding = make_finding(
+      rule::kFilledOutside, When::kNone,
+      "it uses " + name_of(*use) + " of NumPy's C-API, which only its exported function " + use->filled_by.front() +
+          "() imports, and nothing here calls that: unless something else does, the process dies where "
+          "the C-API is used, with every NumPy",
+      "call import_array() in the module's init function");
+  finding.severity = Severity::kWarning;
+  return finding;
+}
+
 // The functions of legacy dtypes got other numbers although no version changed; those of another release are refused.
 std::optional<Finding> dtype_rule(const Question& q) {
   if (!q.facts.dtype_spec) return std::nullopt;
@@ -376,8 +392,9 @@ struct RuleFamily {
   bool about_use;  // only of what happens to a module that has NumPy's C-API
 };
 constexpr RuleFamily kFamilies[] = {
-    {load_rules, false},     {unread_rule, false},           {later_import_rule, true},    {own_way_rule, true},
-    {empty_slot_rule, true}, {disabled_function_rule, true}, {unfilled_table_rule, false}, {dtype_rule, true}};
+    {load_rules, false},          {unread_rule, false},         {later_import_rule, true},
+    {own_way_rule, true},         {empty_slot_rule, true},      {disabled_function_rule, true},
+    {unfilled_table_rule, false}, {filled_outside_rule, false}, {dtype_rule, true}};
 
 // Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.
 bool goes_on_without(const std::vector<Finding>& findings) {

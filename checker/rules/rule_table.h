@@ -27,6 +27,7 @@ inline constexpr std::string_view kPybind11TooOld = "NPY206";
 inline constexpr std::string_view kEmptySlot = "NPY207";
 inline constexpr std::string_view kUnfilledTable = "NPY208";
 inline constexpr std::string_view kDisabledFunction = "NPY209";
+inline constexpr std::string_view kFilledOutside = "NPY210";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
 inline constexpr std::string_view kImportMissing = "NPY401";
 inline constexpr std::string_view kImportNotReached = "NPY402";
@@ -76,6 +77,7 @@ inline constexpr Rule kRules[] = {
     {rule::kEmptySlot, "uses a function of the C-API that this NumPy does not have"},
     {rule::kUnfilledTable, "uses the C-API through a pointer that nothing fills: import_array() is missing"},
     {rule::kDisabledFunction, "uses a function of the C-API that only raises an error in this NumPy"},
+    {rule::kFilledOutside, "imports the C-API only in an exported function that nothing here calls"},
     {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
     {rule::kImportMissing, "import_array() is missing"},
     {rule::kImportNotReached, "import_array() is not called on the way from the module's init function"},

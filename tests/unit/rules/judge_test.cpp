@@ -503,6 +503,26 @@ TEST_CASE("functions that a NumPy has and that only raise") {
   CHECK(judge_module(facts, recent, context).findings.empty());
 }
 
+TEST_CASE("an import in an exported function that nothing calls") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.imports[0].reach = Reach::kExported;
+  facts.api_slots.resize(1);
+  facts.api_slots[0].index = 45;
+  facts.api_slots[0].name = "PyArray_DescrFromType";
+  facts.python_module = true;
+  CHECK(outcome(facts, "2.0.2") == "compatible");
+  facts.api_slots[0].filled_by = {"prepare_numpy"};
+  const JudgeContext context{"pkg.demo", {}, kHistory};
+  const ModuleVerdict verdict = judge_module(facts, numpy("2.0.2"), context);
+  CHECK(verdict.verdict == Verdict::kUnknown);
+  REQUIRE(verdict.findings.size() == 1);
+  CHECK(verdict.findings[0].rule == "NPY210");
+  CHECK(verdict.findings[0].severity == Severity::kWarning);
+  CHECK(verdict.findings[0].message.find("only its exported function prepare_numpy() imports") != std::string::npos);
+  facts.python_module = false;  // a library is there for others to call
+  CHECK(outcome(facts, "2.0.2") == "compatible");
+}
+
 TEST_CASE("names of modules") {
   CHECK(module_name_of("pkg/sub/_core.cpython-310-x86_64-linux-gnu.so") == "pkg.sub._core");
   CHECK(module_name_of("_core.abi3.so") == "_core");
