@@ -124,6 +124,11 @@ constexpr Explanation kExplanations[] = {
      "An installer chooses a NumPy with which the package does not work.",
      "Requires-Dist is written by hand; what the compiled modules need is decided by the headers they were built with.",
      "Narrow the requirement to the range that is reported as supported, or rebuild."},
+    {"NPY302", "built for another machine than its name or the wheel's says",
+     "ImportError: Python does not find the module, or the system's loader refuses it, with every NumPy.",
+     "An installer chooses a wheel by the platform tag in its name, and Python a module by the tag in its file name. "
+     "Cross-compiling with the settings of the building machine gives either of them to code for another processor.",
+     "Build the module for the machine of the tag, or give the wheel and the module the tags of their machine."},
     {"NPY401", "import_array() is missing", "Python crashes (segmentation fault) at the first call of the C-API.",
      "PyArray_API, a static pointer of this file or one that files share through PY_ARRAY_UNIQUE_SYMBOL, stays NULL "
      "until "

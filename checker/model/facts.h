@@ -201,6 +201,7 @@ struct ModuleFacts {
   std::string lowest_numpy;
   std::string lowest_numpy_for;
 
+  std::string machine_conflict;       // why no Python that takes the module for its own can load it
   bool unreadable = false;            // its bytes could not be read; `unknowns` says why
   std::vector<std::string> unknowns;  // checks that are there but could not be read at all
 

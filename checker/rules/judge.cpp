@@ -386,15 +386,24 @@ std::optional<Finding> unread_rule(const Question& q) {
   return unread_finding(q.facts);
 }
 
+// Nothing that NumPy has a part in, but what is said of such a module would be of one that never runs.
+std::optional<Finding> machine_rule(const Question& q) {
+  if (q.facts.machine_conflict.empty() || !q.facts.uses_numpy) return std::nullopt;
+  Finding finding = make_finding(rule::kOtherMachine, When::kNone, q.facts.machine_conflict,
+                                 "build it for the machine of the tag, or correct the tag");
+  finding.severity = Severity::kWarning;
+  return finding;
+}
+
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
 struct RuleFamily {
   std::optional<Finding> (*find)(const Question&);
   bool about_use;  // only of what happens to a module that has NumPy's C-API
 };
 constexpr RuleFamily kFamilies[] = {
-    {load_rules, false},          {unread_rule, false},         {later_import_rule, true},
-    {own_way_rule, true},         {empty_slot_rule, true},      {disabled_function_rule, true},
-    {unfilled_table_rule, false}, {filled_outside_rule, false}, {dtype_rule, true}};
+    {load_rules, false},          {unread_rule, false},    {machine_rule, false},          {later_import_rule, true},
+    {own_way_rule, true},         {empty_slot_rule, true}, {disabled_function_rule, true}, {unfilled_table_rule, false},
+    {filled_outside_rule, false}, {dtype_rule, true}};
 
 // Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.
 bool goes_on_without(const std::vector<Finding>& findings) {

@@ -29,6 +29,7 @@ inline constexpr std::string_view kUnfilledTable = "NPY208";
 inline constexpr std::string_view kDisabledFunction = "NPY209";
 inline constexpr std::string_view kFilledOutside = "NPY210";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
+inline constexpr std::string_view kOtherMachine = "NPY302";
 inline constexpr std::string_view kImportMissing = "NPY401";
 inline constexpr std::string_view kImportNotReached = "NPY402";
 inline constexpr std::string_view kImportElsewhere = "NPY403";
@@ -79,6 +80,7 @@ inline constexpr Rule kRules[] = {
     {rule::kDisabledFunction, "uses a function of the C-API that only raises an error in this NumPy"},
     {rule::kFilledOutside, "imports the C-API only in an exported function that nothing here calls"},
     {rule::kMetadataPromises, "metadata allows a NumPy that the binary refuses"},
+    {rule::kOtherMachine, "built for another machine than its name or the wheel's says"},
     {rule::kImportMissing, "import_array() is missing"},
     {rule::kImportNotReached, "import_array() is not called on the way from the module's init function"},
     {rule::kImportElsewhere, "import_array() is called in the wrong file"},

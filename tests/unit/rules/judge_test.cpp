@@ -523,6 +523,15 @@ TEST_CASE("an import in an exported function that nothing calls") {
   CHECK(outcome(facts, "2.0.2") == "compatible");
 }
 
+TEST_CASE("a module that no Python can load") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.uses_numpy = true;
+  facts.machine_conflict = "the wheel is for another machine";
+  CHECK(outcome(facts, "2.0.2") == "unknown NPY302");
+  facts.uses_numpy = false;
+  CHECK(outcome(facts, "2.0.2") == "compatible");
+}
+
 TEST_CASE("names of modules") {
   CHECK(module_name_of("pkg/sub/_core.cpython-310-x86_64-linux-gnu.so") == "pkg.sub._core");
   CHECK(module_name_of("_core.abi3.so") == "_core");
