@@ -74,7 +74,8 @@ constexpr Explanation kExplanations[] = {
      "that "
      "uses one.",
      "The error of import_array() is cleared or ignored, so PyArray_API stays NULL and every use of it reads address "
-     "0.",
+     "0. A module that clears the error may ask a variable of its own before each use and do without NumPy: of such a "
+     "module it is only a warning.",
      "Return NULL from the init function when import_array() fails, and rebuild for this NumPy."},
     {"NPY203", "pybind11 older than 2.12 reads structures that this NumPy lays out otherwise",
      "The module loads; arrays get wrong strides or item sizes, fields and flags are wrong, or Python crashes - "

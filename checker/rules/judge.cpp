@@ -61,13 +61,6 @@ std::optional<SizeFinding> first_size_finding(const Question& q) {
   return std::nullopt;
 }
 
-Finding cleared_finding(const Failure& failure) {
-  Finding finding = make_finding(failure, When::kFirstUse, std::nullopt);
-  finding.rule = rule::kErrorDropped;
-  finding.message += "; the module clears that error and goes on without NumPy's C-API";
-  return finding;
-}
-
 Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
   Finding finding = make_finding(
       failure, When::kImport,
@@ -114,7 +107,7 @@ std::optional<Finding> import_finding(const Question& q) {
                                              : import_failure(import, q.numpy, q.context, q.facts.is_python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
-    if (import.wrapper == Wrapper::kCleared) return cleared_finding(*failure);
+    if (import.wrapper == Wrapper::kCleared) continue;  // it loads
     if (import.wrapper == Wrapper::kDroppedDies && !pending) return dying_finding(import, *failure);
     if (import.wrapper != Wrapper::kDropped && import.wrapper != Wrapper::kDroppedDies) {
       return make_finding(*failure, When::kImport, as_seen(import, failure->error, q.context));
@@ -169,6 +162,24 @@ std::optional<Finding> load_rules(const Question& q) {
   return first_of(q.facts, std::move(own), first_sibling_failure(q.facts, [&](const SiblingImport& sibling) {
                     return q.context.sibling_failure(sibling, q.numpy);
                   }));
+}
+
+// Who clears the error means to do without NumPy, or with what the table holds; whether a flag keeps the module from
+// the table that stayed null is not followed.
+std::optional<Finding> cleared_import_rule(const Question& q) {
+  for (const CapsuleImport& import : q.facts.imports) {
+    if (import.reach != Reach::kImport || import.wrapper != Wrapper::kCleared) continue;
+    const auto failure = import_failure(import, q.numpy, q.context, q.facts.is_python2());
+    if (!failure || failure->undecided) continue;
+    Finding finding = make_finding(*failure, When::kNone, std::nullopt);
+    finding.rule = rule::kErrorDropped;
+    finding.severity = Severity::kWarning;
+    finding.message +=
+        "; the module clears that error and goes on without NumPy's C-API, and whether it then uses it "
+        "all the same, of which the process would die, was not found out";
+    return finding;
+  }
+  return std::nullopt;
 }
 
 std::optional<Finding> later_import_rule(const Question& q) {
@@ -401,9 +412,9 @@ struct RuleFamily {
   bool about_use;  // only of what happens to a module that has NumPy's C-API
 };
 constexpr RuleFamily kFamilies[] = {
-    {load_rules, false},          {unread_rule, false},    {machine_rule, false},          {later_import_rule, true},
-    {own_way_rule, true},         {empty_slot_rule, true}, {disabled_function_rule, true}, {unfilled_table_rule, false},
-    {filled_outside_rule, false}, {dtype_rule, true}};
+    {load_rules, false},          {unread_rule, false},         {machine_rule, false},   {cleared_import_rule, false},
+    {later_import_rule, true},    {own_way_rule, true},         {empty_slot_rule, true}, {disabled_function_rule, true},
+    {unfilled_table_rule, false}, {filled_outside_rule, false}, {dtype_rule, true}};
 
 // Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.
 bool goes_on_without(const std::vector<Finding>& findings) {
