@@ -205,16 +205,17 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
   }
 }
 
-// The uses of a table that is filled only when another module calls an exported function.
+// A use of a table that is filled only when another module calls an exported function; one is enough.
 void mark_filled_from_outside(const ModuleContext& context, const TableVariable& variable,
                               std::map<std::uint32_t, ApiSlotUse>& uses) {
-  if (filling_of(context, variable, Exports::kIgnored) != Filling::kNever) return;
-  for (auto& [index, use] : uses) {
-    const bool runs = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
+  const auto runs = [&](const auto& use) {
+    return std::any_of(use.second.sites.begin(), use.second.sites.end(), [&](std::uint64_t site) {
       return context.reachability.can_run(context.code.function_around(site));
     });
-    if (runs) use.filled_by = variable.by_exports;
-  }
+  };
+  const auto first = std::find_if(uses.begin(), uses.end(), runs);
+  if (first != uses.end() && filling_of(context, variable, Exports::kIgnored) == Filling::kNever)
+    first->second.filled_by = variable.by_exports;
 }
 
 void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {

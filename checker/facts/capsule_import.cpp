@@ -158,10 +158,11 @@ std::uint64_t read_way(const ModuleContext& context, const Copy& copy, CapsuleIm
   return path.wrapper == Wrapper::kDropped ? path.dropped_at : 0;
 }
 
-// Exported functions that lead to the import, when nothing in this module starts them.
+// Exported functions that lead to the import, when nothing in this module starts them. Those of a library are there for
+// others to call.
 std::vector<std::string> only_exports(const ModuleContext& context, const Copy& copy) {
-  const bool outside = copy.way->reach == Reach::kExported && !context.reachability.can_run(copy.message->function);
-  return outside ? copy.way->exports : std::vector<std::string>();
+  if (copy.way->reach != Reach::kExported || !context.reachability.is_python_module()) return {};
+  return context.reachability.can_run(copy.message->function) ? std::vector<std::string>() : copy.way->exports;
 }
 
 // Two imports fill one table: that it is filled is what either of them tells.

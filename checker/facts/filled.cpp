@@ -166,18 +166,20 @@ bool is_tested(const Code& code, const Reference& reference, std::uint64_t varia
   return tested;
 }
 
-bool may_change(const ModuleContext& context, const Reference& reference, const TableVariable& table, Exports exports) {
+bool may_change(const ModuleContext& context, const Reference& reference, const TableVariable& table) {
   const std::uint64_t variable = table.address;
-  const FunctionRange function = context.code.function_around(reference.site);
-  const Reach reach = context.reachability.way_to(function).reach;
-  if (reach == Reach::kNever) return false;
-  if (exports == Exports::kIgnored && reach == Reach::kExported && !context.reachability.can_run(function))
-    return false;
+  if (context.reachability.way_to(context.code.function_around(reference.site)).reach == Reach::kNever) return false;
   const bool itself = !table.elsewhere && reference.target == variable;
   if (itself && reference.kind == Reference::Kind::kLoad) return is_tested(context.code, reference, variable);
   const bool forms = itself ? reference.kind == Reference::Kind::kLea : reference.kind == Reference::Kind::kLoad;
   const Value address = table.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable} : Value::address(variable);
   return !forms || !AddressUser(context.code, address, address).only_reads(reference);
+}
+
+// Whether only another module can start the function around an address.
+bool waits_for_others(const ModuleContext& context, std::uint64_t site) {
+  const FunctionRange function = context.code.function_around(site);
+  return context.reachability.way_to(function).reach == Reach::kExported && !context.reachability.can_run(function);
 }
 
 }  // namespace
@@ -207,7 +209,8 @@ Filling filling_of(const ModuleContext& context, const TableVariable& variable, 
   targets.push_back(variable.address);
   std::sort(targets.begin(), targets.end());
   for (const Reference& reference : code.references_to(targets)) {
-    if (may_change(context, reference, variable, exports)) return Filling::kMaybe;
+    if (!may_change(context, reference, variable)) continue;
+    if (exports == Exports::kCount || !waits_for_others(context, reference.site)) return Filling::kMaybe;
   }
   return !variable.elsewhere && code.may_be_written(variable.address) ? Filling::kMaybe : Filling::kNever;
 }
