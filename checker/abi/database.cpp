@@ -156,11 +156,12 @@ NumpyRelease AbiDatabase::facts_for(const std::string& release, DataModel model)
                    std::string(tables_.text(row.refusal.error_output))};
   facts.elsize_offset = elsize_offset(row, model);
   facts.dtype_functions = dtype_functions(row);
+  facts.disabled = disabled_in(release);
   return facts;
 }
 
 bool AbiDatabase::same_facts(const std::string& a, const std::string& b) const {
-  return standing_for(a).facts == standing_for(b).facts;
+  return standing_for(a).facts == standing_for(b).facts && disabled_in(a) == disabled_in(b);
 }
 
 bool AbiDatabase::exists_for(const std::string& release, PythonVersion python) const {
@@ -346,6 +347,20 @@ std::vector<std::string> AbiDatabase::releases_before_removals() const {
   before.reserve(found.size());
   for (auto& [count, release] : found) before.push_back(std::move(release));
   return before;
+}
+
+std::map<std::string, DisabledFunction, std::less<>> AbiDatabase::disabled_in(const std::string& release) const {
+  const std::uint32_t number = standing_for(release).release;
+  const auto text = [this](Text place) { return std::string(tables_.text(place)); };
+  std::map<std::string, DisabledFunction, std::less<>> found;
+  for (const auto& table : {tables_.multiarray, tables_.ufunc}) {
+    for (const SlotRow& row : table) {
+      if (row.disabled == 0 || row.disabled > number || !is_in(row, number)) continue;
+      found[text(row.name)] = {
+          release_text(row.disabled), {text(row.raises), text(row.raises_text)}, text(row.replacement)};
+    }
+  }
+  return found;
 }
 
 std::string AbiDatabase::disabled_from(std::string_view function) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,6 +95,8 @@ class AbiDatabase {
   std::vector<std::string> c_names() const;  // of all releases
   // The releases before those that removed C names, the one before most removals first.
   std::vector<std::string> releases_before_removals() const;
+  // The functions that a release has and that only raise, by name.
+  std::map<std::string, DisabledFunction, std::less<>> disabled_in(const std::string& release) const;
   // The release from which calling the function only raises; empty when none does so.
   std::string disabled_from(std::string_view function) const;
   // The value of a macro or enumerator in a release, where it is a number.

@@ -125,13 +125,18 @@ class Describer {
     return all;
   }
 
+  std::string raised(const SlotRow& row) const {
+    return row.raises.at == kNoText.at ? "" : text(row.raises) + ": " + text(row.raises_text);
+  }
+
   SlotTable slots(std::span<const SlotRow> table, std::uint32_t length, std::uint32_t release) const {
     SlotTable all{length, {}, {}, {}};
     for (const SlotRow& row : table) {
       if (!is_in(row, release)) continue;
       all.slots.push_back({row.index, text(row.name), text(row.kind), text(row.signature), release_text(row.since),
                            release_or_empty(row.changed), by(release, row.deprecated), by(release, row.disabled),
-                           release_or_empty(row.removed), row.min_target, text(row.replacement)});
+                           release_or_empty(row.removed), row.min_target, text(row.replacement),
+                           by(release, row.disabled).empty() ? "" : raised(row)});
     }
     return all;
   }

@@ -161,6 +161,38 @@ void follow_library(const WheelFile& wheel, const WheelMember& member, const Lib
   }
 }
 
+// Exported functions that are all that fills a table of the module.
+std::vector<std::string> filling_exports(const ScannedModule& module) {
+  std::vector<std::string> names;
+  for (const ApiSlotUse& use : module.facts.api_slots) {
+    for (const std::string& name : use.filled_by) names.push_back(name);
+  }
+  return names;
+}
+
+bool wants_one_of(const BinaryImage& image, const std::vector<std::string>& names) {
+  return std::any_of(image.symbols.begin(), image.symbols.end(), [&](const DynamicSymbol& symbol) {
+    return !symbol.defined && std::find(names.begin(), names.end(), symbol.name) != names.end();
+  });
+}
+
+// Another file of the wheel may call the function that fills a module's table: it then asks for it by name.
+void settle_filling_exports(const WheelFile& wheel, const std::map<std::string, const WheelMember*>& by_path,
+                            std::vector<ScannedModule>& modules) {
+  for (ScannedModule& module : modules) {
+    const std::vector<std::string> names = filling_exports(module);
+    const bool called = !names.empty() && std::any_of(modules.begin(), modules.end(), [&](const ScannedModule& other) {
+      if (other.path == module.path || other.arch != module.arch) return false;
+      const Result<ByteBuffer> bytes = wheel.read(*by_path.at(other.path));
+      const Result<BinaryImage> image =
+          bytes ? read_slice_of(other.arch, bytes->view()) : Result<BinaryImage>(bytes.error());
+      return image && wants_one_of(*image, names);
+    });
+    if (!called) continue;
+    for (ApiSlotUse& use : module.facts.api_slots) use.filled_by.clear();
+  }
+}
+
 void scan_wheel(const Input& input, const KnownAbi& abi, ScannedFile& file) {
   Result<WheelFile> wheel = WheelFile::open(input.path);
   if (!wheel) {
@@ -198,6 +230,7 @@ void scan_wheel(const Input& input, const KnownAbi& abi, ScannedFile& file) {
       if (other && !module.facts.unreadable) follow_library(*wheel, *by_path.at(module.path), door, module);
     }
   }
+  settle_filling_exports(*wheel, by_path, file.modules);
   find_siblings(file.modules, wheel->package_code());
   std::stable_sort(file.modules.begin(), file.modules.end(),
                    [](const auto& a, const auto& b) { return a.path < b.path; });

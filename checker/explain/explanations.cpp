@@ -74,7 +74,8 @@ constexpr Explanation kExplanations[] = {
      "that "
      "uses one.",
      "The error of import_array() is cleared or ignored, so PyArray_API stays NULL and every use of it reads address "
-     "0.",
+     "0. A module that clears the error may ask a variable of its own before each use and do without NumPy: of such a "
+     "module it is only a warning.",
      "Return NULL from the init function when import_array() fails, and rebuild for this NumPy."},
     {"NPY203", "pybind11 older than 2.12 reads structures that this NumPy lays out otherwise",
      "The module loads; arrays get wrong strides or item sizes, fields and flags are wrong, or Python crashes - "
@@ -109,10 +110,26 @@ constexpr Explanation kExplanations[] = {
      "Define PY_ARRAY_UNIQUE_SYMBOL in all files of the module, NO_IMPORT_ARRAY in all but one, and call "
      "import_array() in "
      "that one."},
+    {"NPY209", "uses a function of the C-API that only raises an error in this NumPy",
+     "The module loads; where it calls that function, the call fails with the exception that is told.",
+     "NumPy keeps the places of functions that it has given up, so that old modules load. What stands there now raises "
+     "an exception and does nothing else. A function that returns nothing cannot tell its caller, and Python then "
+     "reports a SystemError as well.",
+     "Use the function that took its place, and rebuild; or require a NumPy that still has it."},
+    {"NPY210", "imports the C-API only in an exported function that nothing here calls",
+     "Python crashes (segmentation fault) at the first use, unless something else has called that function by then.",
+     "import_array() stands in a function that the module exports, and neither its init function nor anything that it "
+     "hands to Python leads there. Another program may look the function up by name, which cannot be seen here.",
+     "Call import_array() in the module's init function."},
     {"NPY301", "metadata allows a NumPy that the binary refuses",
      "An installer chooses a NumPy with which the package does not work.",
      "Requires-Dist is written by hand; what the compiled modules need is decided by the headers they were built with.",
      "Narrow the requirement to the range that is reported as supported, or rebuild."},
+    {"NPY302", "built for another machine than its name or the wheel's says",
+     "ImportError: Python does not find the module, or the system's loader refuses it, with every NumPy.",
+     "An installer chooses a wheel by the platform tag in its name, and Python a module by the tag in its file name. "
+     "Cross-compiling with the settings of the building machine gives either of them to code for another processor.",
+     "Build the module for the machine of the tag, or give the wheel and the module the tags of their machine."},
     {"NPY401", "import_array() is missing", "Python crashes (segmentation fault) at the first call of the C-API.",
      "PyArray_API, a static pointer of this file or one that files share through PY_ARRAY_UNIQUE_SYMBOL, stays NULL "
      "until "

@@ -205,6 +205,19 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
   }
 }
 
+// A use of a table that is filled only when another module calls an exported function; one is enough.
+void mark_filled_from_outside(const ModuleContext& context, const TableVariable& variable,
+                              std::map<std::uint32_t, ApiSlotUse>& uses) {
+  const auto runs = [&](const auto& use) {
+    return std::any_of(use.second.sites.begin(), use.second.sites.end(), [&](std::uint64_t site) {
+      return context.reachability.can_run(context.code.function_around(site));
+    });
+  };
+  const auto first = std::find_if(uses.begin(), uses.end(), runs);
+  if (first != uses.end() && filling_of(context, variable, Exports::kIgnored) == Filling::kNever)
+    first->second.filled_by = variable.by_exports;
+}
+
 void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {
   for (const auto& [index, use] : some) {
     const bool first = all.count(index) == 0;
@@ -213,6 +226,7 @@ void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32
     known.idle = use.idle && (first || known.idle);
     known.unused = use.unused && (first || known.unused);
     known.unfilled = known.unfilled || use.unfilled;
+    if (known.filled_by.empty()) known.filled_by = use.filled_by;
     known.through.insert(known.through.end(), use.through.begin(), use.through.end());
     for (const std::uint64_t site : use.sites) {
       if (std::find(known.sites.begin(), known.sites.end(), site) == known.sites.end()) known.sites.push_back(site);
@@ -280,6 +294,7 @@ std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::
     std::map<std::uint32_t, ApiSlotUse> here =
         uses_through(context.code, variable, references_of(context.code, variable.address));
     if (!variable.filled) mark_unfilled(context, variable, here);
+    if (!variable.by_exports.empty()) mark_filled_from_outside(context, variable, here);
     merge(here, uses[static_cast<int>(variable.table)]);
   }
   const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, own, uses[0]);

@@ -158,6 +158,26 @@ std::uint64_t read_way(const ModuleContext& context, const Copy& copy, CapsuleIm
   return path.wrapper == Wrapper::kDropped ? path.dropped_at : 0;
 }
 
+// Exported functions that lead to the import, when nothing in this module starts them. Those of a library are there for
+// others to call.
+std::vector<std::string> only_exports(const ModuleContext& context, const Copy& copy) {
+  if (copy.way->reach != Reach::kExported || !context.reachability.is_python_module()) return {};
+  return context.reachability.can_run(copy.message->function) ? std::vector<std::string>() : copy.way->exports;
+}
+
+// Two imports fill one table: that it is filled is what either of them tells.
+void add_filling(TableVariable& known, const TableVariable& other) {
+  if (!other.filled) return;
+  if (!known.filled) {
+    known.by_exports = other.by_exports;
+  } else if (known.by_exports.empty() || other.by_exports.empty()) {
+    known.by_exports.clear();
+  } else {
+    for (const std::string& name : other.by_exports) add_once(known.by_exports, name);
+  }
+  known.filled = true;
+}
+
 // Equal in all that decides; where they were found may differ.
 bool same_fact(const CapsuleImport& a, const CapsuleImport& b) {
   return a.table == b.table && a.module_paths == b.module_paths && a.api_message == b.api_message &&
@@ -186,10 +206,10 @@ CapsuleImports find_capsule_imports(const ModuleContext& context) {
       // A capsule that is not asked for versions may be Cython's, which hand functions from module to module.
       if (table.table == CapsuleImport::Table::kUfunc && !has_ufunc_text) continue;
       table.filled = copy.way->reach != Reach::kNever;
+      table.by_exports = only_exports(context, copy);
       const auto known = std::find_if(found.tables.begin(), found.tables.end(),
                                       [&](const TableVariable& other) { return other.address == table.address; });
-      known == found.tables.end() ? found.tables.push_back(table)
-                                  : static_cast<void>(known->filled = known->filled || table.filled);
+      known == found.tables.end() ? found.tables.push_back(table) : add_filling(*known, table);
     }
     for (const auto& slot : check.slots) add_once(found.own_slots, slot);
     if (check.runtime_version != 0) add_once(found.runtime_versions, check.runtime_version);

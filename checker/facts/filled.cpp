@@ -176,6 +176,12 @@ bool may_change(const ModuleContext& context, const Reference& reference, const 
   return !forms || !AddressUser(context.code, address, address).only_reads(reference);
 }
 
+// Whether only another module can start the function around an address.
+bool waits_for_others(const ModuleContext& context, std::uint64_t site) {
+  const FunctionRange function = context.code.function_around(site);
+  return context.reachability.way_to(function).reach == Reach::kExported && !context.reachability.can_run(function);
+}
+
 }  // namespace
 
 bool only_reads(const Code& code, const Reference& reference, std::uint64_t variable) {
@@ -191,7 +197,7 @@ bool may_reach(const Code& code, const Reference& reference, std::uint64_t varia
   return forms && !AddressUser(code, Value::address(reference.target), Value::address(variable)).only_reads(reference);
 }
 
-Filling filling_of(const ModuleContext& context, const TableVariable& variable) {
+Filling filling_of(const ModuleContext& context, const TableVariable& variable, Exports exports) {
   const Code& code = context.code;
   if (!variable.elsewhere && !starts_empty(code.image(), variable.address)) return Filling::kMaybe;
   std::vector<std::uint64_t> targets;
@@ -203,7 +209,8 @@ Filling filling_of(const ModuleContext& context, const TableVariable& variable) 
   targets.push_back(variable.address);
   std::sort(targets.begin(), targets.end());
   for (const Reference& reference : code.references_to(targets)) {
-    if (may_change(context, reference, variable)) return Filling::kMaybe;
+    if (!may_change(context, reference, variable)) continue;
+    if (exports == Exports::kCount || !waits_for_others(context, reference.site)) return Filling::kMaybe;
   }
   return !variable.elsewhere && code.may_be_written(variable.address) ? Filling::kMaybe : Filling::kNever;
 }

@@ -14,7 +14,9 @@ enum class Filling {
   kNever,  // all that is done with the variable was seen, and nothing that can run writes it
   kMaybe,  // something writes it, or is handed its address, or looks whether it is null
 };
-Filling filling_of(const ModuleContext& context, const TableVariable& variable);
+// Whether functions count that nothing in the module starts, and that other modules can because they are exported.
+enum class Exports { kCount, kIgnored };
+Filling filling_of(const ModuleContext& context, const TableVariable& variable, Exports exports = Exports::kCount);
 
 // Whether all that is done with a variable at a reference to it, or to what holds its address, is reading it.
 bool only_reads(const Code& code, const Reference& reference, std::uint64_t variable);

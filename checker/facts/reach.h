@@ -42,6 +42,8 @@ class Reachability {
   // `init` is the defined init function's name, or empty for a shared library, of which only initialisers run.
   Reachability(const Code& code, std::string init);
 
+  bool is_python_module() const { return !init_.empty(); }
+
   const Way& way_to(const FunctionRange& function);
 
   // Whether something in this module can start it: a function that runs at import, or one that is handed out in a table

@@ -65,10 +65,11 @@ std::vector<TableVariable> shared_tables(const BinaryImage& image, const std::ve
   for (const DynamicSymbol& symbol : image.symbols) {
     const auto table = table_named(symbol.name);
     if (!table || !symbol.defined || symbol.function) continue;
-    const bool filled = std::any_of(known.begin(), known.end(), [&](const TableVariable& other) {
+    const auto filled = std::find_if(known.begin(), known.end(), [&](const TableVariable& other) {
       return other.address == symbol.address && other.filled;
     });
-    tables.push_back({*table, symbol.address, false, symbol.name, filled});
+    tables.push_back({*table, symbol.address, false, symbol.name, filled != known.end()});
+    if (filled != known.end()) tables.back().by_exports = filled->by_exports;
   }
   return tables;
 }
@@ -85,6 +86,7 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
     }
     at->guarded = at->guarded && one.guarded;
     at->unfilled = at->unfilled || one.unfilled;
+    if (at->filled_by.empty()) at->filled_by = one.filled_by;
     at->idle = at->idle && one.idle;
     at->unused = at->unused && one.unused;
     for (const std::uint64_t site : one.sites) {

@@ -38,8 +38,9 @@ struct TableVariable {
   CapsuleImport::Table table = CapsuleImport::Table::kArray;
   std::uint64_t address = 0;
   bool elsewhere = false;
-  std::string shared_as;  // the name by which other modules know it
-  bool filled = true;     // false: by no import in this module that can run
+  std::string shared_as;                     // the name by which other modules know it
+  bool filled = true;                        // false: by no import in this module that can run
+  std::vector<std::string> by_exports = {};  // exported functions, when only these fill it and nothing here calls them
 
   bool operator==(const TableVariable&) const = default;
 };

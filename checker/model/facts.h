@@ -89,6 +89,7 @@ struct ApiSlotUse {
   bool unused = false;               // and no other module can
   std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known
   std::vector<std::string> through;  // SharedTables by which it is used and which nothing here fills
+  std::vector<std::string> filled_by = {};  // exported functions, when these alone fill it and nothing here calls them
 };
 
 // A pointer to a table that several modules or libraries use under one name (PY_ARRAY_UNIQUE_SYMBOL, exported).
@@ -200,6 +201,7 @@ struct ModuleFacts {
   std::string lowest_numpy;
   std::string lowest_numpy_for;
 
+  std::string machine_conflict;       // why no Python that takes the module for its own can load it
   bool unreadable = false;            // its bytes could not be read; `unknowns` says why
   std::vector<std::string> unknowns;  // checks that are there but could not be read at all
 

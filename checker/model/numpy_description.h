@@ -71,6 +71,7 @@ struct SlotDescription {
   std::string since, changed, deprecated, disabled, removed;  // `deprecated`, `disabled` when the release is that new
   std::uint32_t min_target = 0;
   std::string replacement;
+  std::string raises;  // once disabled: "ValueError: PyArray_SetStringFunction was removed"
 };
 
 struct SlotTable {

@@ -26,6 +26,14 @@ struct RaisedMessage {
   bool operator==(const RaisedMessage&) const = default;
 };
 
+// A function of the tables that is there and only raises.
+struct DisabledFunction {
+  std::string since;        // the first release that does so
+  RaisedMessage raises;     // empty when that is not known
+  std::string replacement;  // what to use in its place; may be empty
+  bool operator==(const DisabledFunction&) const = default;
+};
+
 // For one data model: sizes and offsets of another are another value.
 struct NumpyRelease {
   std::string version;                                      // "1.26.4"
@@ -37,6 +45,7 @@ struct NumpyRelease {
   RaisedMessage refusal;                                    // empty when no path refuses
   std::optional<std::uint32_t> elsize_offset;               // of PyArray_Descr.elsize
   std::vector<std::uint32_t> dtype_functions;               // NPY_DT_PyArray_ArrFuncs_*, ascending
+  std::map<std::string, DisabledFunction, std::less<>> disabled;
 };
 
 // One place of the tables behind PyArray_API and PyUFunc_API, as a NumPy fills it.

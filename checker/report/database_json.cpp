@@ -84,6 +84,7 @@ Json to_json(const SlotDescription& slot) {
                    {"changed", slot.changed},
                    {"deprecated", slot.deprecated},
                    {"disabled", slot.disabled},
+                   {"raises", slot.raises},
                    {"removed", slot.removed}});
   if (slot.min_target != 0) json["min_target"] = hex_version(slot.min_target);
   add_texts(json, {{"replacement", slot.replacement}});

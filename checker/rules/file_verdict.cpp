@@ -4,6 +4,7 @@
 
 #include "abi/version.h"
 #include "rules/judge.h"
+#include "rules/machines.h"
 #include "rules/rule_table.h"
 #include "rules/siblings.h"
 #include "rules/wording.h"
@@ -172,7 +173,7 @@ bool is_promised(const FileReport& file, const Target& target) {
 std::vector<ReleaseGroup> group_releases(const AbiDatabase& database, DataModel model) {
   const auto alike = [](const NumpyRelease& a, const NumpyRelease& b) {
     return a.abi == b.abi && a.api == b.api && a.paths == b.paths && a.sizes == b.sizes &&
-           a.elsize_offset == b.elsize_offset && a.dtype_functions == b.dtype_functions;
+           a.elsize_offset == b.elsize_offset && a.dtype_functions == b.dtype_functions && a.disabled == b.disabled;
   };
   std::vector<ReleaseGroup> groups;
   for (const std::string& release : database.releases()) {
@@ -202,7 +203,10 @@ const NumpysOfModel& Judgement::of(DataModel model) const {
 }
 
 void judge_file(const Judgement& judgement, const PythonRange& pythons, FileReport& file) {
-  for (ModuleReport& module : file.modules) name_slots(judgement, module.facts);
+  for (ModuleReport& module : file.modules) {
+    name_slots(judgement, module.facts);
+    module.facts.machine_conflict = machine_conflict(file, module);
+  }
   const Siblings siblings(file, [&](const ModuleReport& module) { return context_of(judgement, &siblings, module); });
   fill_supported(judgement, siblings, file);
   for (std::size_t i = 0; i < judgement.targets.size(); ++i) {

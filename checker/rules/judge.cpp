@@ -61,13 +61,6 @@ std::optional<SizeFinding> first_size_finding(const Question& q) {
   return std::nullopt;
 }
 
-Finding cleared_finding(const Failure& failure) {
-  Finding finding = make_finding(failure, When::kFirstUse, std::nullopt);
-  finding.rule = rule::kErrorDropped;
-  finding.message += "; the module clears that error and goes on without NumPy's C-API";
-  return finding;
-}
-
 Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
   Finding finding = make_finding(
       failure, When::kImport,
@@ -114,7 +107,7 @@ std::optional<Finding> import_finding(const Question& q) {
                                              : import_failure(import, q.numpy, q.context, q.facts.is_python2());
     if (!failure) continue;
     if (failure->undecided) return make_finding(*failure, When::kNone, {});
-    if (import.wrapper == Wrapper::kCleared) return cleared_finding(*failure);
+    if (import.wrapper == Wrapper::kCleared) continue;  // it loads
     if (import.wrapper == Wrapper::kDroppedDies && !pending) return dying_finding(import, *failure);
     if (import.wrapper != Wrapper::kDropped && import.wrapper != Wrapper::kDroppedDies) {
       return make_finding(*failure, When::kImport, as_seen(import, failure->error, q.context));
@@ -169,6 +162,24 @@ std::optional<Finding> load_rules(const Question& q) {
   return first_of(q.facts, std::move(own), first_sibling_failure(q.facts, [&](const SiblingImport& sibling) {
                     return q.context.sibling_failure(sibling, q.numpy);
                   }));
+}
+
+// Who clears the error means to do without NumPy, or with what the table holds; whether a flag keeps the module from
+// the table that stayed null is not followed.
+std::optional<Finding> cleared_import_rule(const Question& q) {
+  for (const CapsuleImport& import : q.facts.imports) {
+    if (import.reach != Reach::kImport || import.wrapper != Wrapper::kCleared) continue;
+    const auto failure = import_failure(import, q.numpy, q.context, q.facts.is_python2());
+    if (!failure || failure->undecided) continue;
+    Finding finding = make_finding(*failure, When::kNone, std::nullopt);
+    finding.rule = rule::kErrorDropped;
+    finding.severity = Severity::kWarning;
+    finding.message +=
+        "; the module clears that error and goes on without NumPy's C-API, and whether it then uses it "
+        "all the same, of which the process would die, was not found out";
+    return finding;
+  }
+  return std::nullopt;
 }
 
 std::optional<Finding> later_import_rule(const Question& q) {
@@ -296,6 +307,25 @@ std::optional<Finding> empty_slot_rule(const Question& q) {
       "require a NumPy that has them, or ask for PyArray_GetNDArrayCFeatureVersion() before using them");
 }
 
+// Functions that are in the table still, and do nothing but raise.
+std::optional<Finding> disabled_function_rule(const Question& q) {
+  for (const ApiSlotUse& use : q.facts.api_slots) {
+    const auto found = q.numpy.disabled.find(use.name);
+    if (use.guarded || use.unused || use.unfilled || found == q.numpy.disabled.end()) continue;
+    const DisabledFunction& function = found->second;
+    const std::string since = short_release(function.since);
+    Finding finding = make_finding(
+        rule::kDisabledFunction, When::kFirstUse,
+        "it uses " + name_of(use) + " of NumPy's C-API, which only raises an error since NumPy " + since,
+        (function.replacement.empty() ? "do without it" : "use " + function.replacement + " in its place") +
+            ", or require numpy<" + since);
+    if (!function.raises.type.empty())
+      finding.predicted_error = PredictedError{function.raises.type, function.raises.text, nullptr};
+    return finding;
+  }
+  return std::nullopt;
+}
+
 // A pointer to a table that stays null: import_array() is missing, or runs in a file whose PyArray_API is another.
 std::optional<Finding> unfilled_table_rule(const Question& q) {
   std::string names;
@@ -310,6 +340,22 @@ std::optional<Finding> unfilled_table_rule(const Question& q) {
           "they are used, with every NumPy",
       "call import_array() in the module's init function; in a module of several files define "
       "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
+}
+
+// A pointer that stays null unless something outside calls a function by its name.
+std::optional<Finding> filled_outside_rule(const Question& q) {
+  if (!q.facts.python_module) return std::nullopt;
+  const auto& all = q.facts.api_slots;
+  const auto use = std::find_if(all.begin(), all.end(), [](const ApiSlotUse& one) { return !one.filled_by.empty(); });
+  if (use == all.end()) return std::nullopt;
+  Finding finding = make_finding(
+      rule::kFilledOutside, When::kNone,
+      "it uses " + name_of(*use) + " of NumPy's C-API, which only its exported function " + use->filled_by.front() +
+          "() imports, and nothing here calls that: unless something else does, the process dies where "
+          "the C-API is used, with every NumPy",
+      "call import_array() in the module's init function");
+  finding.severity = Severity::kWarning;
+  return finding;
 }
 
 // The functions of legacy dtypes got other numbers although no version changed; those of another release are refused.
@@ -351,14 +397,24 @@ std::optional<Finding> unread_rule(const Question& q) {
   return unread_finding(q.facts);
 }
 
+// Nothing that NumPy has a part in, but what is said of such a module would be of one that never runs.
+std::optional<Finding> machine_rule(const Question& q) {
+  if (q.facts.machine_conflict.empty() || !q.facts.uses_numpy) return std::nullopt;
+  Finding finding = make_finding(rule::kOtherMachine, When::kNone, q.facts.machine_conflict,
+                                 "build it for the machine of the tag, or correct the tag");
+  finding.severity = Severity::kWarning;
+  return finding;
+}
+
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
 struct RuleFamily {
   std::optional<Finding> (*find)(const Question&);
   bool about_use;  // only of what happens to a module that has NumPy's C-API
 };
-constexpr RuleFamily kFamilies[] = {{load_rules, false},  {unread_rule, false},    {later_import_rule, true},
-                                    {own_way_rule, true}, {empty_slot_rule, true}, {unfilled_table_rule, false},
-                                    {dtype_rule, true}};
+constexpr RuleFamily kFamilies[] = {
+    {load_rules, false},          {unread_rule, false},         {machine_rule, false},   {cleared_import_rule, false},
+    {later_import_rule, true},    {own_way_rule, true},         {empty_slot_rule, true}, {disabled_function_rule, true},
+    {unfilled_table_rule, false}, {filled_outside_rule, false}, {dtype_rule, true}};
 
 // Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.
 bool goes_on_without(const std::vector<Finding>& findings) {

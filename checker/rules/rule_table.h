@@ -21,7 +21,10 @@ inline constexpr std::string_view kPybind11Only1 = "NPY205";
 inline constexpr std::string_view kPybind11TooOld = "NPY206";
 inline constexpr std::string_view kEmptySlot = "NPY207";
 inline constexpr std::string_view kUnfilledTable = "NPY208";
+inline constexpr std::string_view kDisabledFunction = "NPY209";
+inline constexpr std::string_view kFilledOutside = "NPY210";
 inline constexpr std::string_view kMetadataPromises = "NPY301";
+inline constexpr std::string_view kOtherMachine = "NPY302";
 inline constexpr std::string_view kImportMissing = "NPY401";
 inline constexpr std::string_view kImportNotReached = "NPY402";
 inline constexpr std::string_view kImportElsewhere = "NPY403";
@@ -54,17 +57,18 @@ inline constexpr std::string_view kNotParsed = "NPY905";
 
 // Ids are never reused; the hundreds are the contract's families.
 inline constexpr std::string_view kRules[] = {
-    rule::kRefused,          rule::kApiTooNew,        rule::kPathMissing,     rule::kTypeTooLarge,
-    rule::kTypeNotExact,     rule::kSiblingFails,     rule::kDtypeFunctions,  rule::kImportLater,
-    rule::kErrorDropped,     rule::kPybind11Layout,   rule::kRustLayout,      rule::kPybind11Only1,
-    rule::kPybind11TooOld,   rule::kEmptySlot,        rule::kUnfilledTable,   rule::kMetadataPromises,
-    rule::kImportMissing,    rule::kImportNotReached, rule::kImportElsewhere, rule::kImportIgnored,
-    rule::kImportReturns,    rule::kNameMissing,      rule::kNotCompiled,     rule::kNameDeprecated,
-    rule::kHeaderMissing,    rule::kMemberAccess,     rule::kTargetVersion,   rule::kDeprecatedApi,
-    rule::kUndefinedVersion, rule::kComplexMember,    rule::kMostDimensions,  rule::kLongWidth,
-    rule::kUnchecked,        rule::kWriteback,        rule::kUnlocked,        rule::kCythonImportMissing,
-    rule::kCythonName,       rule::kCythonMember,     rule::kCythonTooOld,    rule::kVersionUnknown,
-    rule::kSizeUnknown,      rule::kForeignImport,    rule::kUnreadable,      rule::kNotParsed,
+    rule::kRefused,          rule::kApiTooNew,        rule::kPathMissing,         rule::kTypeTooLarge,
+    rule::kTypeNotExact,     rule::kSiblingFails,     rule::kDtypeFunctions,      rule::kImportLater,
+    rule::kErrorDropped,     rule::kPybind11Layout,   rule::kRustLayout,          rule::kPybind11Only1,
+    rule::kPybind11TooOld,   rule::kEmptySlot,        rule::kUnfilledTable,       rule::kDisabledFunction,
+    rule::kFilledOutside,    rule::kMetadataPromises, rule::kOtherMachine,        rule::kImportMissing,
+    rule::kImportNotReached, rule::kImportElsewhere,  rule::kImportIgnored,       rule::kImportReturns,
+    rule::kNameMissing,      rule::kNotCompiled,      rule::kNameDeprecated,      rule::kHeaderMissing,
+    rule::kMemberAccess,     rule::kTargetVersion,    rule::kDeprecatedApi,       rule::kUndefinedVersion,
+    rule::kComplexMember,    rule::kMostDimensions,   rule::kLongWidth,           rule::kUnchecked,
+    rule::kWriteback,        rule::kUnlocked,         rule::kCythonImportMissing, rule::kCythonName,
+    rule::kCythonMember,     rule::kCythonTooOld,     rule::kVersionUnknown,      rule::kSizeUnknown,
+    rule::kForeignImport,    rule::kUnreadable,       rule::kNotParsed,
 };
 
 }  // namespace abicheck

@@ -38,9 +38,23 @@ std::uint32_t read_end(const Node& object, std::string_view key, std::uint32_t s
   return optional_release(object, key, releases);
 }
 
+// "ValueError: PyArray_SetStringFunction was removed"
+void read_raised(const Node& node, SlotRow& row, TableBuilder& builder) {
+  row.raises = row.raises_text = kNoText;
+  const auto raises = node.find("raises");
+  if (!raises) return;
+  if (row.disabled == 0) raises->expected("no such key, since there is no disabled");
+  const std::string& text = raises->text();
+  const std::size_t colon = text.find(": ");
+  if (colon == std::string::npos || !is_word(text.substr(0, colon)) || colon + 2 == text.size())
+    raises->expected("an exception and its text");
+  row.raises = builder.text(text.substr(0, colon));
+  row.raises_text = builder.text(text.substr(colon + 2));
+}
+
 SlotRow read_slot(const Node& node, const Releases& releases, TableBuilder& builder) {
   node.check_keys({"index", "name", "kind", "signature", "since"},
-                  {"changed", "deprecated", "disabled", "removed", "min_target", "replacement"});
+                  {"changed", "deprecated", "disabled", "raises", "removed", "min_target", "replacement"});
   SlotRow row{};
   row.index = static_cast<std::uint32_t>(node.at("index").integer(0, limits::kTableSlots - 1, "a slot"));
   const Node name = node.at("name");
@@ -55,6 +69,7 @@ SlotRow read_slot(const Node& node, const Releases& releases, TableBuilder& buil
   row.removed = read_end(node, "removed", row.since, releases);
   row.min_target = optional_target(node, "min_target");
   row.replacement = optional_text(node, "replacement", builder);
+  read_raised(node, row, builder);
   return row;
 }
 

@@ -115,6 +115,7 @@ struct SlotRow {
   std::uint32_t since, changed, deprecated, disabled, removed;
   std::uint32_t min_target;
   Text replacement;
+  Text raises, raises_text;  // once disabled; kNoText when that is not known
 };
 // An integer of 64 bits with a sign as two halves.
 struct WideRow {

@@ -1,6 +1,7 @@
 """One table out of the tables of all releases: since when, until when."""
 from . import Changed
 from .artefacts import minor_of
+from .overlay import raised_by
 
 
 def slot_rows(per_release, guards, reviewed):
@@ -26,13 +27,15 @@ def slot_rows(per_release, guards, reviewed):
     for row in rows:
         row.update(reviewed_facts(row["name"], reviewed, releases))
         if row["name"] in reviewed["slots"]:
-            row["disabled"] = first_release(reviewed["slots"][row["name"]]["disabled"], releases)
+            entry = reviewed["slots"][row["name"]]
+            row["disabled"] = first_release(entry["disabled"], releases)
+            row["raises"] = ": ".join(raised_by(entry["source"]["text"]))
         if "removed" not in row and row["name"] in guards:
             row["min_target"] = guards[row["name"]]
     return [dict(sorted(row.items(), key=lambda item: SLOT_KEYS.index(item[0]))) for row in rows]
 
 
-SLOT_KEYS = ["index", "name", "kind", "signature", "since", "changed", "deprecated", "disabled", "removed", "min_target", "replacement"]
+SLOT_KEYS = ["index", "name", "kind", "signature", "since", "changed", "deprecated", "disabled", "raises", "removed", "min_target", "replacement"]
 
 
 def first_release(minor, releases):

@@ -54,6 +54,14 @@ def citations(reviewed):
             yield f"{section}.{name}", entry["source"]
 
 
+def raised_by(text):
+    """("ValueError", "message") out of the statement in C that raises it, and does nothing else."""
+    found = re.fullmatch(r'PyErr_SetString\(PyExc_(\w+), ?((?:"(?:[^"\\]|\\.)*" ?)+)\);', normalised(text))
+    if not found or "\\" in found[2]:
+        raise Changed(f"overlay.json: '{text}' does not raise an exception with a plain text")
+    return found[1], "".join(re.findall(r'"([^"]*)"', found[2]))
+
+
 def check_citations(reviewed, index):
     """Every citation must be found in the source distribution that it names."""
     texts = {}

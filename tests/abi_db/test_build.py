@@ -11,7 +11,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from abi_db_tools import Changed, artefacts, continuity, cython_names, declarations, files, history, overlay, shims, slots  # noqa: E402
 
-REVIEWED = {"names": {"PyArray_Old": {"deprecated": "1.7", "replacement": "PyArray_New"}}, "slots": {"PyArray_Old": {"disabled": "1.8"}}}
+REVIEWED = {"names": {"PyArray_Old": {"deprecated": "1.7", "replacement": "PyArray_New"}}, 
+            "slots": {"PyArray_Old": {"disabled": "1.8", "source": {"text": 'PyErr_SetString(PyExc_ValueError, "is " "old: stop");'}}}}
 MINOR = "1.25"  # three releases
 
 
@@ -147,6 +148,9 @@ class History(unittest.TestCase):
         rows = history.slot_rows({"1.6.0": {1: old}, "1.7.0": {1: new}, "1.8.0": {}, "2.0.0": {1: other}}, {"PyArray_Else": "0x00000012"}, REVIEWED)
         self.assertEqual([(row["name"], row["since"], row.get("changed"), row.get("removed")) for row in rows],
                          [("PyArray_Old", "1.6.0", "1.7.0", None), ("PyArray_Old", "1.7.0", None, "1.8.0"), ("PyArray_Else", "2.0.0", None, None)])
+        self.assertEqual(rows[1]["raises"], "ValueError: is old: stop")
+        for text in ('PyErr_Format(PyExc_ValueError, "x %d", 1);', 'PyErr_SetString(error, "x");', 'PyErr_SetString(PyExc_ValueError, "a\\n");'):
+            self.assertRaises(Changed, overlay.raised_by, text)
         self.assertEqual((rows[1]["deprecated"], rows[1]["disabled"], rows[2]["min_target"]), ("1.7.0", "1.8.0", "0x00000012"))
 
     def test_rows_of_a_name(self):

@@ -23,12 +23,12 @@ CodeImage functions(const std::vector<int>& first, const std::vector<int>& secon
   return builder;
 }
 
-bool never_filled(CodeImage builder) {
+bool never_filled(CodeImage builder, Exports exports = Exports::kCount) {
   Disassembler disassembler;
   const Code code(builder.image(), disassembler);
   Reachability reachability(code, "");
   const ModuleContext context{code, reachability, {}, {}, "c", {{}, 0, 211, 210}, false};
-  return filling_of(context, {CapsuleImport::Table::kArray, kVariable, false, "", false}) == Filling::kNever;
+  return filling_of(context, {CapsuleImport::Table::kArray, kVariable, false, "", false}, exports) == Filling::kNever;
 }
 
 }  // namespace
@@ -68,6 +68,21 @@ TEST_CASE("variables that nothing fills") {
   CodeImage full = with(load, call);
   full.put32(kVariable, 0x3000);
   CHECK_FALSE(never_filled(std::move(full)));
+}
+
+TEST_CASE("a variable that only an exported function fills") {
+  const auto stored = [](std::uint64_t at) {
+    CodeImage builder = functions({0xc3});
+    builder.put(builder.relative(at, {0x48, 0x89, 0x05}, kVariable), {0xc3});  // mov [rip+x],rax; ret
+    builder.exported("prepare", at);
+    return builder;
+  };
+  CHECK_FALSE(never_filled(stored(kOther)));  // another module may call it
+  CHECK(never_filled(stored(kOther), Exports::kIgnored));
+  CHECK_FALSE(never_filled(stored(kFunction), Exports::kIgnored));  // which is handed out as well
+  CodeImage called = functions({0xe8, 0xfb, 6, 0, 0, 0xc3});        // call kOther, from what is handed out
+  called.put(called.relative(kOther, {0x48, 0x89, 0x05}, kVariable), {0xc3}).exported("prepare", kOther);
+  CHECK_FALSE(never_filled(std::move(called), Exports::kIgnored));
 }
 
 TEST_CASE("the address of a variable that is put aside in a frame") {

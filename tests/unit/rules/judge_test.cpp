@@ -234,9 +234,17 @@ TEST_CASE("what wrappers make of the exception") {
             replaced);
   CHECK(wrapped(Wrapper::kInitFailed) ==
         "incompatible NPY101 import ImportError: initialization failed <- " + replaced);
-  CHECK(wrapped(Wrapper::kCleared) == "incompatible NPY202 first_use");
+  CHECK(wrapped(Wrapper::kCleared) == "unknown NPY202");  // a flag may keep it from the table
   CHECK(wrapped(Wrapper::kDropped) == "incompatible NPY202 crash " + replaced);
   CHECK(wrapped(Wrapper::kDroppedDies) == "incompatible NPY101 import " + replaced);
+}
+
+TEST_CASE("an import whose error is cleared does not hide one that fails") {
+  CapsuleImport cleared = array_import(0xf, false);
+  cleared.wrapper = Wrapper::kCleared;
+  CHECK(outcome(facts_with({cleared}), "1.26.4") == "compatible");
+  CHECK(outcome(facts_with({cleared}), "2.0.2") == "unknown NPY202");
+  CHECK(outcome(facts_with({cleared, array_import(0xf, false)}), "2.0.2").starts_with("incompatible NPY101 import"));
 }
 
 TEST_CASE("a use of the table behind an import whose failure is dropped") {
@@ -468,6 +476,68 @@ TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
     CHECK(found(version).starts_with("NPY208it uses PyArray_DescrFromType (slot 45) of NumPy's C-API"));
     CHECK(judge_module(facts, numpy(version), context).findings.front().when == When::kCrash);
   }
+}
+
+TEST_CASE("functions that a NumPy has and that only raise") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.api_slots.resize(1);
+  facts.api_slots[0].index = 44;
+  facts.api_slots[0].name = "PyArray_SetStringFunction";
+  const JudgeContext context{"pkg.demo", {}, kHistory};
+  NumpyRelease recent = numpy("2.5.0");
+  CHECK(judge_module(facts, recent, context).findings.empty());
+  recent.disabled["PyArray_SetStringFunction"] = {"2.1.0", {"ValueError", "it was removed"}, ""};
+  const ModuleVerdict verdict = judge_module(facts, recent, context);
+  REQUIRE(verdict.findings.size() == 1);
+  const Finding& finding = verdict.findings.front();
+  CHECK(verdict.verdict == Verdict::kIncompatible);
+  CHECK(finding.rule == "NPY209");
+  CHECK(finding.when == When::kFirstUse);
+  CHECK(finding.message ==
+        "it uses PyArray_SetStringFunction (slot 44) of NumPy's C-API, which only raises an error "
+        "since NumPy 2.1");
+  CHECK(finding.remedy == "do without it, or require numpy<2.1");
+  REQUIRE(finding.predicted_error);
+  CHECK(finding.predicted_error->type == "ValueError");
+  CHECK(finding.predicted_error->message == "it was removed");
+  // Another function, one that is only used behind a look at the version, and one that nothing starts.
+  facts.api_slots[0].name = "PyArray_Size";
+  CHECK(judge_module(facts, recent, context).findings.empty());
+  facts.api_slots[0].name = "PyArray_SetStringFunction";
+  facts.api_slots[0].guarded = true;
+  CHECK(judge_module(facts, recent, context).findings.empty());
+  facts.api_slots[0].guarded = false;
+  facts.api_slots[0].unused = true;
+  CHECK(judge_module(facts, recent, context).findings.empty());
+}
+
+TEST_CASE("an import in an exported function that nothing calls") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.imports[0].reach = Reach::kExported;
+  facts.api_slots.resize(1);
+  facts.api_slots[0].index = 45;
+  facts.api_slots[0].name = "PyArray_DescrFromType";
+  facts.python_module = true;
+  CHECK(outcome(facts, "2.0.2") == "compatible");
+  facts.api_slots[0].filled_by = {"prepare_numpy"};
+  const JudgeContext context{"pkg.demo", {}, kHistory};
+  const ModuleVerdict verdict = judge_module(facts, numpy("2.0.2"), context);
+  CHECK(verdict.verdict == Verdict::kUnknown);
+  REQUIRE(verdict.findings.size() == 1);
+  CHECK(verdict.findings[0].rule == "NPY210");
+  CHECK(verdict.findings[0].severity == Severity::kWarning);
+  CHECK(verdict.findings[0].message.find("only its exported function prepare_numpy() imports") != std::string::npos);
+  facts.python_module = false;  // a library is there for others to call
+  CHECK(outcome(facts, "2.0.2") == "compatible");
+}
+
+TEST_CASE("a module that no Python can load") {
+  ModuleFacts facts = facts_with({array_import(0xd, true)});
+  facts.uses_numpy = true;
+  facts.machine_conflict = "the wheel is for another machine";
+  CHECK(outcome(facts, "2.0.2") == "unknown NPY302");
+  facts.uses_numpy = false;
+  CHECK(outcome(facts, "2.0.2") == "compatible");
 }
 
 TEST_CASE("names of modules") {

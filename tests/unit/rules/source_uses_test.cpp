@@ -341,6 +341,14 @@ TEST_CASE("constants and functions of the database") {
   CHECK_FALSE(database().constant("NPY_NOTHING", "2.0.0"));
   CHECK(database().disabled_from("PyArray_FromDims") == "1.18.0");
   CHECK(database().disabled_from("PyArray_Size").empty());
+  CHECK(database().disabled_in("1.17.5").count("PyArray_FromDims") == 0);
+  const auto disabled = database().disabled_in("1.18.0");
+  REQUIRE(disabled.count("PyArray_FromDims") == 1);
+  CHECK(disabled.find("PyArray_FromDims")->second ==
+        DisabledFunction{
+            "1.18.0", {"NotImplementedError", "PyArray_FromDims: use PyArray_SimpleNew."}, "PyArray_SimpleNew"});
+  CHECK(database().disabled_in("2.0.0").count("PyArray_FromDims") == 0);  // that has no such place
+  CHECK(database().disabled_in("2.1.0").count("PyArray_SetStringFunction") == 1);
   CHECK(database().c_name("PyArray_Descr.elsize")->min_target_since == "2.0.0");
 }
 

@@ -183,6 +183,8 @@ TEST_CASE("wrong slots and names are told with their place and what was expected
            "multiarray[0].deprecated: expected a release of the database, found '2.1.0'"},
           {"/multiarray/0/disabled", "2.1.0",
            "multiarray[0].disabled: expected a release of the database, found '2.1.0'"},
+          {"/multiarray/0/raises", "ValueError: gone",
+           "multiarray[0].raises: expected no such key, since there is no disabled, found 'ValueError: gone'"},
       });
   check_all(
       "names.json",
