@@ -159,14 +159,6 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
          });
 }
 
-// Whether it is used as the table is: functions of it are called, and far enough from the beginning.
-bool is_used_as_table(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses, int enough) {
-  return std::count_if(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
-           const std::vector<std::uint64_t>& sites = use.second.sites;
-           return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
-         }) >= enough;
-}
-
 // What code reads and does nothing else with, by address, of what lies in [low, high) and begins as null.
 std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& code, std::uint64_t low,
                                                                    std::uint64_t high) {
@@ -191,7 +183,7 @@ std::vector<TableVariable> tables_among(const ModuleContext& context,
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
     const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (is_used_as_table(context.code, uses_through(context.code, variable, references), enough) &&
+    if (calls_functions(context.code, uses_through(context.code, variable, references), enough) &&
         !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
@@ -207,6 +199,13 @@ bool has_plain_import(const ModuleContext& context) {
 }
 
 }  // namespace
+
+bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses, int enough) {
+  return std::count_if(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
+           const std::vector<std::uint64_t>& sites = use.second.sites;
+           return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
+         }) >= enough;
+}
 
 std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, const std::vector<TableVariable>& known,
                                                const std::vector<std::uint64_t>& runtime_versions) {
