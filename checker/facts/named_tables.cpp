@@ -40,7 +40,8 @@ std::optional<CapsuleImport::Table> table_named(std::string_view name, const std
 bool may_be_table(const BinaryImage& image, const DynamicSymbol& symbol) {
   if (symbol.function || symbol.name.empty() || symbol.name.starts_with("Py") || symbol.name.starts_with("_"))
     return false;
-  return symbol.defined && !image.is_code(symbol.address) && symbol.address % image.pointer_size() == 0 &&
+  if (!symbol.defined) return true;
+  return !image.is_code(symbol.address) && symbol.address % image.pointer_size() == 0 &&
          image.relocation_at(symbol.address) == nullptr && image.read_pointer(symbol.address).value_or(0) == 0;
 }
 
@@ -58,6 +59,7 @@ std::vector<Candidate> find_candidates(const BinaryImage& image, bool module) {
   std::map<std::uint32_t, std::size_t> by_symbol;
   for (std::size_t i = 0; i < image.symbols.size(); ++i) {
     const DynamicSymbol& symbol = image.symbols[i];
+    if (symbol.weak && !symbol.defined) continue;
     const auto table = symbol.function ? std::nullopt : table_named(symbol.name, with_other);
     if (!table && !(module && may_be_table(image, symbol))) continue;
     by_symbol[static_cast<std::uint32_t>(i)] = candidates.size();
@@ -92,9 +94,9 @@ References references_to(const Code& code, const std::vector<Candidate>& candida
   return found;
 }
 
-std::vector<Reference> references_of(const Candidate& one, const References& references) {
+std::vector<Reference> references_at(const std::vector<std::uint64_t>& places, const References& references) {
   std::vector<Reference> all;
-  for (const std::uint64_t place : places_of(one)) {
+  for (const std::uint64_t place : places) {
     const auto here = references.find(place);
     if (here != references.end()) all.insert(all.end(), here->second.begin(), here->second.end());
   }
@@ -137,14 +139,16 @@ std::vector<TableVariable> find_named_tables(const ModuleContext& context, const
     if (!symbol.defined) {
       for (const std::uint64_t slot : one.slots) {
         table.address = slot;
-        tables.push_back(table);
+        table.guessed = !one.table;
+        if (one.table || is_used(context.code, table, references_at({slot}, references))) tables.push_back(table);
       }
       continue;
     }
     const auto same = std::find_if(known.begin(), known.end(),
                                    [&](const TableVariable& other) { return other.address == symbol.address; });
     if (same != known.end()) table.filled = same->filled;
-    if (one.table || same != known.end() || is_used_and_empty(context, table, references_of(one, references)))
+    if (one.table || same != known.end() ||
+        is_used_and_empty(context, table, references_at(places_of(one), references)))
       tables.push_back(table);
   }
   return tables;

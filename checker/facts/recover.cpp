@@ -56,7 +56,8 @@ void add_named_tables(const ModuleContext& context, std::vector<TableVariable>& 
     const bool may_fill =
         table.filled || (table.elsewhere && !facts.imports.empty()) || filling_of(context, table) == Filling::kMaybe;
     facts.shared_tables.push_back({table.shared_as, !table.elsewhere, may_fill, ""});
-    tables.push_back(table);
+    // What another library gives may be any table of functions.
+    if (!table.guessed || !table.elsewhere) tables.push_back(table);
   }
 }
 

@@ -40,6 +40,7 @@ struct TableVariable {
   bool elsewhere = false;
   std::string shared_as;  // the name by which other modules know it
   bool filled = true;     // false: by no import in this module that can run
+  bool guessed = false;   // nothing but its use tells that it may be one
 
   bool operator==(const TableVariable&) const = default;
 };

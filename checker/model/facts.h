@@ -97,6 +97,9 @@ struct SharedTable {
   bool defined = false;   // here, for others to use
   bool may_fill = false;  // code of this module may put a pointer there
   std::string from;       // the file beside this one that defines it; empty when not known
+  // Of one that no file beside this one defines: how the loader refuses the module, and what may define it after all.
+  std::string refusal = {};
+  std::string may_come_from = {};  // empty when nothing may
 };
 
 // Mode of Cython's __Pyx_ImportType check (enum __Pyx_ImportType_CheckSize; up to 0.28 a flag `strict`).

@@ -18,6 +18,7 @@ inline constexpr std::string_view kTypeTooLarge = "NPY104";
 inline constexpr std::string_view kTypeNotExact = "NPY105";
 inline constexpr std::string_view kSiblingFails = "NPY106";
 inline constexpr std::string_view kDtypeFunctions = "NPY107";
+inline constexpr std::string_view kTableMissing = "NPY108";
 inline constexpr std::string_view kImportLater = "NPY201";
 inline constexpr std::string_view kErrorDropped = "NPY202";
 inline constexpr std::string_view kPybind11Layout = "NPY203";
@@ -66,6 +67,7 @@ inline constexpr Rule kRules[] = {
     {rule::kTypeNotExact, "a NumPy type has another size than the module insists on"},
     {rule::kSiblingFails, "imports another module of the same wheel, which does not load"},
     {rule::kDtypeFunctions, "makes a DType whose functions have other numbers in this NumPy"},
+    {rule::kTableMissing, "takes the pointer to the C-API from a library that does not define it"},
     {rule::kImportLater, "loads, and fails when it first imports NumPy's C-API"},
     {rule::kErrorDropped, "import_array fails, and the module goes on without NumPy's C-API"},
     {rule::kPybind11Layout, "pybind11 older than 2.12 reads structures that this NumPy lays out otherwise"},

@@ -90,6 +90,11 @@ class CodeImage {
     image_.relocations.push_back({slot, 0, static_cast<std::uint32_t>(image_.symbols.size() - 1)});
     return *this;
   }
+  // The last symbol may be missing.
+  CodeImage& weak() {
+    image_.symbols.back().weak = true;
+    return *this;
+  }
   // A pointer that the loader fills with an address of this image.
   CodeImage& pointer(std::uint64_t at, std::uint64_t target) {
     image_.relocations.push_back({at, target, std::nullopt});

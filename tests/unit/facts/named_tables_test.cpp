@@ -44,7 +44,8 @@ std::string tables(CodeImage builder, bool module = true, const std::vector<Tabl
     CHECK(table.address == (table.elsewhere ? kSlot : kVariable));
     text += (text.empty() ? "" : " ") + table.shared_as +
             (table.table == CapsuleImport::Table::kArray ? ":array:" : ":ufunc:") +
-            (table.elsewhere ? "elsewhere" : "here") + (table.filled ? ":filled" : "");
+            (table.elsewhere ? "elsewhere" : "here") + (table.guessed ? ":guessed" : "") +
+            (table.filled ? ":filled" : "");
   }
   return text;
 }
@@ -74,6 +75,16 @@ TEST_CASE("tables that their names tell") {
   CHECK(tables(std::move(two)) == "demo_API:array:here");
   CHECK(tables(std::move(user({0xc3}).variable("demo_API", kVariable, kSlot)), true,
                {{CapsuleImport::Table::kArray, kVariable, false}}) == "demo_API:array:here:filled");
+}
+
+TEST_CASE("tables of which only their use tells that others define them") {
+  CHECK(tables(std::move(calls_function().variable("demo_API", 0, kSlot))) == "demo_API:array:elsewhere:guessed");
+  CHECK(tables(std::move(user({0x48, 0x8b, 0x00, 0xff, 0x50, 0x18, 0xc3}).variable("demo_API", 0, kSlot))).empty());
+  CHECK(tables(std::move(calls_function().variable("PyDemo_API", 0, kSlot))).empty());
+  CodeImage called = calls_function();  // a function
+  called.variable("demo_API", 0, kSlot).relative(0x800, {0xff, 0x25}, kSlot);
+  CHECK(tables(std::move(called)).empty());
+  CHECK(tables(std::move(calls_function().variable("demo_ARRAY_API", 0, kSlot).weak())).empty());
 }
 
 TEST_CASE("tables of which only their use tells") {

@@ -470,6 +470,20 @@ TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
   }
 }
 
+TEST_CASE("a table that nothing defines keeps the module from loading") {
+  ModuleFacts facts;
+  facts.shared_tables = {{"demo_ARRAY_API", false, false, "", "undefined symbol: demo_ARRAY_API", ""}};
+  CHECK(outcome(facts, "2.0.2") == "incompatible NPY108 import ImportError: undefined symbol: demo_ARRAY_API");
+  facts.imports = {array_import(0xf, false)};  // which never runs
+  CHECK(outcome(facts, "2.0.2") == "incompatible NPY108 import ImportError: undefined symbol: demo_ARRAY_API");
+  facts.shared_tables[0].may_come_from = "libdemo.so";
+  CHECK(outcome(facts, "2.0.2").starts_with("incompatible NPY101 import"));
+  facts.imports.clear();
+  CHECK(outcome(facts, "2.0.2").starts_with("unknown NPY108"));
+  facts.shared_tables[0].refusal.clear();
+  CHECK(outcome(facts, "2.0.2") == "compatible");
+}
+
 TEST_CASE("names of modules") {
   CHECK(module_name_of("pkg/sub/_core.cpython-310-x86_64-linux-gnu.so") == "pkg.sub._core");
   CHECK(module_name_of("_core.abi3.so") == "_core");
