@@ -179,39 +179,31 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
 // Those of the pointers that are used as the table is and never filled.
 std::vector<TableVariable> tables_among(const ModuleContext& context,
                                         const std::map<std::uint64_t, std::vector<Reference>>& pointers,
-                                        const std::vector<std::uint64_t>& alone, int enough) {
+                                        const std::vector<std::uint64_t>& alone) {
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
     const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (calls_functions(context.code, uses_through(context.code, variable, references), enough) &&
+    if (calls_functions(context.code, uses_through(context.code, variable, references)) &&
         !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;
 }
 
-// Compilers that optimise know that such a variable stays null, and make _import_array() a part of its only caller.
-bool has_plain_import(const ModuleContext& context) {
-  const auto& references = context.references;
-  return std::any_of(references.begin(), references.end(), [&](const MarkerReference& reference) {
-    return reference.marker == Marker::kApiMessage && context.reachability.way_to(reference.function).chain.size() > 1;
-  });
-}
-
 }  // namespace
 
-bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses, int enough) {
-  return std::count_if(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
-           const std::vector<std::uint64_t>& sites = use.second.sites;
-           return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
-         }) >= enough;
+bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses) {
+  return std::any_of(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
+    const std::vector<std::uint64_t>& sites = use.second.sites;
+    return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
+  });
 }
 
 std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, const std::vector<TableVariable>& known,
                                                const std::vector<std::uint64_t>& runtime_versions) {
   constexpr std::uint64_t kNearby = 1 << 16;  // all of them are static variables
   const bool one_file = context.generator == "cython";
-  if (one_file || !has_plain_import(context)) return {};
+  if (one_file) return {};
   std::vector<std::uint64_t> alone = runtime_versions;
   for (const TableVariable& table : known) {
     if (!table.elsewhere) alone.push_back(table.address);
@@ -223,8 +215,7 @@ std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, con
     pointers.merge(pointers_only_read(context.code, low, table.address + kNearby));
   }
   for (const std::uint64_t other : alone) pointers.erase(other);
-  constexpr int kEnough = 2;
-  return tables_among(context, pointers, alone, kEnough);
+  return tables_among(context, pointers, alone);
 }
 
 std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
@@ -238,7 +229,7 @@ std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
     if (i + 1 < ranges.size()) end = std::min(end, ranges[i + 1].address);
     pointers.merge(pointers_only_read(context.code, ranges[i].address, end));
   }
-  return tables_among(context, pointers, {}, 1);
+  return tables_among(context, pointers, {});
 }
 
 std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {

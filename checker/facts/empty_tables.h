@@ -11,9 +11,8 @@
 
 namespace abicheck {
 
-// Whether `uses` are those of the table: functions of it are called, `enough` of them and far enough from the
-// beginning.
-bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses, int enough);
+// Whether `uses` are those of the table: some function of it is called, far enough from the beginning.
+bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses);
 
 // Static pointers to the table that a file keeps for itself and never fills, where the compiler did not look whether
 // they are: `known` are the tables that imports fill, `runtime_versions` as of find_slot_uses().

@@ -115,7 +115,7 @@ bool is_used(const Code& code, const TableVariable& table, const std::vector<Ref
     const auto place = [&](std::size_t i) {
       return references.begin() + static_cast<std::ptrdiff_t>(std::min(i, references.size()));
     };
-    return calls_functions(code, uses_through(code, table, {place(from), place(to)}), 1);
+    return calls_functions(code, uses_through(code, table, {place(from), place(to)}));
   };
   return some(0, kFew) || some(kFew, kMost);
 }
