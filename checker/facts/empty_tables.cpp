@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "facts/api_slots.h"
 #include "facts/filled.h"
 #include "facts/python_statics.h"
+#include "facts/use_behind.h"
 
 namespace abicheck {
 
@@ -41,7 +43,7 @@ bool is_called(const Code& code, std::uint64_t site) {
 }
 
 // Whether every call of the function comes to `site`.
-bool always_comes_to(const Code& code, const FunctionRange& function, std::uint64_t site) {
+bool goes_straight_to(const Code& code, const FunctionRange& function, std::uint64_t site) {
   for (const Instruction& one : code.function_code(function)) {
     if (one.address == site) return true;
     if (one.operation == Operation::kBranch || one.ends_block()) return false;
@@ -90,7 +92,7 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
       if (access.slot < kFirstFunction) continue;
       const FunctionRange function = code.function_around(access.site);
       if (access.called) return true;
-      if (context.reachability.is_handed_out(function.begin) && always_comes_to(code, function, access.site))
+      if (context.reachability.is_handed_out(function.begin) && goes_straight_to(code, function, access.site))
         return true;
       if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot, accesses))
         return true;
@@ -260,6 +262,25 @@ std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
   all.reserve(uses.size());
   for (auto& [slot, use] : uses) all.push_back(std::move(use));
   return all;
+}
+
+std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context) {
+  constexpr std::uint32_t kMakesUfunc = 1;  // PyUFunc_FromFuncAndData
+  const std::uint64_t place = kMakesUfunc * context.image().pointer_size();
+  ApiSlotUse use;
+  use.table = CapsuleImport::Table::kUfunc;
+  use.index = kMakesUfunc;
+  use.unfilled = use.while_loading = true;
+  // Ufuncs are made in few functions; following the callers of each takes long.
+  constexpr std::size_t kMostMakers = 8;
+  const std::vector<Reference> accesses = context.code.null_accesses(place, place + 1);
+  std::set<std::uint64_t> makers;
+  for (const Reference& access : accesses) makers.insert(context.code.function_around(access.site).begin);
+  if (makers.size() > kMostMakers) return {};
+  for (const Reference& access : accesses) {
+    if (always_comes_to(context, access.site)) use.sites.push_back(access.site);
+  }
+  return use.sites.empty() ? std::vector<ApiSlotUse>{} : std::vector<ApiSlotUse>{use};
 }
 
 }  // namespace abicheck

@@ -26,4 +26,8 @@ std::vector<TableVariable> find_untold_tables(const ModuleContext& context);
 // the slots. Only those of the array table that can be told from other null pointers, all marked as unfilled.
 std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context);
 
+// The same of PyUFunc_FromFuncAndData. So near to address 0 lie members of all things: only accesses to which loading
+// comes in any case, as no module has that is of any use.
+std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context);
+
 }  // namespace abicheck

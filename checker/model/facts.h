@@ -85,6 +85,7 @@ struct ApiSlotUse {
   std::vector<std::uint64_t> sites;  // of the reads and calls, ascending
   bool guarded = false;              // every function that uses it also looks at the running API version
   bool unfilled = false;             // code that can run uses it through a pointer that nothing ever fills
+  bool while_loading = false;        // and loading comes to that in any case
   bool idle = false;                 // nothing here starts the code that uses it, through a pointer that nothing fills
   bool unused = false;               // and no other module can
   std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known

@@ -329,17 +329,20 @@ std::optional<Finding> empty_slot_rule(const Question& q) {
 // A pointer to a table that stays null: import_array() is missing, or runs in a file whose PyArray_API is another.
 std::optional<Finding> unfilled_table_rule(const Question& q) {
   std::string names;
+  bool while_loading = false;
   for (const ApiSlotUse& use : q.facts.api_slots) {
+    while_loading |= use.unfilled && use.while_loading;
     if (use.unfilled) names += (names.empty() ? "" : ", ") + name_of(use);
   }
   if (names.empty()) return std::nullopt;
-  return make_finding(
-      rule::kUnfilledTable, When::kCrash,
-      "it uses " + names +
-          " of NumPy's C-API through a pointer that nothing fills: it loads, and the process dies where "
-          "they are used, with every NumPy",
-      "call import_array() in the module's init function; in a module of several files define "
-      "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
+  return make_finding(rule::kUnfilledTable, while_loading ? When::kImport : When::kCrash,
+                      "it uses " + names + " of NumPy's C-API through a pointer that nothing fills: " +
+                          (while_loading ? "the process dies while the module loads"
+                                         : "it loads, and the process dies where they are used") +
+                          ", with every NumPy",
+                      std::string(while_loading ? "call import_umath(), and import_array()," : "call import_array()") +
+                          " in the module's init function; in a module of several files define "
+                          "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
 }
 
 // The functions of legacy dtypes got other numbers although no version changed; those of another release are refused.

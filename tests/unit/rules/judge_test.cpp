@@ -468,6 +468,9 @@ TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
     CHECK(found(version).starts_with("NPY208it uses PyArray_DescrFromType (slot 45) of NumPy's C-API"));
     CHECK(judge_module(facts, numpy(version), context).findings.front().when == When::kCrash);
   }
+  facts.api_slots[0].while_loading = true;
+  CHECK(found("2.5.0").find("the process dies while the module loads") != std::string::npos);
+  CHECK(judge_module(facts, numpy("2.5.0"), context).findings.front().when == When::kImport);
 }
 
 TEST_CASE("a table that nothing defines keeps the module from loading") {
