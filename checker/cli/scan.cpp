@@ -43,6 +43,11 @@ ScannedModule unread_module(std::string path, std::string why) {
   return module;
 }
 
+void add_names(const BinaryImage& image, ScannedModule& module) {
+  module.soname = image.soname;
+  module.needed = image.needed;
+}
+
 Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slice, const KnownAbi& abi,
                                  const std::set<std::string>& siblings) {
   if (slice.problem) return *slice.problem;
@@ -55,6 +60,7 @@ Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slic
     const Result<BinaryImage> image = read_image(slice.bytes);
     if (image && architecture_of(*image) != nullptr)
       add_untold_uses(*image, path, abi, thread_disassembler(), module.facts);
+    if (image) add_names(*image, module);
     return module;
   }
   Result<BinaryImage> image = read_image(slice.bytes);
@@ -63,7 +69,7 @@ Result<ScannedModule> scan_slice(const std::string& path, const ImageSlice& slic
     return Error{ErrorCode::kUnsupported, "machine code of " + image->arch + " is not read by this build", ""};
   module.facts = recover_facts(*image, path, abi, siblings, thread_disassembler());
   add_defects(*image, module.facts);
-  module.soname = image->soname;
+  add_names(*image, module);
   return module;
 }
 
@@ -258,8 +264,14 @@ ScannedFile scan_file(const Input& input, const ScanOptions& options) {
     scan_module_file(input, options.abi, file);
   }
   std::map<std::string, std::vector<FileFacts>> by_arch;
-  for (ScannedModule& module : file.modules) by_arch[module.arch].push_back({module.path, &module.facts});
-  for (const auto& [arch, modules] : by_arch) settle_shared_tables(modules);
+  for (ScannedModule& module : file.modules) {
+    by_arch[module.arch].push_back({module.path,
+                                    &module.facts,
+                                    module.format == "elf",
+                                    {module.soname, std::string(base_name(module.path))},
+                                    module.needed});
+  }
+  for (const auto& [arch, modules] : by_arch) settle_shared_tables(modules, input.kind == InputKind::kWheel);
   if (options.with_sha256 && file.opened) {
     if (Result<std::string> digest = sha256_of_file(input.path)) file.sha256 = std::move(*digest);
   }

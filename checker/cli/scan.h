@@ -21,6 +21,7 @@ struct ScannedModule {
   int bits = 0;
   ModuleFacts facts;
   std::string soname;
+  std::vector<std::string> needed;
 };
 
 struct ScannedFile {

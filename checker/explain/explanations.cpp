@@ -63,6 +63,14 @@ constexpr Explanation kExplanations[] = {
      "the API "
      "version tells.",
      "Rebuild with the headers of the NumPy to support."},
+    {"NPY108", "takes the pointer to the C-API from a library that does not define it",
+     "The module does not load: the loader says \"undefined symbol\", because no file of the wheel, and no library "
+     "that "
+     "it needs, defines the variable behind PyArray_API.",
+     "With NO_IMPORT_ARRAY a file only declares that variable. One that defines it must be linked to the others: the "
+     "one without NO_IMPORT_ARRAY, which calls import_array().",
+     "Leave NO_IMPORT_ARRAY out in one file and call import_array() there, with the same PY_ARRAY_UNIQUE_SYMBOL in "
+     "all."},
     {"NPY201", "loads, and fails when it first imports NumPy's C-API",
      "The module imports; the first function that needs NumPy raises the error that import_array() would have raised.",
      "import_array() is called in a function, not while the module is loaded.",

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "facts/api_slots.h"
 #include "facts/filled.h"
 #include "facts/python_statics.h"
+#include "facts/use_behind.h"
 
 namespace abicheck {
 
@@ -41,7 +43,7 @@ bool is_called(const Code& code, std::uint64_t site) {
 }
 
 // Whether every call of the function comes to `site`.
-bool always_comes_to(const Code& code, const FunctionRange& function, std::uint64_t site) {
+bool goes_straight_to(const Code& code, const FunctionRange& function, std::uint64_t site) {
   for (const Instruction& one : code.function_code(function)) {
     if (one.address == site) return true;
     if (one.operation == Operation::kBranch || one.ends_block()) return false;
@@ -90,7 +92,7 @@ bool is_of_table(const ModuleContext& context, const std::map<std::uint64_t, std
       if (access.slot < kFirstFunction) continue;
       const FunctionRange function = code.function_around(access.site);
       if (access.called) return true;
-      if (context.reachability.is_handed_out(function.begin) && always_comes_to(code, function, access.site))
+      if (context.reachability.is_handed_out(function.begin) && goes_straight_to(code, function, access.site))
         return true;
       if (is_trap(code, access.site) && !reads_elsewhere_at(context, function, size * access.slot, accesses))
         return true;
@@ -159,14 +161,6 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
          });
 }
 
-// Whether it is used as the table is: functions of it are called, and far enough from the beginning.
-bool is_used_as_table(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses, int enough) {
-  return std::count_if(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
-           const std::vector<std::uint64_t>& sites = use.second.sites;
-           return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
-         }) >= enough;
-}
-
 // What code reads and does nothing else with, by address, of what lies in [low, high) and begins as null.
 std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& code, std::uint64_t low,
                                                                    std::uint64_t high) {
@@ -187,32 +181,31 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
 // Those of the pointers that are used as the table is and never filled.
 std::vector<TableVariable> tables_among(const ModuleContext& context,
                                         const std::map<std::uint64_t, std::vector<Reference>>& pointers,
-                                        const std::vector<std::uint64_t>& alone, int enough) {
+                                        const std::vector<std::uint64_t>& alone) {
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
     const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (is_used_as_table(context.code, uses_through(context.code, variable, references), enough) &&
+    if (calls_functions(context.code, uses_through(context.code, variable, references)) &&
         !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;
 }
 
-// Compilers that optimise know that such a variable stays null, and make _import_array() a part of its only caller.
-bool has_plain_import(const ModuleContext& context) {
-  const auto& references = context.references;
-  return std::any_of(references.begin(), references.end(), [&](const MarkerReference& reference) {
-    return reference.marker == Marker::kApiMessage && context.reachability.way_to(reference.function).chain.size() > 1;
+}  // namespace
+
+bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses) {
+  return std::any_of(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
+    const std::vector<std::uint64_t>& sites = use.second.sites;
+    return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });
   });
 }
-
-}  // namespace
 
 std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, const std::vector<TableVariable>& known,
                                                const std::vector<std::uint64_t>& runtime_versions) {
   constexpr std::uint64_t kNearby = 1 << 16;  // all of them are static variables
   const bool one_file = context.generator == "cython";
-  if (one_file || !has_plain_import(context)) return {};
+  if (one_file) return {};
   std::vector<std::uint64_t> alone = runtime_versions;
   for (const TableVariable& table : known) {
     if (!table.elsewhere) alone.push_back(table.address);
@@ -224,8 +217,7 @@ std::vector<TableVariable> find_unnamed_tables(const ModuleContext& context, con
     pointers.merge(pointers_only_read(context.code, low, table.address + kNearby));
   }
   for (const std::uint64_t other : alone) pointers.erase(other);
-  constexpr int kEnough = 2;
-  return tables_among(context, pointers, alone, kEnough);
+  return tables_among(context, pointers, alone);
 }
 
 std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
@@ -239,7 +231,7 @@ std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
     if (i + 1 < ranges.size()) end = std::min(end, ranges[i + 1].address);
     pointers.merge(pointers_only_read(context.code, ranges[i].address, end));
   }
-  return tables_among(context, pointers, {}, 1);
+  return tables_among(context, pointers, {});
 }
 
 std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
@@ -270,6 +262,25 @@ std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
   all.reserve(uses.size());
   for (auto& [slot, use] : uses) all.push_back(std::move(use));
   return all;
+}
+
+std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context) {
+  constexpr std::uint32_t kMakesUfunc = 1;  // PyUFunc_FromFuncAndData
+  const std::uint64_t place = kMakesUfunc * context.image().pointer_size();
+  ApiSlotUse use;
+  use.table = CapsuleImport::Table::kUfunc;
+  use.index = kMakesUfunc;
+  use.unfilled = use.while_loading = true;
+  // Ufuncs are made in few functions; following the callers of each takes long.
+  constexpr std::size_t kMostMakers = 8;
+  const std::vector<Reference> accesses = context.code.null_accesses(place, place + 1);
+  std::set<std::uint64_t> makers;
+  for (const Reference& access : accesses) makers.insert(context.code.function_around(access.site).begin);
+  if (makers.size() > kMostMakers) return {};
+  for (const Reference& access : accesses) {
+    if (always_comes_to(context, access.site)) use.sites.push_back(access.site);
+  }
+  return use.sites.empty() ? std::vector<ApiSlotUse>{} : std::vector<ApiSlotUse>{use};
 }
 
 }  // namespace abicheck

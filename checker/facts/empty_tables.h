@@ -3,12 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "facts/context.h"
 #include "facts/version_compare.h"
 
 namespace abicheck {
+
+// Whether `uses` are those of the table: some function of it is called, far enough from the beginning.
+bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses);
 
 // Static pointers to the table that a file keeps for itself and never fills, where the compiler did not look whether
 // they are: `known` are the tables that imports fill, `runtime_versions` as of find_slot_uses().
@@ -21,5 +25,9 @@ std::vector<TableVariable> find_untold_tables(const ModuleContext& context);
 // Slots of a table that the compiler knew to be null: it dropped the variable and left accesses to addresses as low as
 // the slots. Only those of the array table that can be told from other null pointers, all marked as unfilled.
 std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context);
+
+// The same of PyUFunc_FromFuncAndData. So near to address 0 lie members of all things: only accesses to which loading
+// comes in any case, as no module has that is of any use.
+std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context);
 
 }  // namespace abicheck

@@ -168,12 +168,14 @@ bool is_tested(const Code& code, const Reference& reference, std::uint64_t varia
 
 bool may_change(const ModuleContext& context, const Reference& reference, const TableVariable& table) {
   const std::uint64_t variable = table.address;
-  if (context.reachability.way_to(context.code.function_around(reference.site)).reach == Reach::kNever) return false;
   const bool itself = !table.elsewhere && reference.target == variable;
-  if (itself && reference.kind == Reference::Kind::kLoad) return is_tested(context.code, reference, variable);
   const bool forms = itself ? reference.kind == Reference::Kind::kLea : reference.kind == Reference::Kind::kLoad;
   const Value address = table.elsewhere ? Value{Value::Kind::kSymbol, 0, 0, 0, variable} : Value::address(variable);
-  return !forms || !AddressUser(context.code, address, address).only_reads(reference);
+  const bool may = itself && reference.kind == Reference::Kind::kLoad
+                       ? is_tested(context.code, reference, variable)
+                       : !forms || !AddressUser(context.code, address, address).only_reads(reference);
+  // Asked last, because following all callers takes the longest.
+  return may && context.reachability.way_to(context.code.function_around(reference.site)).reach != Reach::kNever;
 }
 
 // Whether only another module can start the function around an address.

@@ -13,6 +13,7 @@
 #include "facts/filled.h"
 #include "facts/generator.h"
 #include "facts/markers.h"
+#include "facts/named_tables.h"
 #include "facts/pybind_api.h"
 #include "facts/sibling_import.h"
 #include "facts/size_check.h"
@@ -47,31 +48,17 @@ void add_code_outside_functions(const Code& code, const std::vector<MarkerRefere
   }
 }
 
-std::optional<CapsuleImport::Table> table_named(const std::string& name) {
-  if (name.ends_with("ARRAY_API")) return CapsuleImport::Table::kArray;
-  if (name.ends_with("UFUNC_API")) return CapsuleImport::Table::kUfunc;
-  return std::nullopt;
-}
-
-// Tables that are shared with other libraries (PY_ARRAY_UNIQUE_SYMBOL): variables of theirs, and own ones, which may be
-// all that is left of a forgotten import. `known` are those that imports in this module fill.
-std::vector<TableVariable> shared_tables(const BinaryImage& image, const std::vector<TableVariable>& known) {
-  std::vector<TableVariable> tables;
-  for (const Relocation& relocation : image.relocations) {
-    if (!relocation.symbol || image.symbols[*relocation.symbol].defined) continue;
-    const std::string& name = image.symbols[*relocation.symbol].name;
-    if (const auto table = table_named(name)) tables.push_back({*table, relocation.address, true, name, false});
+// Adds the tables that have a symbol to `tables`, of which there are those that imports fill.
+void add_named_tables(const ModuleContext& context, std::vector<TableVariable>& tables, ModuleFacts& facts) {
+  for (const TableVariable& table : find_named_tables(context, tables, may_use_untold_table(facts))) {
+    std::erase_if(tables, [&](const TableVariable& other) { return other.address == table.address; });
+    // NumPy's own import may fill a variable of another library.
+    const bool may_fill =
+        table.filled || (table.elsewhere && !facts.imports.empty()) || filling_of(context, table) == Filling::kMaybe;
+    facts.shared_tables.push_back({table.shared_as, !table.elsewhere, may_fill, ""});
+    // What another library gives may be any table of functions.
+    if (!table.guessed || !table.elsewhere) tables.push_back(table);
   }
-  for (const DynamicSymbol& symbol : image.symbols) {
-    const auto table = table_named(symbol.name);
-    if (!table || !symbol.defined || symbol.function) continue;
-    const auto filled = std::find_if(known.begin(), known.end(), [&](const TableVariable& other) {
-      return other.address == symbol.address && other.filled;
-    });
-    tables.push_back({*table, symbol.address, false, symbol.name, filled != known.end()});
-    if (filled != known.end()) tables.back().by_exports = filled->by_exports;
-  }
-  return tables;
 }
 
 // Of the array table.
@@ -234,8 +221,12 @@ void add_untold_uses(const BinaryImage& image, std::string_view path, const Know
   const std::vector<MarkerText> texts;
   const std::vector<MarkerReference> references;
   const ModuleContext context{code, reachability, texts, references, facts.generator, abi, facts.is_python2()};
-  facts.api_slots = find_slot_uses(context, find_untold_tables(context), {});
+  std::vector<TableVariable> tables;
+  add_named_tables(context, tables, facts);
+  for (const TableVariable& table : find_untold_tables(context)) tables.push_back(table);
+  facts.api_slots = find_slot_uses(context, tables, {});
   add_uses(find_null_uses(context), facts.api_slots);
+  for (ApiSlotUse& use : find_null_ufunc_uses(context)) facts.api_slots.push_back(std::move(use));
   facts.uses_numpy = !facts.api_slots.empty();
 }
 
@@ -261,14 +252,7 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
 
   CapsuleImports capsules = find_capsule_imports(context);
   facts.imports = std::move(capsules.imports);
-  for (const TableVariable& table : shared_tables(image, capsules.tables)) {
-    std::erase_if(capsules.tables, [&](const TableVariable& other) { return other.address == table.address; });
-    // NumPy's own import may fill a variable of another library.
-    const bool may_fill =
-        table.filled || (table.elsewhere && !facts.imports.empty()) || filling_of(context, table) == Filling::kMaybe;
-    facts.shared_tables.push_back({table.shared_as, !table.elsewhere, may_fill, ""});
-    capsules.tables.push_back(table);
-  }
+  add_named_tables(context, capsules.tables, facts);
   const bool only_foreign = facts.imports.empty() && context.has_text(Marker::kArrayAttribute);
   if (only_foreign) add_foreign_tables(context, capsules.tables);
   // Of a table that no import fills and no name shares, a symbol table may be all that tells.
@@ -284,6 +268,9 @@ ModuleFacts recover_facts(const BinaryImage& image, std::string_view path, const
   facts.size_checks = std::move(sizes.checks);
   if (untold || !facts.imports.empty() || !facts.size_checks.empty())
     add_uses(find_null_uses(context), facts.api_slots);
+  if (may_use_untold_table(facts)) {
+    for (ApiSlotUse& use : find_null_ufunc_uses(context)) facts.api_slots.push_back(std::move(use));
+  }
   facts.unknowns = std::move(sizes.unknowns);
   facts.api_checked_before_sizes = std::any_of(facts.imports.begin(), facts.imports.end(),
                                                [](const auto& i) { return i.wrapper == Wrapper::kAutoGenerated; });

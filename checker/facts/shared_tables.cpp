@@ -1,7 +1,9 @@
 #include "facts/shared_tables.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <string_view>
 
 namespace abicheck {
 
@@ -23,9 +25,42 @@ bool nobody_fills(const FileFacts& file, const SharedTable& table, const Sharing
   return !sharing.defined_in.empty() && !sharing.filled_by_definer;
 }
 
+// Whether it belongs to the system (PEP 600 says what every Linux has) or to Python: none of them knows NumPy.
+bool is_of_system(std::string_view library) {
+  constexpr std::string_view kKnown[] = {"ld",      "libc",     "libm",      "libdl",     "librt",
+                                         "libutil", "libgcc_s", "libstdc++", "libpthread"};
+  const std::string_view stem = library.substr(0, library.find_first_of(".-"));
+  return stem.starts_with("libpython") || std::find(std::begin(kKnown), std::end(kKnown), stem) != std::end(kKnown);
+}
+
+// A library that loading the file brings and that is not among `files`, or was not read because it says nothing of
+// NumPy; empty when there is none.
+std::string stranger_behind(const FileFacts& file, const std::vector<FileFacts>& files) {
+  std::set<const FileFacts*> seen{&file};
+  std::vector<const FileFacts*> waiting{&file};
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    for (const std::string& library : waiting[i]->needed) {
+      const auto known = std::find_if(files.begin(), files.end(),
+                                      [&](const FileFacts& other) { return other.names.count(library) != 0; });
+      const bool unread = known != files.end() && known->needed.empty();
+      if (unread || (known == files.end() && !is_of_system(library))) return library;
+      if (known != files.end() && seen.insert(&*known).second) waiting.push_back(&*known);
+    }
+  }
+  return "";
+}
+
+// As glibc's loader says it, and musl's.
+std::string refusal_of(const FileFacts& file, const std::string& symbol) {
+  const bool musl = std::any_of(file.needed.begin(), file.needed.end(), [](const std::string& library) {
+    return library == "libc.so" || library.starts_with("libc.musl");
+  });
+  return musl ? symbol + ": symbol not found" : "undefined symbol: " + symbol;
+}
+
 }  // namespace
 
-void settle_shared_tables(const std::vector<FileFacts>& files) {
+void settle_shared_tables(const std::vector<FileFacts>& files, bool all) {
   std::map<std::string, Sharing> by_name;
   for (const FileFacts& file : files) {
     for (const SharedTable& table : file.facts->shared_tables) {
@@ -39,6 +74,11 @@ void settle_shared_tables(const std::vector<FileFacts>& files) {
     for (SharedTable& table : file.facts->shared_tables) {
       const Sharing& sharing = by_name[table.name];
       if (!table.defined && sharing.defined_in.size() == 1) table.from = sharing.defined_in.front()->path;
+      if (!table.defined && sharing.defined_in.empty()) {
+        table.refusal = refusal_of(file, table.name);
+        table.may_come_from = all && file.elf ? stranger_behind(file, files) : "a library that was not given";
+        file.facts->uses_numpy = true;
+      }
       if (!nobody_fills(file, table, sharing)) continue;
       for (ApiSlotUse& use : file.facts->api_slots)
         use.unfilled |= std::find(use.through.begin(), use.through.end(), table.name) != use.through.end();

@@ -218,4 +218,11 @@ Evidence find_use_behind(const ModuleContext& context, const DroppedImport& drop
   return {};
 }
 
+bool always_comes_to(const ModuleContext& context, std::uint64_t site) {
+  const Way& way = context.reachability.way_to(context.code.function_around(site));
+  if (way.reach != Reach::kImport || way.entry == nullptr) return false;
+  std::vector<std::uint64_t> trail;
+  return Walk(context, {site}).comes_to_use(way.entry->address, 0, trail);
+}
+
 }  // namespace abicheck

@@ -41,6 +41,7 @@ struct TableVariable {
   std::string shared_as;                     // the name by which other modules know it
   bool filled = true;                        // false: by no import in this module that can run
   std::vector<std::string> by_exports = {};  // exported functions, when only these fill it and nothing here calls them
+  bool guessed = false;                      // nothing but its use tells that it may be one
 
   bool operator==(const TableVariable&) const = default;
 };

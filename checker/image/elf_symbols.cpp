@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestName = std::size_t{1} << 16;  // mangled C++ names
 constexpr std::uint8_t kSttFunc = 2;
+constexpr std::uint8_t kStbWeak = 2;
 
 // DT_HASH: nbucket, nchain; there is a chain word for each symbol. The words have eight bytes in the s390x ABI.
 std::uint64_t count_of_hash(const ElfFile& file, std::uint64_t table, const BinaryImage& image) {
@@ -59,10 +60,11 @@ DynamicSymbol read_symbol(const ElfFile& file, ByteView entry, ByteView names) {
   const auto section = read_in_order<std::uint16_t>(entry, file.wide() ? 6 : 14, big);
   const std::uint64_t value = file.wide() ? *read_in_order<std::uint64_t>(entry, 8, big)
                                           : std::uint64_t{*read_in_order<std::uint32_t>(entry, 4, big)};
-  const std::uint8_t type = entry[file.wide() ? 4 : 12] & 0xf;
+  const std::uint8_t info = entry[file.wide() ? 4 : 12];
+  const std::uint8_t type = info & 0xf;
   const bool defined = *section != 0 && value != 0;
   const auto text = *name == 0 ? std::string_view() : read_c_string(names, *name, kLongestName).value_or("");
-  return {std::string(text), defined ? value : 0, defined, type == kSttFunc};
+  return {std::string(text), defined ? value : 0, defined, type == kSttFunc, info >> 4 == kStbWeak};
 }
 
 }  // namespace

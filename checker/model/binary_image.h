@@ -28,6 +28,7 @@ struct DynamicSymbol {
   std::uint64_t address = 0;  // 0 when not defined here
   bool defined = false;
   bool function = false;
+  bool weak = false;  // it may be missing; told of ELF only
 };
 
 // What the dynamic linker writes at `address`: the address of `symbol` (an index into BinaryImage::symbols) or, when

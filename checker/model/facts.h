@@ -85,6 +85,7 @@ struct ApiSlotUse {
   std::vector<std::uint64_t> sites;  // of the reads and calls, ascending
   bool guarded = false;              // every function that uses it also looks at the running API version
   bool unfilled = false;             // code that can run uses it through a pointer that nothing ever fills
+  bool while_loading = false;        // and loading comes to that in any case
   bool idle = false;                 // nothing here starts the code that uses it, through a pointer that nothing fills
   bool unused = false;               // and no other module can
   std::string name;                  // what the place means to the module: "PyArray_Type"; empty when not known
@@ -98,6 +99,9 @@ struct SharedTable {
   bool defined = false;   // here, for others to use
   bool may_fill = false;  // code of this module may put a pointer there
   std::string from;       // the file beside this one that defines it; empty when not known
+  // Of one that no file beside this one defines: how the loader refuses the module, and what may define it after all.
+  std::string refusal = {};
+  std::string may_come_from = {};  // empty when nothing may
 };
 
 // Mode of Cython's __Pyx_ImportType check (enum __Pyx_ImportType_CheckSize; up to 0.28 a flag `strict`).

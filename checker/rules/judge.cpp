@@ -137,7 +137,36 @@ bool other_error(const Finding& a, const Finding& b) {
           a.predicted_error->message != b.predicted_error->message);
 }
 
+// A variable that the loader must find before anything of the module runs.
+std::optional<Finding> missing_table_finding(const Question& q, bool certain) {
+  const std::string remedy =
+      "leave NO_IMPORT_ARRAY out in one file and call import_array() there, with the same PY_ARRAY_UNIQUE_SYMBOL in "
+      "all";
+  for (const SharedTable& table : q.facts.shared_tables) {
+    if (table.refusal.empty() || table.may_come_from.empty() != certain) continue;
+    const std::string what = "it takes " + table.name + ", a pointer to NumPy's C-API, from another library";
+    if (certain) {
+      Finding finding = make_finding(rule::kTableMissing, When::kImport,
+                                     what + ", and nothing defines that: it does not load, with any NumPy", remedy);
+      finding.predicted_error = PredictedError{"ImportError", table.refusal, nullptr};
+      return finding;
+    }
+    Finding finding = make_finding(rule::kTableMissing, When::kNone,
+                                   what + ", which nothing that was looked at defines; " + table.may_come_from +
+                                       " may, otherwise it does not load",
+                                   "check by importing the module, or " + remedy);
+    finding.severity = Severity::kWarning;
+    return finding;
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> missing_table_rule(const Question& q) {
+  return missing_table_finding(q, false);
+}
+
 OwnLoading own_loading(const Question& q) {
+  if (auto missing = missing_table_finding(q, true)) return {std::move(missing), std::nullopt};
   auto size = first_size_finding(q);
   auto import = import_finding(q);
   if (size && !(q.facts.api_checked_before_sizes && import)) return {std::move(size->finding), size->index};
@@ -150,8 +179,9 @@ OwnLoading own_loading(const Question& q) {
 std::optional<Finding> first_of(const ModuleFacts& facts, OwnLoading own, std::optional<SiblingFailure> sibling) {
   if (!sibling) return std::move(own.finding);
   if (!own.finding) return std::move(sibling->finding);
+  const bool refused = own.finding->rule == rule::kTableMissing;  // by the loader, before it imports anything
   const bool own_first =
-      own.size_check ? *own.size_check < sibling->size_checks_before : facts.api_checked_before_sizes;
+      refused || (own.size_check ? *own.size_check < sibling->size_checks_before : facts.api_checked_before_sizes);
   return !own_first && other_error(*own.finding, sibling->finding) ? std::move(sibling->finding)
                                                                    : std::move(own.finding);
 }
@@ -329,17 +359,20 @@ std::optional<Finding> disabled_function_rule(const Question& q) {
 // A pointer to a table that stays null: import_array() is missing, or runs in a file whose PyArray_API is another.
 std::optional<Finding> unfilled_table_rule(const Question& q) {
   std::string names;
+  bool while_loading = false;
   for (const ApiSlotUse& use : q.facts.api_slots) {
+    while_loading |= use.unfilled && use.while_loading;
     if (use.unfilled) names += (names.empty() ? "" : ", ") + name_of(use);
   }
   if (names.empty()) return std::nullopt;
-  return make_finding(
-      rule::kUnfilledTable, When::kCrash,
-      "it uses " + names +
-          " of NumPy's C-API through a pointer that nothing fills: it loads, and the process dies where "
-          "they are used, with every NumPy",
-      "call import_array() in the module's init function; in a module of several files define "
-      "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
+  return make_finding(rule::kUnfilledTable, while_loading ? When::kImport : When::kCrash,
+                      "it uses " + names + " of NumPy's C-API through a pointer that nothing fills: " +
+                          (while_loading ? "the process dies while the module loads"
+                                         : "it loads, and the process dies where they are used") +
+                          ", with every NumPy",
+                      std::string(while_loading ? "call import_umath(), and import_array()," : "call import_array()") +
+                          " in the module's init function; in a module of several files define "
+                          "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
 }
 
 // A pointer that stays null unless something outside calls a function by its name.
@@ -412,8 +445,9 @@ struct RuleFamily {
   bool about_use;  // only of what happens to a module that has NumPy's C-API
 };
 constexpr RuleFamily kFamilies[] = {
-    {load_rules, false},          {unread_rule, false},         {machine_rule, false},   {cleared_import_rule, false},
-    {later_import_rule, true},    {own_way_rule, true},         {empty_slot_rule, true}, {disabled_function_rule, true},
+    {load_rules, false},          {missing_table_rule, false},  {unread_rule, false},
+    {machine_rule, false},        {cleared_import_rule, false}, {later_import_rule, true},
+    {own_way_rule, true},         {empty_slot_rule, true},      {disabled_function_rule, true},
     {unfilled_table_rule, false}, {filled_outside_rule, false}, {dtype_rule, true}};
 
 // Whether the process dies, with this NumPy, where the module first uses the C-API: nothing else comes to light then.

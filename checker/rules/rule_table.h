@@ -13,6 +13,7 @@ inline constexpr std::string_view kTypeTooLarge = "NPY104";
 inline constexpr std::string_view kTypeNotExact = "NPY105";
 inline constexpr std::string_view kSiblingFails = "NPY106";
 inline constexpr std::string_view kDtypeFunctions = "NPY107";
+inline constexpr std::string_view kTableMissing = "NPY108";
 inline constexpr std::string_view kImportLater = "NPY201";
 inline constexpr std::string_view kErrorDropped = "NPY202";
 inline constexpr std::string_view kPybind11Layout = "NPY203";
@@ -57,18 +58,18 @@ inline constexpr std::string_view kNotParsed = "NPY905";
 
 // Ids are never reused; the hundreds are the contract's families.
 inline constexpr std::string_view kRules[] = {
-    rule::kRefused,          rule::kApiTooNew,        rule::kPathMissing,         rule::kTypeTooLarge,
-    rule::kTypeNotExact,     rule::kSiblingFails,     rule::kDtypeFunctions,      rule::kImportLater,
-    rule::kErrorDropped,     rule::kPybind11Layout,   rule::kRustLayout,          rule::kPybind11Only1,
-    rule::kPybind11TooOld,   rule::kEmptySlot,        rule::kUnfilledTable,       rule::kDisabledFunction,
-    rule::kFilledOutside,    rule::kMetadataPromises, rule::kOtherMachine,        rule::kImportMissing,
-    rule::kImportNotReached, rule::kImportElsewhere,  rule::kImportIgnored,       rule::kImportReturns,
-    rule::kNameMissing,      rule::kNotCompiled,      rule::kNameDeprecated,      rule::kHeaderMissing,
-    rule::kMemberAccess,     rule::kTargetVersion,    rule::kDeprecatedApi,       rule::kUndefinedVersion,
-    rule::kComplexMember,    rule::kMostDimensions,   rule::kLongWidth,           rule::kUnchecked,
-    rule::kWriteback,        rule::kUnlocked,         rule::kCythonImportMissing, rule::kCythonName,
-    rule::kCythonMember,     rule::kCythonTooOld,     rule::kVersionUnknown,      rule::kSizeUnknown,
-    rule::kForeignImport,    rule::kUnreadable,       rule::kNotParsed,
+    rule::kRefused,          rule::kApiTooNew,        rule::kPathMissing,      rule::kTypeTooLarge,
+    rule::kTypeNotExact,     rule::kSiblingFails,     rule::kDtypeFunctions,   rule::kTableMissing,
+    rule::kImportLater,      rule::kErrorDropped,     rule::kPybind11Layout,   rule::kRustLayout,
+    rule::kPybind11Only1,    rule::kPybind11TooOld,   rule::kEmptySlot,        rule::kUnfilledTable,
+    rule::kDisabledFunction, rule::kFilledOutside,    rule::kMetadataPromises, rule::kOtherMachine,
+    rule::kImportMissing,    rule::kImportNotReached, rule::kImportElsewhere,  rule::kImportIgnored,
+    rule::kImportReturns,    rule::kNameMissing,      rule::kNotCompiled,      rule::kNameDeprecated,
+    rule::kHeaderMissing,    rule::kMemberAccess,     rule::kTargetVersion,    rule::kDeprecatedApi,
+    rule::kUndefinedVersion, rule::kComplexMember,    rule::kMostDimensions,   rule::kLongWidth,
+    rule::kUnchecked,        rule::kWriteback,        rule::kUnlocked,         rule::kCythonImportMissing,
+    rule::kCythonName,       rule::kCythonMember,     rule::kCythonTooOld,     rule::kVersionUnknown,
+    rule::kSizeUnknown,      rule::kForeignImport,    rule::kUnreadable,       rule::kNotParsed,
 };
 
 }  // namespace abicheck

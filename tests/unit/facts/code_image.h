@@ -84,6 +84,17 @@ class CodeImage {
     image_.symbols.push_back({symbol, address, true, true});
     return *this;
   }
+  // A variable that other modules know by its name, and the slot that the loader fills with its address.
+  CodeImage& variable(const std::string& symbol, std::uint64_t address, std::uint64_t slot) {
+    image_.symbols.push_back({symbol, address, address != 0, false});
+    image_.relocations.push_back({slot, 0, static_cast<std::uint32_t>(image_.symbols.size() - 1)});
+    return *this;
+  }
+  // The last symbol may be missing.
+  CodeImage& weak() {
+    image_.symbols.back().weak = true;
+    return *this;
+  }
   // A pointer that the loader fills with an address of this image.
   CodeImage& pointer(std::uint64_t at, std::uint64_t target) {
     image_.relocations.push_back({at, target, std::nullopt});

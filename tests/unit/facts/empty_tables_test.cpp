@@ -120,9 +120,10 @@ TEST_CASE("accesses that a compiler left of a table that it knew to be null") {
 
 TEST_CASE("a table of one file, which that never fills and the compiler did not look at") {
   CHECK(unnamed_tables(with_second_table({145, 190})) == 1);
-  CHECK(unnamed_tables(with_second_table({145, 145, 2, 3})) == 0);  // of what else may be called so
+  CHECK(unnamed_tables(with_second_table({145, 2, 3})) == 1);
+  CHECK(unnamed_tables(with_second_table({2, 3, 44})) == 0);  // of what else may be called so
   CHECK(unnamed_tables(with_second_table({145, 190}), "cython") == 0);
-  CHECK(unnamed_tables(with_second_table({145, 190}, kInit + 0x10), "c", kInit) == 0);  // optimised
+  CHECK(unnamed_tables(with_second_table({145, 190}, kInit + 0x10), "c", kInit) == 1);  // optimised
   CodeImage written = with_second_table({145, 190});
   written.put(written.relative(kImport + 7, {0x48, 0x89, 0x05}, kVariable), {0xc3});
   CHECK(unnamed_tables(std::move(written)) == 0);
@@ -133,7 +134,7 @@ TEST_CASE("a table of one file, which that never fills and the compiler did not 
   bound.pointer(kVariable, 0x100);
   CHECK(unnamed_tables(std::move(bound)) == 0);
   CodeImage unused = with_second_table({145, 190});
-  unused.put(kFunction, {0xc3});
+  unused.put(kFunction, std::vector<int>(0x40, 0xc3));
   CHECK(unnamed_tables(std::move(unused)) == 0);
 }
 
@@ -171,4 +172,23 @@ TEST_CASE("a pointer that is part of something larger is no table of one file") 
   CodeImage named = with_second_table({145, 190});
   named.exported("demo_state", kVariable - 8);
   CHECK(unnamed_tables(std::move(named)) == 0);
+}
+
+TEST_CASE("PyUFunc_FromFuncAndData of a table that the compiler knew to be null") {
+  const auto found = [](const std::vector<int>& init) {
+    CodeImage builder = functions({0xc3});
+    builder.put(kInit, init).exported("PyInit_demo", kInit).function(kInit, kInit + 0x80);
+    Disassembler disassembler;
+    const Code code(builder.image(), disassembler);
+    Reachability reachability(code, "PyInit_demo");
+    const ModuleContext context{code, reachability, {}, {}, "c", {{}, 0, 211, 210}, false};
+    const auto uses = find_null_ufunc_uses(context);
+    return uses.size() == 1 && uses[0].unfilled && uses[0].while_loading && uses[0].index == 1 &&
+           uses[0].table == CapsuleImport::Table::kUfunc;
+  };
+  CHECK(found({0xff, 0x14, 0x25, 8, 0, 0, 0, 0xc3}));              // call [8]; ret
+  CHECK(found({0x48, 0x8b, 0x04, 0x25, 8, 0, 0, 0, 0x0f, 0x0b}));  // mov rax,[8]; ud2
+  CHECK(!found({0xff, 0x14, 0x25, 16, 0, 0, 0, 0xc3}));            // call [16]; ret
+  CHECK(
+      !found({0x85, 0xff, 0x74, 1, 0xc3, 0xff, 0x14, 0x25, 8, 0, 0, 0, 0xc3}));  // test edi,edi; je; ret: one way only
 }

@@ -476,6 +476,23 @@ TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
     CHECK(found(version).starts_with("NPY208it uses PyArray_DescrFromType (slot 45) of NumPy's C-API"));
     CHECK(judge_module(facts, numpy(version), context).findings.front().when == When::kCrash);
   }
+  facts.api_slots[0].while_loading = true;
+  CHECK(found("2.5.0").find("the process dies while the module loads") != std::string::npos);
+  CHECK(judge_module(facts, numpy("2.5.0"), context).findings.front().when == When::kImport);
+}
+
+TEST_CASE("a table that nothing defines keeps the module from loading") {
+  ModuleFacts facts;
+  facts.shared_tables = {{"demo_ARRAY_API", false, false, "", "undefined symbol: demo_ARRAY_API", ""}};
+  CHECK(outcome(facts, "2.0.2") == "incompatible NPY108 import ImportError: undefined symbol: demo_ARRAY_API");
+  facts.imports = {array_import(0xf, false)};  // which never runs
+  CHECK(outcome(facts, "2.0.2") == "incompatible NPY108 import ImportError: undefined symbol: demo_ARRAY_API");
+  facts.shared_tables[0].may_come_from = "libdemo.so";
+  CHECK(outcome(facts, "2.0.2").starts_with("incompatible NPY101 import"));
+  facts.imports.clear();
+  CHECK(outcome(facts, "2.0.2").starts_with("unknown NPY108"));
+  facts.shared_tables[0].refusal.clear();
+  CHECK(outcome(facts, "2.0.2") == "compatible");
 }
 
 TEST_CASE("functions that a NumPy has and that only raise") {
