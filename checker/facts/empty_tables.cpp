@@ -161,6 +161,53 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
          });
 }
 
+// What the code right behind a reference does with the pointer.
+enum class Behind {
+  kNothing,
+  kReadsFar,  // as far from it as functions of the table lie
+  kUnlike     // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
+};
+
+// Of most pointers to other things this tells that they are none.
+Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable) {
+  constexpr std::size_t kLook = 24;
+  const std::uint64_t size = code.image().pointer_size();
+  const auto far = static_cast<std::int64_t>(kFirstFunction * size);
+  const auto first = code.decode_one(reference.site);
+  if (!first || first->written == kNoRegister) return Behind::kNothing;
+  std::vector<Register> holding{first->written};
+  const auto holds = [&](Register reg) { return std::find(holding.begin(), holding.end(), reg) != holding.end(); };
+  const bool loaded = reference.kind == Reference::Kind::kLoad && reference.target == variable.address &&
+                      !variable.elsewhere && first->operation == Operation::kMove;
+  std::uint64_t at = first->end();
+  for (std::size_t i = 0; i < kLook; ++i) {
+    const auto one = code.decode_one(at);
+    if (!one) break;
+    const auto& [to, from] = one->operands;
+    for (const Operand* operand : {&to, &from}) {
+      if (!operand->is_memory() || !holds(operand->reg)) continue;
+      const bool stores = one->operation == Operation::kMove && operand == &to;
+      const bool other = one->operation != Operation::kLea && operand->index == kNoRegister &&
+                         (operand->width % size != 0 || operand->value % static_cast<std::int64_t>(size) != 0);
+      if (loaded && (stores || other)) return Behind::kUnlike;
+      if (operand->value >= far && (operand->width == size || !loaded)) return Behind::kReadsFar;
+    }
+    const bool adds = one->operation == Operation::kAdd && holds(to.reg);
+    if (adds && from.value >= far) return Behind::kReadsFar;
+    const bool moves = one->operation == Operation::kMove && holds(from.reg) && (from.is_register() || !loaded);
+    if (moves) {
+      holding.push_back(one->written);
+    } else if (one->written != kNoRegister && !adds) {
+      std::erase(holding, one->written);
+    }
+    if (one->operation == Operation::kCall)
+      std::erase_if(holding, [&](Register reg) { return !code.machine().preserves(reg); });
+    if (holding.empty() || one->ends_block()) break;
+    at = one->end();
+  }
+  return Behind::kNothing;
+}
+
 // What code reads and does nothing else with, by address, of what lies in [low, high) and begins as null.
 std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& code, std::uint64_t low,
                                                                    std::uint64_t high) {
@@ -185,8 +232,8 @@ std::vector<TableVariable> tables_among(const ModuleContext& context,
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
     const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (calls_functions(context.code, uses_through(context.code, variable, references)) &&
-        !is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
+    if (calls_functions(context.code, variable, references) && !is_inside_something(context.code, address, alone) &&
+        filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;
@@ -194,7 +241,19 @@ std::vector<TableVariable> tables_among(const ModuleContext& context,
 
 }  // namespace
 
-bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses) {
+bool calls_functions(const Code& code, const TableVariable& variable, const std::vector<Reference>& references) {
+  constexpr std::size_t kFirst = 8;  // nearly all uses of the table are calls
+  bool reads_far = false;
+  for (std::size_t i = 0; i < references.size() && (reads_far || i < kFirst); ++i) {
+    const Behind behind = look_behind(code, references[i], variable);
+    if (behind == Behind::kUnlike) return false;
+    reads_far |= behind == Behind::kReadsFar;
+  }
+  const auto hands_out = [&](const Reference& reference) {
+    return reference.kind == Reference::Kind::kLea && !only_reads(code, reference, variable.address);
+  };
+  if (!reads_far || std::any_of(references.begin(), references.end(), hands_out)) return false;
+  const std::map<std::uint32_t, ApiSlotUse> uses = uses_through(code, variable, references);
   return std::any_of(uses.lower_bound(kFirstFunction), uses.end(), [&](const auto& use) {
     const std::vector<std::uint64_t>& sites = use.second.sites;
     return std::any_of(sites.begin(), sites.end(), [&](auto site) { return is_called(code, site); });

@@ -11,8 +11,8 @@
 
 namespace abicheck {
 
-// Whether `uses` are those of the table: some function of it is called, far enough from the beginning.
-bool calls_functions(const Code& code, const std::map<std::uint32_t, ApiSlotUse>& uses);
+// Whether the pointer is used as the table is: some function is called through it, far enough from the beginning.
+bool calls_functions(const Code& code, const TableVariable& variable, const std::vector<Reference>& references);
 
 // Static pointers to the table that a file keeps for itself and never fills, where the compiler did not look whether
 // they are: `known` are the tables that imports fill, `runtime_versions` as of find_slot_uses().

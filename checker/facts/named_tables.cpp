@@ -109,15 +109,7 @@ bool is_used(const Code& code, const TableVariable& table, const std::vector<Ref
     return one.kind == Reference::Kind::kLoad || one.kind == Reference::Kind::kLea;
   };
   if (!std::all_of(references.begin(), references.end(), reads)) return false;
-  // Of what is used often, some of the first uses tell.
-  constexpr std::size_t kFew = 16, kMost = 100;
-  const auto some = [&](std::size_t from, std::size_t to) {
-    const auto place = [&](std::size_t i) {
-      return references.begin() + static_cast<std::ptrdiff_t>(std::min(i, references.size()));
-    };
-    return calls_functions(code, uses_through(code, table, {place(from), place(to)}));
-  };
-  return some(0, kFew) || some(kFew, kMost);
+  return calls_functions(code, table, references);
 }
 
 bool is_used_and_empty(const ModuleContext& context, const TableVariable& table,
