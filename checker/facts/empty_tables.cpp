@@ -170,7 +170,7 @@ enum class Behind {
 
 // Of most pointers to other things this tells that they are none.
 Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable) {
-  constexpr std::size_t kLook = 24;
+  constexpr std::size_t kLook = 16;
   const std::uint64_t size = code.image().pointer_size();
   const auto far = static_cast<std::int64_t>(kFirstFunction * size);
   const auto first = code.decode_one(reference.site);
