@@ -11,7 +11,8 @@ import sys
 ARROWS = {
     "base": set(),
     "model": {"base"},
-    "input": {"base", "model"},
+    "build_files": {"base", "model"},
+    "input": {"base", "model", "build_files"},
     "sources": {"base", "model", "input"},
     "cython": {"base", "model", "input"},
     "source_scan": {"model"},
@@ -22,9 +23,9 @@ ARROWS = {
     "abi": {"base", "model", "tables"},
     "report": {"base", "model"},
     "facts": {"base", "model", "disasm"},
-    "rules": {"base", "model", "abi"},
+    "rules": {"base", "model", "build_files", "abi"},
     "explain": set(),
-    "cli": {"base", "model", "explain", "input", "sources", "cython", "image", "disasm", "abi", "report", "facts", "rules"},
+    "cli": {"base", "model", "explain", "build_files", "input", "sources", "cython", "image", "disasm", "abi", "report", "facts", "rules"},
 }
 
 # The folders in whose source files a third-party header may stand.

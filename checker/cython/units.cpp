@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "cython/build_files.h"
 #include "cython/generated_code.h"
 #include "cython/read_source.h"
+#include "cython/requirements.h"
 #include "cython/tree_files.h"
 #include "input/source_archive.h"
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/build_file.h"
 #include "base/limits.h"
+#include "build_files/names.h"
 #include "input/file.h"
 #include "input/file_kind.h"
 #include "input/zip_member.h"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/build_macros.h"
+#include "model/build_macro.h"
 #include "model/cython_source.h"
 #include "model/source_observations.h"
 

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <set>
 
-#include "base/build_file.h"
-#include "base/build_macros.h"
+#include "build_files/macros.h"
+#include "build_files/names.h"
 #include "rules/left_out.h"
 #include "rules/source_rules.h"
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "build_files/macros.h"
 #include "rules/source_facts.h"
 #include "rules/source_judge.h"
 

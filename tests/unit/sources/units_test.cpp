@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "build_files/macros.h"
+
 namespace abicheck {
 namespace {
 

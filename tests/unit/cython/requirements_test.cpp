@@ -1,4 +1,4 @@
-#include "cython/build_files.h"
+#include "cython/requirements.h"
 
 #include <doctest/doctest.h>
 

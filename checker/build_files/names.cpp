@@ -1,4 +1,4 @@
-#include "base/build_file.h"
+#include "build_files/names.h"
 
 #include <algorithm>
 

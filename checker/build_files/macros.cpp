@@ -1,11 +1,11 @@
-#include "base/build_macros.h"
+#include "build_files/macros.h"
 
 #include <algorithm>
 
-#include "base/build_file.h"
-#include "base/build_sources.h"
-#include "base/build_text.h"
 #include "base/words.h"
+#include "build_files/names.h"
+#include "build_files/sources.h"
+#include "build_files/text.h"
 
 namespace abicheck {
 

@@ -1,13 +1,9 @@
-// Macros for NumPy's headers (NPY_..., PY_ARRAY_UNIQUE_SYMBOL) that the build files of a tree define, and for which of
-// its sources. Nothing is run: Python, meson's and CMake's languages are read as text.
+// A macro for NumPy's headers that a build file of a source tree defines.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace abicheck {
 
@@ -23,11 +19,5 @@ struct BuildMacro {
   // Of a call whose files are not known: those that other calls of the build file name, which it is not for.
   std::set<std::string> not_for = {};
 };
-
-// By the path of the file, then of several forms in one file first those of define_macros.
-std::vector<BuildMacro> read_build_macros(const std::map<std::string, std::string>& texts);
-
-// The text of a build file with blanks in place of its comments.
-std::string without_comments(std::string_view path, std::string_view text);
 
 }  // namespace abicheck

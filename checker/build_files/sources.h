@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/build_text.h"
+#include "build_files/text.h"
 
 namespace abicheck {
 

@@ -1,4 +1,4 @@
-#include "base/build_sources.h"
+#include "build_files/sources.h"
 
 #include <algorithm>
 #include <iterator>

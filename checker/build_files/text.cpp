@@ -1,4 +1,4 @@
-#include "base/build_text.h"
+#include "build_files/text.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,4 +1,4 @@
-#include "base/build_macros.h"
+#include "build_files/macros.h"
 
 #include <doctest/doctest.h>
 
