@@ -195,11 +195,8 @@ Behind look_behind(const Code& code, const Reference& reference, const TableVari
     const bool adds = one->operation == Operation::kAdd && holds(to.reg);
     if (adds && from.value >= far) return Behind::kReadsFar;
     const bool moves = one->operation == Operation::kMove && holds(from.reg) && (from.is_register() || !loaded);
-    if (moves) {
-      holding.push_back(one->written);
-    } else if (one->written != kNoRegister && !adds) {
-      std::erase(holding, one->written);
-    }
+    if (one->written != kNoRegister && !adds) std::erase(holding, one->written);
+    if (one->written != kNoRegister && moves) holding.push_back(one->written);
     if (one->operation == Operation::kCall)
       std::erase_if(holding, [&](Register reg) { return !code.machine().preserves(reg); });
     if (holding.empty() || one->ends_block()) break;
