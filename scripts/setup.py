@@ -18,7 +18,7 @@ BUILD_PACKAGES = """build-essential cmake ninja-build pkg-config python3-pip ca-
 libzip-dev libdeflate-dev libarchive-dev libcli11-dev libssl-dev libtbb-dev libtomlplusplus-dev doctest-dev""".split()
 # What sources are scanned with, and Python.h. Where the distribution does not have it, everything else is built all the same.
 SCANNER_PACKAGES = "libclang-19-dev llvm-19-dev python3-dev".split()
-TEST_PACKAGES = "clang-format clang-tidy clang-19 python3-jsonschema".split()
+TEST_PACKAGES = "clang-format clang-tidy clang-19 libclang-rt-19-dev python3-jsonschema".split()
 
 
 def log(text):
