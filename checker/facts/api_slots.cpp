@@ -179,24 +179,25 @@ std::vector<Reference> references_of(const Code& code, std::uint64_t address) {
   return code.references_to(targets);
 }
 
+bool can_run(const ModuleContext& context, const ApiSlotUse& use) {
+  return std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
+    return context.reachability.can_run(context.code.function_around(site));
+  });
+}
+
 // The uses of a table that no import was seen to fill, if nothing else does.
 void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
                    std::map<std::uint32_t, ApiSlotUse>& uses) {
-  std::vector<ApiSlotUse*> can_run;
+  std::vector<ApiSlotUse*> running;
   std::vector<ApiSlotUse*> idle;
-  for (auto& [index, use] : uses) {
-    const bool any = std::any_of(use.sites.begin(), use.sites.end(), [&](std::uint64_t site) {
-      return context.reachability.can_run(context.code.function_around(site));
-    });
-    (any ? can_run : idle).push_back(&use);
-  }
+  for (auto& [index, use] : uses) (can_run(context, use) ? running : idle).push_back(&use);
   if (filling_of(context, variable) != Filling::kNever) return;
   // Another module may call what only exported functions lead to, if it can fill the table too.
   for (ApiSlotUse* use : idle) {
     use->idle = true;
     use->unused = variable.shared_as.empty();
   }
-  for (ApiSlotUse* use : can_run) {
+  for (ApiSlotUse* use : running) {
     if (variable.shared_as.empty()) {
       use->unfilled = true;
     } else {
@@ -208,11 +209,7 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
 // A use of a table that is filled only when another module calls an exported function; one is enough.
 void mark_filled_from_outside(const ModuleContext& context, const TableVariable& variable,
                               std::map<std::uint32_t, ApiSlotUse>& uses) {
-  const auto runs = [&](const auto& use) {
-    return std::any_of(use.second.sites.begin(), use.second.sites.end(), [&](std::uint64_t site) {
-      return context.reachability.can_run(context.code.function_around(site));
-    });
-  };
+  const auto runs = [&](const auto& use) { return can_run(context, use.second); };
   const auto first = std::find_if(uses.begin(), uses.end(), runs);
   if (first != uses.end() && filling_of(context, variable, Exports::kIgnored) == Filling::kNever)
     first->second.filled_by = variable.by_exports;
