@@ -21,10 +21,9 @@ class ImportTables::Order {
         if (const SourceNode* node = tables.node_of(fill.unit, fill.access->node)) filling_.insert({fill.unit, node});
       }
     }
-    const std::multimap<Vertex, Vertex> callers = tables.callers();
     std::vector<Vertex> open(filling_.begin(), filling_.end());
     while (!open.empty()) {
-      const auto [begin, end] = callers.equal_range(open.back());
+      const auto [begin, end] = tables.callers().equal_range(open.back());
       open.pop_back();
       for (auto one = begin; one != end; ++one) {
         if (filling_.insert(one->second).second) open.push_back(one->second);

@@ -256,8 +256,9 @@ std::vector<ImportTables::Vertex> ImportTables::next(const Vertex& from) const {
   return all;
 }
 
-std::multimap<ImportTables::Vertex, ImportTables::Vertex> ImportTables::callers() const {
-  std::multimap<Vertex, Vertex> all;
+const std::multimap<ImportTables::Vertex, ImportTables::Vertex>& ImportTables::callers() const {
+  if (callers_) return *callers_;
+  std::multimap<Vertex, Vertex>& all = callers_.emplace();
   for (std::size_t unit = 0; unit < units_.size(); ++unit) {
     for (const auto& [name, node] : nodes_[unit]) {
       for (const Vertex& to : next({unit, node})) all.insert({to, {unit, node}});
@@ -383,7 +384,6 @@ bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
     const auto first = nodes.lower_bound(kInit);
     any_init |= first != nodes.end() && first->first.starts_with(kInit);
   }
-  if (!callers_) callers_ = callers();
   std::vector<Vertex> open;
   for (const TreeAccess& fill : fills) {
     const SourceNode* node = node_of(fill.unit, fill.access->node);
@@ -398,7 +398,7 @@ bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
     // An exported function that no file of the tree mentions is called by nothing that is known.
     if (node.name.starts_with(kInit) || node.at_load) return false;
     if (node.is_root && (node.is_static || is_mentioned(node.name, to.unit))) return false;
-    const auto [begin, end] = callers_->equal_range(to);
+    const auto [begin, end] = callers().equal_range(to);
     for (auto one = begin; one != end; ++one) {
       if (leading.insert(one->second).second) open.push_back(one->second);
     }

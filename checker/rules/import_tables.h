@@ -87,7 +87,7 @@ class ImportTables {
   const SourceNode* node_of(std::size_t unit, const std::string& name) const;
   std::vector<Vertex> named(const std::string& name, std::size_t unit) const;
   std::vector<Vertex> next(const Vertex& from) const;
-  std::multimap<Vertex, Vertex> callers() const;
+  const std::multimap<Vertex, Vertex>& callers() const;
   std::size_t root_of(std::size_t unit) const;
   std::string_view path_in_tree(std::size_t unit) const;
 
