@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "abi/marker.h"
-#include "abi/text.h"
 #include "abi/version.h"
+#include "base/text.h"
 
 namespace abicheck {
 namespace {

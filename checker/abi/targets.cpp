@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "abi/text.h"
 #include "abi/version.h"
 #include "base/shorten.h"
+#include "base/text.h"
 
 namespace abicheck {
 namespace {

@@ -6,8 +6,8 @@
 #include <array>
 #include <charconv>
 
-#include "abi/text.h"
 #include "base/shorten.h"
+#include "base/text.h"
 
 namespace abicheck {
 namespace {

@@ -6,14 +6,12 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace abicheck {
 
 constexpr bool is_of_word(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-constexpr bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+  return c == '_' || is_letter(c) || is_digit(c);
 }
 
 constexpr std::size_t behind_word(std::string_view text, std::size_t at) {
@@ -22,12 +20,17 @@ constexpr std::size_t behind_word(std::string_view text, std::size_t at) {
 }
 
 constexpr std::size_t behind_blanks(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_blank(text[at])) ++at;
+  while (at < text.size() && is_space(text[at])) ++at;
   return at;
 }
 
 constexpr bool stands_at(std::string_view text, std::size_t at, std::string_view what) {
   return at <= text.size() && text.substr(at).starts_with(what);
+}
+
+// As far as the text begins with one.
+constexpr std::string_view first_word(std::string_view text) {
+  return text.substr(0, behind_word(text, 0));
 }
 
 // Calls visit(word, where it begins) for every word.
@@ -41,8 +44,17 @@ void for_each_word(std::string_view text, Visit visit) {
   }
 }
 
-inline bool is_identifier(std::string_view text) {
-  return !text.empty() && (text[0] < '0' || text[0] > '9') && behind_word(text, 0) == text.size();
+constexpr bool is_identifier(std::string_view text) {
+  return !text.empty() && !is_digit(text[0]) && behind_word(text, 0) == text.size();
+}
+
+// Not as a part of a longer word.
+constexpr bool has_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_of_word(text[at - 1])) && (end == text.size() || !is_of_word(text[end]))) return true;
+  }
+  return false;
 }
 
 }  // namespace abicheck

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/words.h"
 #include "build_files/names.h"
 #include "build_files/sources.h"
@@ -38,7 +39,7 @@ std::optional<std::set<std::string>> files_of_tree(const std::map<std::string, s
   for (const std::string& name : names) {
     const std::string path = file_of_tree(texts, build_file, name);
     if (path.empty()) {
-      const std::string ending = "/" + name.substr(name.rfind('/') + 1);
+      const std::string ending = "/" + std::string(base_name(name));
       const bool elsewhere =
           std::any_of(texts.begin(), texts.end(), [&](const auto& one) { return ("/" + one.first).ends_with(ending); });
       if (elsewhere) return std::nullopt;
@@ -99,7 +100,7 @@ class Reader {
     const std::string_view code = text_.code;
     if (at == 0 || !is_quote(code[at - 1])) return;
     std::size_t before = at - 1;
-    while (before > 0 && is_blank(code[before - 1])) --before;
+    while (before > 0 && is_space(code[before - 1])) --before;
     std::size_t next = at + word.size();
     if (before == 0 || code[before - 1] != '(' || next == code.size() || !is_quote(code[next])) return;
     next = behind_blanks(code, next + 1);

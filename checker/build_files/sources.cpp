@@ -230,8 +230,8 @@ class ExpressionCalls : Calls {
   }
 
   Range trimmed(Range range) const {
-    while (range.begin < range.end && is_blank(shape_[range.begin])) ++range.begin;
-    while (range.end > range.begin && is_blank(shape_[range.end - 1])) --range.end;
+    while (range.begin < range.end && is_space(shape_[range.begin])) ++range.begin;
+    while (range.end > range.begin && is_space(shape_[range.end - 1])) --range.end;
     return range;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "input/file_kind.h"
 
 namespace abicheck {
@@ -29,7 +30,32 @@ std::optional<PythonVersion> version_in_suffix(std::string_view path) {
   return std::nullopt;
 }
 
+void add_tags_in(std::string_view text, CPythonBuild& build) {
+  constexpr int k315 = 15;
+  for (const std::string_view kind : {"cp3", "cpython-3"}) {
+    for (std::size_t at = text.find(kind); at != std::string_view::npos; at = text.find(kind, at + 1)) {
+      const std::string_view tag = text.substr(at + kind.size());
+      int minor = 0;
+      const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), minor);
+      if (error != std::errc() || minor < 0) continue;
+      std::string_view rest = tag.substr(static_cast<std::size_t>(end - tag.data()));
+      const bool free_threaded = rest.starts_with('t');
+      if (free_threaded) rest.remove_prefix(1);
+      if (!rest.starts_with('-') && !rest.starts_with('.')) continue;
+      build.free_threaded |= free_threaded;
+      build.at_least_315 |= minor >= k315;
+    }
+  }
+}
+
 }  // namespace
+
+CPythonBuild cpython_build_of(std::string_view path, const std::vector<std::string>& tags) {
+  CPythonBuild build;
+  add_tags_in(base_name(path), build);
+  for (const std::string& tag : tags) add_tags_in(tag, build);
+  return build;
+}
 
 PythonRange pythons_of(const ScannedFile& file) {
   PythonRange range;

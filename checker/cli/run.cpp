@@ -15,6 +15,7 @@
 #include "abi/database.h"
 #include "abi/requirement.h"
 #include "abi/targets.h"
+#include "base/text.h"
 #include "cli/common.h"
 #include "cli/fix_sources.h"
 #include "cli/python_of.h"
@@ -54,48 +55,6 @@ std::vector<ScannedFile> scan_all(const std::vector<Input>& inputs, const ScanOp
   return files;
 }
 
-struct CPythonTag {
-  int minor = 0;
-  bool free_threaded = false;
-};
-
-// Whether `says` is true of a tag in the text: cp313-, cpython-313t-.
-template <typename Says>
-bool any_tag_in(std::string_view text, Says says) {
-  constexpr int kMost = 99;
-  for (const std::string_view kind : {"cp3", "cpython-3"}) {
-    for (std::size_t at = text.find(kind); at != std::string_view::npos; at = text.find(kind, at + 1)) {
-      CPythonTag tag;
-      const std::size_t begin = at + kind.size();
-      std::size_t end = begin;
-      for (; end < text.size() && text[end] >= '0' && text[end] <= '9' && tag.minor <= kMost; ++end)
-        tag.minor = 10 * tag.minor + (text[end] - '0');
-      if (end == begin) continue;
-      tag.free_threaded = end < text.size() && text[end] == 't';
-      end += tag.free_threaded ? 1 : 0;
-      if (end < text.size() && (text[end] == '-' || text[end] == '.') && says(tag)) return true;
-    }
-  }
-  return false;
-}
-
-// Which CPython a module is for stands in its own file name (_core.cpython-313t-x86_64-linux-gnu.so,
-// _core.cp313t-...pyd) or in the tag of its wheel (cp313-cp313t-...).
-template <typename Says>
-bool any_tag(const std::string& path, const std::vector<std::string>& tags, Says says) {
-  return any_tag_in(std::string_view(path).substr(path.rfind('/') + 1), says) ||
-         std::any_of(tags.begin(), tags.end(), [&](std::string_view text) { return any_tag_in(text, says); });
-}
-
-bool is_free_threaded(const std::string& path, const std::vector<std::string>& tags) {
-  return any_tag(path, tags, [](const CPythonTag& tag) { return tag.free_threaded; });
-}
-
-bool is_for_315(const std::string& path, const std::vector<std::string>& tags) {
-  constexpr int kMinor = 15;
-  return any_tag(path, tags, [](const CPythonTag& tag) { return tag.minor >= kMinor; });
-}
-
 // Moves what was recovered into the report; nothing is judged yet.
 FileReport start_file_report(ScannedFile& scanned) {
   FileReport file;
@@ -111,8 +70,9 @@ FileReport start_file_report(ScannedFile& scanned) {
     report.format = std::move(module.format);
     report.arch = std::move(module.arch);
     report.bits = module.bits;
-    report.data_model = data_model_of(report.format, report.arch, report.bits, is_free_threaded(report.path, file.tags),
-                                      is_for_315(report.path, file.tags));
+    const CPythonBuild python = cpython_build_of(report.path, file.tags);
+    report.data_model =
+        data_model_of(report.format, report.arch, report.bits, python.free_threaded, python.at_least_315);
     report.facts = std::move(module.facts);
     file.modules.push_back(std::move(report));
   }

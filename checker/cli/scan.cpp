@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.h"
 #include "cli/siblings.h"
 #include "disasm/disassembler.h"
 #include "facts/markers.h"

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "abi/requirement.h"
+#include "base/text.h"
 #include "build_files/macros.h"
 #include "cython/generated_code.h"
 #include "cython/units.h"

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <map>
 
+#include "base/text.h"
+
 namespace abicheck {
 
 namespace {
@@ -25,7 +27,7 @@ bool is_identifier(std::string_view part) {
 
 // ".cpython-310-x86_64-linux-gnu.so": which Python loads it.
 std::string_view suffix_of(std::string_view path) {
-  const std::string_view base = path.substr(path.rfind('/') + 1);
+  const std::string_view base = base_name(path);
   const std::size_t dot = base.find('.');
   return dot == std::string_view::npos ? std::string_view() : base.substr(dot);
 }

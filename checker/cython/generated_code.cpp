@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "cython/tree_files.h"
 
 namespace abicheck {
@@ -107,8 +108,8 @@ class LineReader {
   // The line that the comment points at is the one of the source.
   bool is_line_of_source(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
                          const Mark& mark) const {
-    const std::string_view name = mark.source.substr(mark.source.rfind('/') + 1);
-    if (source_.empty() || name != source_.substr(source_.rfind('/') + 1) || mark.line > source_lines_.size())
+    const std::string_view name = base_name(mark.source);
+    if (source_.empty() || name != base_name(source_) || mark.line > source_lines_.size())
       return false;
     for (std::size_t i = begin + 1; i <= end; ++i) {
       const std::size_t arrow = lines[i].find(kThisLine);

@@ -4,15 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
+
 namespace abicheck {
 
 namespace {
 
 constexpr unsigned kTab = 8;  // as Python counts
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_name_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/find_text.h"
+#include "base/text.h"
 #include "facts/markers.h"
 
 namespace abicheck {
@@ -61,10 +62,6 @@ constexpr VersionSign kVersionSigns[] = {
     {"pyo3", "/pyo3-", Number::kDotted, ""},
     {"pyo3", "\\pyo3-", Number::kDotted, ""},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view digits_of(std::string_view text) {
   std::size_t length = 0;

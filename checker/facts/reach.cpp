@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace abicheck {
 
@@ -35,11 +36,11 @@ std::uint32_t slot_id(std::uint32_t word, bool big_endian) {
 }  // namespace
 
 std::vector<std::string> init_function_names(std::string_view file_name) {
-  const std::string_view base = file_name.substr(file_name.rfind('/') + 1);
+  const std::string_view base = base_name(file_name);
   std::string stem(base.substr(0, base.find('.')));
   if (stem == "__init__" && base.size() < file_name.size()) {  // a package that is itself an extension module
     const std::string_view folder = file_name.substr(0, file_name.size() - base.size() - 1);
-    stem = folder.substr(folder.rfind('/') + 1);
+    stem = base_name(folder);
   }
   return {"PyInit_" + stem, std::string(kExportPrefix) + stem, "init" + stem};
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/words.h"
 #include "facts/flow.h"
 #include "facts/import_type.h"
 
@@ -20,8 +21,7 @@ constexpr std::uint64_t kLargestObject = 1 << 20;
 bool is_identifier(std::string_view text, bool dotted) {
   if (text.empty() || text.size() > 200) return false;
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           (dotted && c == '.');
+    return is_of_word(c) || (dotted && c == '.');
   });
 }
 

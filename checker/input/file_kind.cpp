@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
 #include "input/file.h"
 #include "input/source_archive.h"
 
@@ -11,17 +12,6 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kHeadBytes = 8;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return c < 128 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c); });
-  return result;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // "1.2", and also "1.1.1k" as OpenSSL numbers its libraries: every part begins with a digit, which keeps "1.txt" out.
 bool is_version(std::string_view text) {
@@ -92,13 +82,8 @@ bool is_native(ByteView head) {
 
 }  // namespace
 
-std::string_view base_name(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == path.npos ? path : path.substr(slash + 1);
-}
-
 bool has_native_name(std::string_view path) {
-  const std::string name = lower(base_name(path));
+  const std::string name = to_lower(base_name(path));
   for (const std::string_view suffix : {".so", ".pyd", ".dll", ".dylib"}) {
     if (name.ends_with(suffix)) return true;
   }
@@ -106,16 +91,16 @@ bool has_native_name(std::string_view path) {
 }
 
 bool is_zip_name(std::string_view path) {
-  return lower(base_name(path)).ends_with(".zip");
+  return to_lower(base_name(path)).ends_with(".zip");
 }
 
 bool has_wheel_name(std::string_view path) {
-  return lower(base_name(path)).ends_with(".whl");
+  return to_lower(base_name(path)).ends_with(".whl");
 }
 
 Result<InputKind> kind_of_content(std::string_view path, ByteView head) {
   if (is_zip(head)) return is_zip_name(path) ? InputKind::kSdist : InputKind::kWheel;
-  if (is_gzip(head) || lower(path).ends_with(".tar")) return InputKind::kSdist;
+  if (is_gzip(head) || to_lower(path).ends_with(".tar")) return InputKind::kSdist;
   if (const auto name = other_compression(head); !name.empty())
     return Error{
         ErrorCode::kUnsupported,

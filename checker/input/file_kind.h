@@ -15,9 +15,6 @@ bool has_native_name(std::string_view path);
 bool is_zip_name(std::string_view path);  // a source distribution that is a zip archive
 bool has_wheel_name(std::string_view path);
 
-// What follows the last '/'.
-std::string_view base_name(std::string_view path);
-
 // The kind of a file that begins with `head` (8 bytes are enough). The name only chooses the words of the error.
 Result<InputKind> kind_of_content(std::string_view path, ByteView head);
 

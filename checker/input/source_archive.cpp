@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "build_files/names.h"
 #include "input/file.h"
 #include "input/file_kind.h"

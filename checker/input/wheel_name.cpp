@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "input/file_kind.h"
 
 namespace abicheck {
@@ -15,18 +16,8 @@ namespace {
 constexpr std::string_view kSuffix = ".whl";
 constexpr PythonVersion kOldestPython2{2, 7};
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == text.npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 bool is_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 // "310" is 3.10 and "27" is 2.7: all Python tags in use have a major version of one digit. "3" alone is 3.0.

@@ -2,13 +2,11 @@
 
 #include <string_view>
 
+#include "base/text.h"
+
 namespace abicheck {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes the digits off the front, without leading zeros.
 std::string_view take_digits(std::string_view& text) {

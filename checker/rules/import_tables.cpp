@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/words.h"
 #include "build_files/macros.h"
 #include "build_files/names.h"
 #include "rules/left_out.h"
@@ -30,24 +31,8 @@ bool ends_with_one_of(std::string_view text, const List& suffixes) {
   return std::any_of(std::begin(suffixes), std::end(suffixes), [&](auto suffix) { return text.ends_with(suffix); });
 }
 
-std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 bool is_build_file(std::string_view path) {
   return std::find(std::begin(kBuildFiles), std::end(kBuildFiles), base_name(path)) != std::end(kBuildFiles);
-}
-
-bool is_word(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) return true;
-  }
-  return false;
 }
 
 // The name that a source would call the function by: what stands for it in C++ is longer ("c:@N@ns@F@init#").

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "rules/import_events.h"
 #include "rules/rule_table.h"
 #include "rules/wording.h"
@@ -457,16 +458,12 @@ bool goes_on_without(const std::vector<Finding>& findings) {
   });
 }
 
-std::string last_part(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 // What was said of another module, as a finding about the one that imports it.
 void tell_of_importer(Finding& finding) {
   const bool fails = finding.when != When::kNone;
   if (fails) finding.rule = rule::kSiblingFails;
-  finding.message = "it imports " + last_part(finding.through.front()) +
-                    (finding.through.size() > 1 ? ", and through it " + last_part(finding.through.back()) : "") +
+  finding.message = "it imports " + std::string(base_name(finding.through.front())) +
+                    (finding.through.size() > 1 ? ", and through it " + std::string(base_name(finding.through.back())) : "") +
                     (fails ? ", which does not load: " : ", which may not load: ") + finding.message;
 }
 

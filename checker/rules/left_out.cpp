@@ -7,6 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.h"
+#include "base/words.h"
+
 namespace abicheck {
 
 namespace {
@@ -36,30 +39,6 @@ std::optional<bool> truth_of(const Value& value) {
   return std::nullopt;
 }
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
-bool is_letter(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-std::string_view word_at(std::string_view text) {
-  std::size_t end = 0;
-  while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]))) ++end;
-  return text.substr(0, end);
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // The conditions that ask for a version: numbers, names, comparisons, !, && and ||. Of anything else nothing is known.
 class Condition {
  public:
@@ -72,7 +51,7 @@ class Condition {
   }
 
  private:
-  void skip() { rest_ = trimmed(rest_); }
+  void skip() { rest_ = strip(rest_); }
 
   bool take(std::string_view token) {
     skip();
@@ -83,7 +62,7 @@ class Condition {
 
   std::string_view take_word() {
     skip();
-    const std::string_view word = word_at(rest_);
+    const std::string_view word = first_word(rest_);
     rest_.remove_prefix(word.size());
     return word;
   }
@@ -216,8 +195,8 @@ class Preprocessor {
   Compiled state() const { return open_.empty() ? Compiled::kAlways : open_.back().state; }
 
   void directive(std::string_view text) {
-    const std::string_view name = word_at(text);
-    const std::string_view rest = trimmed(text.substr(name.size()));
+    const std::string_view name = first_word(text);
+    const std::string_view rest = strip(text.substr(name.size()));
     if (name == "if" || name == "ifdef" || name == "ifndef") {
       open_.push_back({state(), false, Compiled::kNever, Compiled::kNever, "#" + std::string(text)});
       branch(condition(name, rest));
@@ -232,7 +211,7 @@ class Preprocessor {
     } else if (name == "define") {
       define(rest);
     } else if (name == "undef") {
-      set(word_at(rest), {false, {}});
+      set(first_word(rest), {false, {}});
     }
   }
 
@@ -247,7 +226,7 @@ class Preprocessor {
 
   std::optional<bool> condition(std::string_view name, std::string_view text) const {
     if (name == "if") return truth_of(Condition(text, macros_).value());
-    const auto found = macros_.find(word_at(text));
+    const auto found = macros_.find(first_word(text));
     const auto defined = found == macros_.end() ? std::nullopt : found->second.defined;
     return defined ? std::optional(*defined == (name == "ifdef")) : std::nullopt;
   }
@@ -270,7 +249,7 @@ class Preprocessor {
   }
 
   void define(std::string_view text) {
-    const std::string_view name = word_at(text);
+    const std::string_view name = first_word(text);
     const std::string_view body = text.substr(name.size());
     set(name, {true, body.starts_with("(") ? std::nullopt : Condition(body, macros_).value()});
   }
@@ -304,8 +283,8 @@ std::vector<KeptLine> without_left_out(std::string_view code) {
       if (more) piece.remove_suffix(1);
       line += piece;
     }
-    const std::string_view text = trimmed(line);
-    if (text.starts_with('#')) preprocessor.directive(trimmed(text.substr(1)));
+    const std::string_view text = strip(line);
+    if (text.starts_with('#')) preprocessor.directive(strip(text.substr(1)));
     if (preprocessor.state() != Compiled::kNever) kept.push_back({line, preprocessor.open_conditions()});
   }
   return kept;

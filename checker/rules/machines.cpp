@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
+
 namespace abicheck {
 
 namespace {
@@ -63,13 +65,9 @@ Promise of_platform(std::string_view tag) {
   return {};
 }
 
-std::string_view base_of(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 // What stands between the module's name and the last dot: "cpython-311-x86_64-linux-gnu", "cp311-win_amd64".
 std::string_view soabi_of(std::string_view path) {
-  const std::string_view base = base_of(path);
+  const std::string_view base = base_name(path);
   const std::size_t first = base.find('.');
   const std::size_t last = base.rfind('.');
   return first == std::string_view::npos || last <= first ? std::string_view()
@@ -110,7 +108,7 @@ bool suits_any(const std::vector<std::string_view>& platforms, const ModuleRepor
 }
 
 std::string_view stem_of(std::string_view path) {
-  const std::string_view base = base_of(path);
+  const std::string_view base = base_name(path);
   return base.substr(0, base.find('.'));
 }
 

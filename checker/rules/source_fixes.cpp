@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/words.h"
 #include "rules/source_names.h"
 
 namespace abicheck {
@@ -177,12 +178,6 @@ Change change_complex(const Replaceable& use, const AbiDatabase& database) {
     change = call_with_own_value(use, set, use.arrow ? "" : "&", read + "(" + value + use.base_text + ")", database);
   }
   return change;
-}
-
-bool is_identifier(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
 }
 
 // Of the names that the database gives instead, the one that the macro stands for: then it is the same with every NumPy

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "base/words.h"
+
 namespace abicheck {
 
 namespace {
@@ -64,18 +66,14 @@ bool go_together(const Change& a, const Change& b) {
 constexpr std::string_view kInclude = "#include <";
 constexpr std::string_view kDefine = "#define ";
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 // The header is included, or the name defined, in whatever form.
 bool is_present(const std::string& text, std::string_view line) {
   if (line.starts_with(kInclude))
     return text.find(line.substr(kInclude.size(), line.size() - kInclude.size() - 1)) != std::string::npos;
-  const auto end = std::find_if_not(line.begin() + kDefine.size(), line.end(), is_word);
+  const auto end = std::find_if_not(line.begin() + kDefine.size(), line.end(), is_of_word);
   const std::string name = "define " + std::string(line.begin() + kDefine.size(), end);
   for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
-    if (at + name.size() == text.size() || !is_word(text[at + name.size()])) return true;
+    if (at + name.size() == text.size() || !is_of_word(text[at + name.size()])) return true;
   }
   return false;
 }

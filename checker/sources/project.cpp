@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/text.h"
 #include "input/file_kind.h"
 #include "input/metadata.h"
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.h"
 #include "input/file_kind.h"
 #include "input/source_archive.h"
 

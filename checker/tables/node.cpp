@@ -6,6 +6,8 @@
 #include <cstdio>
 
 #include "base/shorten.h"
+#include "base/text.h"
+#include "base/words.h"
 #include "tables/release_number.h"
 
 namespace abicheck {
@@ -32,10 +34,6 @@ std::string shown(const PlainValue& value) {
 
 bool contains(std::initializer_list<std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 // Of a text in the form YYYY-MM-DD: whether the calendar has this day.
@@ -65,9 +63,7 @@ std::optional<std::uint32_t> hex_number(std::string_view text) {
 }
 
 bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_of_word);
 }
 
 void Node::fail(const std::string& message) const {

@@ -1,4 +1,4 @@
-// ASCII text helpers for the small grammars of this folder; <cctype> is not used because it follows the locale.
+// ASCII text helpers for small grammars; <cctype> is not used because it follows the locale.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace abicheck {
 
-inline bool is_digit(char c) {
+constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-inline bool is_letter(char c) {
+constexpr bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-inline bool is_space(char c) {
+constexpr bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
@@ -29,6 +29,11 @@ inline std::string to_lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return result;
+}
+
+// "a/b.c" -> "b.c"
+constexpr std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
 }
 
 // The parts between the separators; one part more than there are separators.
