@@ -20,7 +20,7 @@ def run(*command, **more):
 def main():
     run("cmake", "--preset", "asan", f"-DCMAKE_PREFIX_PATH={sys.argv[1]}", "--log-level=WARNING", stdout=subprocess.DEVNULL)
     run("cmake", "--build", BUILD, "--target", "abicheck", "abicheck_unit", stdout=subprocess.DEVNULL)
-    environment = {**os.environ, "ABICHECK": str(BUILD / "abicheck"), "ASAN_OPTIONS": "detect_leaks=0"}
+    environment = {**os.environ, "ABICHECK": str(BUILD / "abicheck"), "ASAN_OPTIONS": "detect_leaks=0:malloc_context_size=3"}
     run(BUILD / "tests" / "abicheck_unit", env=environment)
     run(sys.executable, ROOT / "tests" / "cli" / "test_bad_input.py", env=environment)
     run(sys.executable, ROOT / "tests" / "cli" / "test_cli.py", env=environment)
