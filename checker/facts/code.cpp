@@ -69,7 +69,7 @@ std::vector<Reference> Code::references_to(const std::vector<std::uint64_t>& tar
   return found;
 }
 
-std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high) const {
+std::vector<Reference> Code::null_accesses(std::uint64_t high) const {
   const Architecture& architecture = decoder_.architecture();
   std::vector<Reference> found;
   for (const MappedRange& range : image_.code) {
@@ -81,8 +81,11 @@ std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high
                        reference.kind == Reference::Kind::kJumpThrough;
     return !reads || reference.target % image_.pointer_size() != 0;
   });
-  if (std::none_of(found.begin(), found.end(), [&](const Reference& r) { return r.target >= low; })) return {};
-  std::erase_if(found, [&](const Reference& reference) {
+  return found;
+}
+
+std::vector<Reference> Code::real_null_accesses(std::vector<Reference> accesses) const {
+  std::erase_if(accesses, [&](const Reference& reference) {
     // What lies so low in a file whose addresses begin at 0.
     const auto one = decode_one(reference.site);
     if (!one || one->compares()) return true;
@@ -99,7 +102,7 @@ std::vector<Reference> Code::null_accesses(std::uint64_t low, std::uint64_t high
     return std::none_of(function.begin(), function.end(),
                         [&](const Instruction& other) { return other.address == reference.site; });
   });
-  return found;
+  return accesses;
 }
 
 template <typename Visit>

@@ -37,9 +37,10 @@ class Code {
   // Every reference to exactly one of `targets` (sorted), by site.
   std::vector<Reference> references_to(const std::vector<std::uint64_t>& targets) const;
 
-  // Every read of a pointer below `high`, counted from address 0 and not from where the image lies; none where nothing
-  // looks like one at or above `low`.
-  std::vector<Reference> null_accesses(std::uint64_t low, std::uint64_t high) const;
+  // What looks like a read of a pointer below `high`, counted from address 0 and not from where the image lies; and
+  // those of them that are one.
+  std::vector<Reference> null_accesses(std::uint64_t high) const;
+  std::vector<Reference> real_null_accesses(std::vector<Reference> accesses) const;
 
   // Instructions that write some of the `width` bytes at `address`, which they name themselves.
   std::vector<std::uint64_t> writes_of(std::uint64_t address, std::uint64_t width) const;

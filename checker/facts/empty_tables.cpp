@@ -290,11 +290,16 @@ std::vector<TableVariable> find_untold_tables(const ModuleContext& context) {
   return tables_among(context, pointers, {});
 }
 
-std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
+namespace {
+
+std::vector<ApiSlotUse> array_uses_of_null(const ModuleContext& context, const std::vector<Reference>& accesses) {
   const Code& code = context.code;
   const std::uint64_t size = code.image().pointer_size();
+  const bool any_function = std::any_of(accesses.begin(), accesses.end(),
+                                        [&](const Reference& r) { return r.target >= kFirstFunction * size; });
+  if (!any_function) return {};
   std::map<std::uint64_t, std::vector<NullAccess>> by_function;
-  for (const Reference& reference : code.null_accesses(kFirstFunction * size, kHighestSlot * size)) {
+  for (const Reference& reference : code.real_null_accesses(accesses)) {
     by_function[code.function_around(reference.site).begin].push_back(
         {reference.site, reference.target / size, is_called(code, reference.site)});
   }
@@ -320,7 +325,7 @@ std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context) {
   return all;
 }
 
-std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context) {
+std::vector<ApiSlotUse> ufunc_uses_of_null(const ModuleContext& context, std::vector<Reference> accesses) {
   constexpr std::uint32_t kMakesUfunc = 1;  // PyUFunc_FromFuncAndData
   const std::uint64_t place = kMakesUfunc * context.image().pointer_size();
   ApiSlotUse use;
@@ -329,7 +334,8 @@ std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context) {
   use.unfilled = use.while_loading = true;
   // Ufuncs are made in few functions; following the callers of each takes long.
   constexpr std::size_t kMostMakers = 8;
-  const std::vector<Reference> accesses = context.code.null_accesses(place, place + 1);
+  std::erase_if(accesses, [&](const Reference& access) { return access.target != place; });
+  accesses = context.code.real_null_accesses(std::move(accesses));
   std::set<std::uint64_t> makers;
   for (const Reference& access : accesses) makers.insert(context.code.function_around(access.site).begin);
   if (makers.size() > kMostMakers) return {};
@@ -337,6 +343,19 @@ std::vector<ApiSlotUse> find_null_ufunc_uses(const ModuleContext& context) {
     if (always_comes_to(context, access.site)) use.sites.push_back(access.site);
   }
   return use.sites.empty() ? std::vector<ApiSlotUse>{} : std::vector<ApiSlotUse>{use};
+}
+
+}  // namespace
+
+std::vector<ApiSlotUse> find_null_uses(const ModuleContext& context, bool arrays, bool ufuncs) {
+  if (!arrays && !ufuncs) return {};
+  const std::vector<Reference> accesses =
+      context.code.null_accesses(kHighestSlot * context.code.image().pointer_size());
+  std::vector<ApiSlotUse> uses;
+  if (arrays) uses = array_uses_of_null(context, accesses);
+  if (!ufuncs) return uses;
+  for (ApiSlotUse& use : ufunc_uses_of_null(context, accesses)) uses.push_back(std::move(use));
+  return uses;
 }
 
 }  // namespace abicheck

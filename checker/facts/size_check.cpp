@@ -20,9 +20,7 @@ constexpr std::uint64_t kLargestObject = 1 << 20;
 
 bool is_identifier(std::string_view text, bool dotted) {
   if (text.empty() || text.size() > 200) return false;
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_of_word(c) || (dotted && c == '.');
-  });
+  return std::all_of(text.begin(), text.end(), [&](char c) { return is_of_word(c) || (dotted && c == '.'); });
 }
 
 std::optional<std::string> identifier(const ModuleContext& context, const Value& value, bool dotted) {

@@ -33,6 +33,7 @@ Finding make_finding(const Failure& failure, When when, std::optional<PredictedE
 Finding make_finding(std::string_view rule, When when, std::string message, std::string remedy) {
   Finding finding;
   finding.rule = rule;
+  finding.severity = when == When::kNone ? Severity::kWarning : Severity::kError;
   finding.when = when;
   finding.message = std::move(message);
   finding.remedy = std::move(remedy);
@@ -152,12 +153,10 @@ std::optional<Finding> missing_table_finding(const Question& q, bool certain) {
       finding.predicted_error = PredictedError{"ImportError", table.refusal, nullptr};
       return finding;
     }
-    Finding finding = make_finding(rule::kTableMissing, When::kNone,
-                                   what + ", which nothing that was looked at defines; " + table.may_come_from +
-                                       " may, otherwise it does not load",
-                                   "check by importing the module, or " + remedy);
-    finding.severity = Severity::kWarning;
-    return finding;
+    return make_finding(rule::kTableMissing, When::kNone,
+                        what + ", which nothing that was looked at defines; " + table.may_come_from +
+                            " may, otherwise it does not load",
+                        "check by importing the module, or " + remedy);
   }
   return std::nullopt;
 }
@@ -270,10 +269,8 @@ std::optional<Finding> layout_finding(const Question& q, std::string_view rule, 
                                     : "it may read " + place_of(*undecided) + " (" + undecided->evidence.how +
                                           "), so that " + consequence_of(*undecided);
   }
-  Finding finding = make_finding(rule, When::kNone, what + "; " + why,
-                                 "check by using the module under this NumPy, or " + remedy + or_stay_below(history));
-  finding.severity = Severity::kWarning;
-  return finding;
+  return make_finding(rule, When::kNone, what + "; " + why,
+                      "check by using the module under this NumPy, or " + remedy + or_stay_below(history));
 }
 
 // pybind11 compares the running NumPy's API version with that of the release that its message names.
@@ -310,13 +307,10 @@ std::optional<Finding> own_way_rule(const Question& q) {
         finding.predicted_error = PredictedError{"RuntimeError", q.facts.own_way_refusal, nullptr};
       return finding;
     }
-    case OwnWay::kForeign: {
-      Finding finding = make_finding(rule::kForeignImport, When::kNone,
-                                     "it reaches for NumPy's C-API in a way that is not known here",
-                                     "check by using the module under this NumPy");
-      finding.severity = Severity::kWarning;
-      return finding;
-    }
+    case OwnWay::kForeign:
+      return make_finding(rule::kForeignImport, When::kNone,
+                          "it reaches for NumPy's C-API in a way that is not known here",
+                          "check by using the module under this NumPy");
   }
   return std::nullopt;
 }
@@ -382,14 +376,12 @@ std::optional<Finding> filled_outside_rule(const Question& q) {
   const auto& all = q.facts.api_slots;
   const auto use = std::find_if(all.begin(), all.end(), [](const ApiSlotUse& one) { return !one.filled_by.empty(); });
   if (use == all.end()) return std::nullopt;
-  Finding finding = make_finding(
-      rule::kFilledOutside, When::kNone,
-      "it uses " + name_of(*use) + " of NumPy's C-API, which only its exported function " + use->filled_by.front() +
-          "() imports, and nothing here calls that: unless something else does, the process dies where "
-          "the C-API is used, with every NumPy",
-      "call import_array() in the module's init function");
-  finding.severity = Severity::kWarning;
-  return finding;
+  return make_finding(rule::kFilledOutside, When::kNone,
+                      "it uses " + name_of(*use) + " of NumPy's C-API, which only its exported function " +
+                          use->filled_by.front() +
+                          "() imports, and nothing here calls that: unless something else does, the process dies where "
+                          "the C-API is used, with every NumPy",
+                      "call import_array() in the module's init function");
 }
 
 // The functions of legacy dtypes got other numbers although no version changed; those of another release are refused.
@@ -399,11 +391,8 @@ std::optional<Finding> dtype_rule(const Question& q) {
   const std::string remedy = "rebuild with the headers of this NumPy, or require the NumPy it was built with";
   const std::vector<std::uint32_t>& known = q.numpy.dtype_functions;
   if (!spec.unknown_because.empty()) {
-    Finding finding =
-        make_finding(rule::kDtypeFunctions, When::kNone, "it makes a DType of its own, and " + spec.unknown_because,
-                     "check by using the module under this NumPy");
-    finding.severity = Severity::kWarning;
-    return finding;
+    return make_finding(rule::kDtypeFunctions, When::kNone, "it makes a DType of its own, and " + spec.unknown_because,
+                        "check by using the module under this NumPy");
   }
   const auto has = [&](std::uint32_t number) { return std::binary_search(known.begin(), known.end(), number); };
   // Numbers of both kinds are chosen at run time.
@@ -421,10 +410,7 @@ std::optional<Finding> dtype_rule(const Question& q) {
 std::optional<Finding> unread_finding(const ModuleFacts& facts) {
   if (facts.unknowns.empty()) return std::nullopt;
   const std::string_view id = facts.unreadable ? rule::kUnreadable : rule::kSizeUnknown;
-  Finding finding =
-      make_finding(id, When::kNone, facts.unknowns.front(), "check by importing the module under this NumPy");
-  finding.severity = Severity::kWarning;
-  return finding;
+  return make_finding(id, When::kNone, facts.unknowns.front(), "check by importing the module under this NumPy");
 }
 
 std::optional<Finding> unread_rule(const Question& q) {
@@ -434,10 +420,8 @@ std::optional<Finding> unread_rule(const Question& q) {
 // Nothing that NumPy has a part in, but what is said of such a module would be of one that never runs.
 std::optional<Finding> machine_rule(const Question& q) {
   if (q.facts.machine_conflict.empty() || !q.facts.uses_numpy) return std::nullopt;
-  Finding finding = make_finding(rule::kOtherMachine, When::kNone, q.facts.machine_conflict,
-                                 "build it for the machine of the tag, or correct the tag");
-  finding.severity = Severity::kWarning;
-  return finding;
+  return make_finding(rule::kOtherMachine, When::kNone, q.facts.machine_conflict,
+                      "build it for the machine of the tag, or correct the tag");
 }
 
 // Each asks one kind of question; the first finding that says the module does not load ends the matter.
@@ -462,9 +446,10 @@ bool goes_on_without(const std::vector<Finding>& findings) {
 void tell_of_importer(Finding& finding) {
   const bool fails = finding.when != When::kNone;
   if (fails) finding.rule = rule::kSiblingFails;
-  finding.message = "it imports " + std::string(base_name(finding.through.front())) +
-                    (finding.through.size() > 1 ? ", and through it " + std::string(base_name(finding.through.back())) : "") +
-                    (fails ? ", which does not load: " : ", which may not load: ") + finding.message;
+  finding.message =
+      "it imports " + std::string(base_name(finding.through.front())) +
+      (finding.through.size() > 1 ? ", and through it " + std::string(base_name(finding.through.back())) : "") +
+      (fails ? ", which does not load: " : ", which may not load: ") + finding.message;
 }
 
 Verdict verdict_of(const std::vector<Finding>& findings) {

@@ -34,7 +34,7 @@ std::string null_uses(CodeImage builder) {
   Reachability reachability(code, "");
   const ModuleContext context{code, reachability, {}, {}, "c", {{}, 0, 211, 210}, false};
   std::string text;
-  for (const ApiSlotUse& use : find_null_uses(context)) {
+  for (const ApiSlotUse& use : find_null_uses(context, true, false)) {
     CHECK(use.unfilled);
     text += std::to_string(use.index) + "x" + std::to_string(use.sites.size()) + ";";
   }
@@ -182,7 +182,7 @@ TEST_CASE("PyUFunc_FromFuncAndData of a table that the compiler knew to be null"
     const Code code(builder.image(), disassembler);
     Reachability reachability(code, "PyInit_demo");
     const ModuleContext context{code, reachability, {}, {}, "c", {{}, 0, 211, 210}, false};
-    const auto uses = find_null_ufunc_uses(context);
+    const auto uses = find_null_uses(context, false, true);
     return uses.size() == 1 && uses[0].unfilled && uses[0].while_loading && uses[0].index == 1 &&
            uses[0].table == CapsuleImport::Table::kUfunc;
   };
