@@ -7,6 +7,7 @@
 
 #include "facts/filled.h"
 #include "facts/flow.h"
+#include "facts/use_behind.h"
 
 namespace abicheck {
 
@@ -185,6 +186,20 @@ bool can_run(const ModuleContext& context, const ApiSlotUse& use) {
   });
 }
 
+// Whether loading always comes to one of the uses. Of the first few only: following the callers of each takes long.
+bool dies_while_loading(const ModuleContext& context, const std::vector<ApiSlotUse*>& uses) {
+  constexpr int kMost = 8;
+  int left = kMost;
+  for (const ApiSlotUse* use : uses) {
+    for (const std::uint64_t site : use->sites) {
+      if (context.reachability.way_to(context.code.function_around(site)).reach != Reach::kImport) continue;
+      if (left-- == 0) return false;
+      if (always_comes_to(context, site)) return true;
+    }
+  }
+  return false;
+}
+
 // The uses of a table that no import was seen to fill, if nothing else does.
 void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
                    std::map<std::uint32_t, ApiSlotUse>& uses) {
@@ -197,9 +212,11 @@ void mark_unfilled(const ModuleContext& context, const TableVariable& variable,
     use->idle = true;
     use->unused = variable.shared_as.empty();
   }
+  const bool at_once = variable.shared_as.empty() && dies_while_loading(context, running);
   for (ApiSlotUse* use : running) {
     if (variable.shared_as.empty()) {
       use->unfilled = true;
+      use->while_loading = at_once;
     } else {
       use->through = {variable.shared_as};
     }
@@ -223,6 +240,7 @@ void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32
     known.idle = use.idle && (first || known.idle);
     known.unused = use.unused && (first || known.unused);
     known.unfilled = known.unfilled || use.unfilled;
+    known.while_loading = known.while_loading || use.while_loading;
     if (known.filled_by.empty()) known.filled_by = use.filled_by;
     known.through.insert(known.through.end(), use.through.begin(), use.through.end());
     for (const std::uint64_t site : use.sites) {

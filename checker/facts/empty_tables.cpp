@@ -18,6 +18,7 @@ constexpr std::uint64_t kHighestSlot = 1000;  // far above those in use
 // The places below are those of types, and of NumPy's oldest functions; other null pointers are read at such small
 // distances, those of C++ objects above all.
 constexpr std::uint64_t kFirstFunction = 45;  // PyArray_DescrFromType
+constexpr std::uint32_t kMakesUfunc = 1;      // of the ufunc table: PyUFunc_FromFuncAndData
 
 struct NullAccess {
   std::uint64_t site = 0;
@@ -30,7 +31,7 @@ bool is_called(const Code& code, std::uint64_t site) {
   const auto first = code.decode_one(site);
   if (!first) return false;
   if (first->operation == Operation::kCall || first->operation == Operation::kJump) return true;
-  constexpr std::size_t kLook = 16;
+  constexpr std::size_t kLook = 40;  // ten arguments are set up in between, in code that is not optimised
   Values values(code.machine(), code.image());
   const Value read = Value::result_of(site);
   values.set(first->written, read);
@@ -164,15 +165,27 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
 // What the code right behind a reference does with the pointer.
 enum class Behind {
   kNothing,
-  kReadsFar,  // as far from it as functions of the table lie
-  kUnlike     // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
+  kReads,  // a pointer that lies where a function of the table does
+  kUnlike  // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
 };
 
+// The slots of the functions by whose use a table is told.
+struct Slots {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+
+  bool hold(std::int64_t distance, std::uint64_t size) const {
+    const auto bytes = static_cast<std::uint64_t>(distance);
+    return distance >= 0 && bytes >= first * size && bytes <= last * size;
+  }
+};
+constexpr Slots kArrayFunctions{kFirstFunction, kHighestSlot};
+constexpr Slots kUfuncFunction{kMakesUfunc, kMakesUfunc};
+
 // Of most pointers to other things this tells that they are none.
-Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable) {
+Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable, const Slots& slots) {
   constexpr std::size_t kLook = 16;
   const std::uint64_t size = code.image().pointer_size();
-  const auto far = static_cast<std::int64_t>(kFirstFunction * size);
   const auto first = code.decode_one(reference.site);
   if (!first || first->written == kNoRegister) return Behind::kNothing;
   std::vector<Register> holding{first->written};
@@ -190,10 +203,10 @@ Behind look_behind(const Code& code, const Reference& reference, const TableVari
       const bool other = one->operation != Operation::kLea && operand->index == kNoRegister &&
                          (operand->width % size != 0 || operand->value % static_cast<std::int64_t>(size) != 0);
       if (loaded && (stores || other)) return Behind::kUnlike;
-      if (operand->value >= far && (operand->width == size || !loaded)) return Behind::kReadsFar;
+      if (slots.hold(operand->value, size) && (operand->width == size || !loaded)) return Behind::kReads;
     }
     const bool adds = one->operation == Operation::kAdd && holds(to.reg);
-    if (adds && from.value >= far) return Behind::kReadsFar;
+    if (adds && slots.hold(from.value, size)) return Behind::kReads;
     const bool moves = one->operation == Operation::kMove && holds(from.reg) && (from.is_register() || !loaded);
     if (one->written != kNoRegister && !adds) std::erase(holding, one->written);
     if (one->written != kNoRegister && moves) holding.push_back(one->written);
@@ -222,15 +235,34 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
   return found;
 }
 
-// Those of the pointers that are used as the table is and never filled.
+// As calls_functions(), for the ufunc table. So near to its beginning lie functions of all things: only what loading
+// always comes to.
+bool makes_ufuncs(const ModuleContext& context, const TableVariable& variable,
+                  const std::vector<Reference>& references) {
+  constexpr std::size_t kMost = 32;
+  const auto reads = [&](const Reference& reference) {
+    return look_behind(context.code, reference, variable, kUfuncFunction) == Behind::kReads;
+  };
+  if (references.size() > kMost || std::none_of(references.begin(), references.end(), reads)) return false;
+  const std::map<std::uint32_t, ApiSlotUse> uses = uses_through(context.code, variable, references);
+  const auto use = uses.find(kMakesUfunc);
+  return use != uses.end() && std::any_of(use->second.sites.begin(), use->second.sites.end(), [&](std::uint64_t site) {
+           return is_called(context.code, site) && always_comes_to(context, site);
+         });
+}
+
+// Those of the pointers that are used as a table is and never filled.
 std::vector<TableVariable> tables_among(const ModuleContext& context,
                                         const std::map<std::uint64_t, std::vector<Reference>>& pointers,
                                         const std::vector<std::uint64_t>& alone) {
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
-    const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (calls_functions(context.code, variable, references) && !is_inside_something(context.code, address, alone) &&
-        filling_of(context, variable) == Filling::kNever)
+    TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
+    if (!calls_functions(context.code, variable, references)) {
+      variable.table = CapsuleImport::Table::kUfunc;
+      if (!makes_ufuncs(context, variable, references)) continue;
+    }
+    if (!is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;
@@ -242,9 +274,9 @@ bool calls_functions(const Code& code, const TableVariable& variable, const std:
   constexpr std::size_t kFirst = 8;  // nearly all uses of the table are calls
   bool reads_far = false;
   for (std::size_t i = 0; i < references.size() && (reads_far || i < kFirst); ++i) {
-    const Behind behind = look_behind(code, references[i], variable);
+    const Behind behind = look_behind(code, references[i], variable, kArrayFunctions);
     if (behind == Behind::kUnlike) return false;
-    reads_far |= behind == Behind::kReadsFar;
+    reads_far |= behind == Behind::kReads;
   }
   const auto hands_out = [&](const Reference& reference) {
     return reference.kind == Reference::Kind::kLea && !only_reads(code, reference, variable.address);
@@ -326,7 +358,6 @@ std::vector<ApiSlotUse> array_uses_of_null(const ModuleContext& context, const s
 }
 
 std::vector<ApiSlotUse> ufunc_uses_of_null(const ModuleContext& context, std::vector<Reference> accesses) {
-  constexpr std::uint32_t kMakesUfunc = 1;  // PyUFunc_FromFuncAndData
   const std::uint64_t place = kMakesUfunc * context.image().pointer_size();
   ApiSlotUse use;
   use.table = CapsuleImport::Table::kUfunc;

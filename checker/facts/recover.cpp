@@ -71,6 +71,7 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
     }
     at->guarded = at->guarded && one.guarded;
     at->unfilled = at->unfilled || one.unfilled;
+    at->while_loading = at->while_loading || one.while_loading;
     if (at->filled_by.empty()) at->filled_by = one.filled_by;
     at->idle = at->idle && one.idle;
     at->unused = at->unused && one.unused;

@@ -25,28 +25,31 @@ class Walk {
   }
 
   // Whether every way from `start` that comes back uses the table, and some way does. `trail` then says how the first
-  // does, from the function that was entered last to the use.
-  bool comes_to_use(std::uint64_t start, int depth, std::vector<std::uint64_t>& trail) {
-    std::vector<std::uint64_t> waiting{start};
-    std::set<std::uint64_t> seen;
+  // does, from the function that was entered last to the use. Where a function fails by returning null, ways that do so
+  // come back as little as those that raise an exception of C++.
+  bool comes_to_use(std::uint64_t start, int depth, std::vector<std::uint64_t>& trail, bool null_fails = false) {
+    std::vector<State> waiting{{start, 0}};
+    std::set<State> seen;
     std::map<std::uint64_t, std::uint64_t> failing;  // the side of a branch that is taken when Python has failed
     trail.clear();
     while (!waiting.empty()) {
-      std::uint64_t at = waiting.back();
+      auto [at, nulls] = waiting.back();
       waiting.pop_back();
       std::optional<Instruction> before;
-      while (seen.insert(at).second) {
+      while (seen.insert({at, nulls}).second) {
         const auto one = ++steps_ > kMostInstructions ? std::nullopt : context_.code.decode_one(at);
+        if (one && one->operation == Operation::kReturn && (nulls >> context_.code.machine().result & 1) != 0) break;
         if (!one || one->operation == Operation::kReturn) return false;
         if (is_use(*one, depth, trail) || one->operation == Operation::kTrap) break;
         if (leaves_for_good(*one)) break;
         if (one->operation == Operation::kJump && one->target == 0) return false;
         if (one->operation == Operation::kJump && context_.code.imported_name(*one)) return false;
         if (one->operation == Operation::kCall) note_failing(*one, failing);
+        if (null_fails) nulls = nulls_behind(*one, nulls);
         at = one->operation == Operation::kJump ? one->target : one->end();
         if (one->operation == Operation::kBranch) {
           const std::optional<bool> taken = taken_at(*one, before, failing, {start, depth});
-          if (!taken) waiting.push_back(one->target);
+          if (!taken) waiting.push_back({one->target, nulls});
           if (taken == true) at = one->target;
         }
         before = one;
@@ -56,11 +59,36 @@ class Walk {
   }
 
  private:
+  struct State {
+    std::uint64_t address = 0;
+    std::uint64_t nulls = 0;  // the registers that are known to hold null
+
+    auto operator<=>(const State&) const = default;
+  };
+
   // Where a walk began, and how many calls deep.
   struct Place {
     std::uint64_t start = 0;
     int depth = 0;
   };
+
+  // The registers that hold null behind an instruction, where those of `nulls` do in front of it: a bit for each.
+  std::uint64_t nulls_behind(const Instruction& one, std::uint64_t nulls) const {
+    const auto bit = [](Register reg) { return std::uint64_t{1} << reg; };
+    if (one.operation == Operation::kCall) return nulls & context_.code.machine().preserved;
+    if (one.clobbers_all) return 0;
+    const Operand& from = one.operands[1];
+    const bool moves = one.operation == Operation::kMove && !one.conditional;
+    const bool copies = moves && from.is_register() && from.reg != kNoRegister && (nulls & bit(from.reg)) != 0;
+    bool null = one.operation == Operation::kZero || copies ||
+                (moves && from.is_immediate() && !from.absolute && from.value == 0);
+    nulls &= ~one.written_set;
+    if (one.also_written != kNoRegister) nulls &= ~bit(one.also_written);
+    if (one.written == kNoRegister) return nulls;
+    constexpr std::uint8_t kWhole = 4;  // which on 64-bit processors sets the upper half to 0
+    null = null && one.operands[0].width >= kWhole;
+    return null ? nulls | bit(one.written) : nulls & ~bit(one.written);
+  }
 
   // Functions that lead to a use by calls alone, or through a list that static initialisers fill.
   void find_leading() {
@@ -222,7 +250,8 @@ bool always_comes_to(const ModuleContext& context, std::uint64_t site) {
   const Way& way = context.reachability.way_to(context.code.function_around(site));
   if (way.reach != Reach::kImport || way.entry == nullptr) return false;
   std::vector<std::uint64_t> trail;
-  return Walk(context, {site}).comes_to_use(way.entry->address, 0, trail);
+  const bool null_fails = way.entry->kind == EntryPoint::Kind::kInit;
+  return Walk(context, {site}).comes_to_use(way.entry->address, 0, trail, null_fails);
 }
 
 }  // namespace abicheck

@@ -355,9 +355,12 @@ std::optional<Finding> disabled_function_rule(const Question& q) {
 std::optional<Finding> unfilled_table_rule(const Question& q) {
   std::string names;
   bool while_loading = false;
+  bool missing[2] = {};  // by table
   for (const ApiSlotUse& use : q.facts.api_slots) {
-    while_loading |= use.unfilled && use.while_loading;
-    if (use.unfilled) names += (names.empty() ? "" : ", ") + name_of(use);
+    if (!use.unfilled) continue;
+    while_loading |= use.while_loading;
+    missing[static_cast<int>(use.table)] = true;
+    names += (names.empty() ? "" : ", ") + name_of(use);
   }
   if (names.empty()) return std::nullopt;
   return make_finding(rule::kUnfilledTable, while_loading ? When::kImport : When::kCrash,
@@ -365,7 +368,8 @@ std::optional<Finding> unfilled_table_rule(const Question& q) {
                           (while_loading ? "the process dies while the module loads"
                                          : "it loads, and the process dies where they are used") +
                           ", with every NumPy",
-                      std::string(while_loading ? "call import_umath(), and import_array()," : "call import_array()") +
+                      std::string("call ") + (missing[0] ? "import_array()" : "") +
+                          (missing[0] && missing[1] ? " and " : "") + (missing[1] ? "import_umath()" : "") +
                           " in the module's init function; in a module of several files define "
                           "PY_ARRAY_UNIQUE_SYMBOL in all of them and NO_IMPORT_ARRAY in all but that one");
 }

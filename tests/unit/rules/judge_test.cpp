@@ -479,6 +479,13 @@ TEST_CASE("slots that a NumPy leaves empty, and tables that nothing fills") {
   facts.api_slots[0].while_loading = true;
   CHECK(found("2.5.0").find("the process dies while the module loads") != std::string::npos);
   CHECK(judge_module(facts, numpy("2.5.0"), context).findings.front().when == When::kImport);
+  const auto remedy = [&] { return judge_module(facts, numpy("2.5.0"), context).findings.front().remedy; };
+  CHECK(remedy().starts_with("call import_array() in the module's init function;"));
+  facts.api_slots[1].unfilled = true;
+  facts.api_slots[1].table = CapsuleImport::Table::kUfunc;
+  CHECK(remedy().starts_with("call import_array() and import_umath() in the module's init function;"));
+  facts.api_slots[0].unfilled = false;
+  CHECK(remedy().starts_with("call import_umath() in the module's init function;"));
 }
 
 TEST_CASE("a table that nothing defines keeps the module from loading") {
