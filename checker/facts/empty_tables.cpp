@@ -235,15 +235,23 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
   return found;
 }
 
+bool runs_at_import(const ModuleContext& context, std::uint64_t site) {
+  return context.reachability.way_to(context.code.function_around(site)).reach == Reach::kImport;
+}
+
 // As calls_functions(), for the ufunc table. So near to its beginning lie functions of all things: only what loading
 // always comes to.
 bool makes_ufuncs(const ModuleContext& context, const TableVariable& variable,
                   const std::vector<Reference>& references) {
   constexpr std::size_t kMost = 32;
-  const auto reads = [&](const Reference& reference) {
-    return look_behind(context.code, reference, variable, kUfuncFunction) == Behind::kReads;
-  };
-  if (references.size() > kMost || std::none_of(references.begin(), references.end(), reads)) return false;
+  if (references.size() > kMost) return false;
+  bool reads = false;
+  for (const Reference& reference : references) {
+    const Behind behind = look_behind(context.code, reference, variable, kUfuncFunction);
+    if (behind == Behind::kUnlike) return false;
+    reads = reads || (behind == Behind::kReads && runs_at_import(context, reference.site));
+  }
+  if (!reads) return false;
   const std::map<std::uint32_t, ApiSlotUse> uses = uses_through(context.code, variable, references);
   const auto use = uses.find(kMakesUfunc);
   return use != uses.end() && std::any_of(use->second.sites.begin(), use->second.sites.end(), [&](std::uint64_t site) {
