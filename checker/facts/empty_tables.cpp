@@ -118,10 +118,29 @@ bool is_of_start_files(const Code& code, std::uint64_t site) {
   });
 }
 
+// Whether the process dies right behind `site`, or did right in front of it, at one of `deadly`: what code does there
+// with an address comes to nothing.
+bool dies_around(const Code& code, std::uint64_t site, const std::vector<std::uint64_t>& deadly) {
+  return std::any_of(deadly.begin(), deadly.end(), [&](std::uint64_t end) {
+    const FunctionRange function = code.function_around(end);
+    if (!function.holds(site)) return false;
+    const std::vector<Instruction>& all = code.function_code(function);
+    return std::none_of(all.begin(), all.end(), [&](const Instruction& one) {
+      const bool goes_elsewhere =
+          one.operation == Operation::kCall || one.operation == Operation::kBranch || one.ends_block();
+      if (site <= end) return one.address >= site && one.address < end && goes_elsewhere;
+      if (one.operation == Operation::kJump && one.target == 0) return true;
+      return one.operation != Operation::kCall && one.target > end && one.target <= site;
+    });
+  });
+}
+
 // A pointer that is read and never written may be a member of something larger, which is written through its address:
 // by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
-// variable that is known to stand alone ends there, and no variable begins in one section and ends in another.
-bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone) {
+// variable that is known to stand alone ends there, and no variable begins in one section and ends in another. `deadly`
+// are uses of the pointer, at which the process dies as long as nothing has written it.
+bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone,
+                         const std::vector<std::uint64_t>& deadly) {
   constexpr std::uint64_t kLargest = 4096;
   std::uint64_t low = variable - std::min(variable, kLargest);
   for (const std::uint64_t other : alone) {
@@ -158,7 +177,7 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                      }) ||
          std::any_of(references.begin(), references.end(), [&](const auto& reference) {
            return !ends_before(reference.target) && !is_of_start_files(code, reference.site) &&
-                  may_reach(code, reference, variable);
+                  !dies_around(code, reference.site, deadly) && may_reach(code, reference, variable);
          });
 }
 
@@ -239,24 +258,24 @@ bool runs_at_import(const ModuleContext& context, std::uint64_t site) {
   return context.reachability.way_to(context.code.function_around(site)).reach == Reach::kImport;
 }
 
-// As calls_functions(), for the ufunc table. So near to its beginning lie functions of all things: only what loading
-// always comes to.
-bool makes_ufuncs(const ModuleContext& context, const TableVariable& variable,
-                  const std::vector<Reference>& references) {
+// Where PyUFunc_FromFuncAndData of a table is called, if that is one. So near to the beginning lie functions of all
+// things: only calls that loading always comes to.
+std::vector<std::uint64_t> calls_that_make_ufuncs(const ModuleContext& context, const TableVariable& variable,
+                                                  const std::vector<Reference>& references) {
   constexpr std::size_t kMost = 32;
-  if (references.size() > kMost) return false;
+  if (references.size() > kMost) return {};
   bool reads = false;
   for (const Reference& reference : references) {
     const Behind behind = look_behind(context.code, reference, variable, kUfuncFunction);
-    if (behind == Behind::kUnlike) return false;
+    if (behind == Behind::kUnlike) return {};
     reads = reads || (behind == Behind::kReads && runs_at_import(context, reference.site));
   }
-  if (!reads) return false;
-  const std::map<std::uint32_t, ApiSlotUse> uses = uses_through(context.code, variable, references);
-  const auto use = uses.find(kMakesUfunc);
-  return use != uses.end() && std::any_of(use->second.sites.begin(), use->second.sites.end(), [&](std::uint64_t site) {
-           return is_called(context.code, site) && always_comes_to(context, site);
-         });
+  if (!reads) return {};
+  std::map<std::uint32_t, ApiSlotUse> uses = uses_through(context.code, variable, references);
+  std::vector<std::uint64_t> sites = std::move(uses[kMakesUfunc].sites);
+  std::erase_if(sites,
+                [&](std::uint64_t site) { return !is_called(context.code, site) || !always_comes_to(context, site); });
+  return sites;
 }
 
 // Those of the pointers that are used as a table is and never filled.
@@ -266,11 +285,13 @@ std::vector<TableVariable> tables_among(const ModuleContext& context,
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
     TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
+    std::vector<std::uint64_t> deadly;
     if (!calls_functions(context.code, variable, references)) {
       variable.table = CapsuleImport::Table::kUfunc;
-      if (!makes_ufuncs(context, variable, references)) continue;
+      deadly = calls_that_make_ufuncs(context, variable, references);
+      if (deadly.empty()) continue;
     }
-    if (!is_inside_something(context.code, address, alone) && filling_of(context, variable) == Filling::kNever)
+    if (!is_inside_something(context.code, address, alone, deadly) && filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "base/hex.h"
 #include "facts/failure_flow.h"
@@ -28,7 +29,7 @@ class Walk {
   // does, from the function that was entered last to the use. Where a function fails by returning null, ways that do so
   // come back as little as those that raise an exception of C++.
   bool comes_to_use(std::uint64_t start, int depth, std::vector<std::uint64_t>& trail, bool null_fails = false) {
-    std::vector<State> waiting{{start, 0}};
+    std::vector<State> waiting{{start, {}}};
     std::set<State> seen;
     std::map<std::uint64_t, std::uint64_t> failing;  // the side of a branch that is taken when Python has failed
     trail.clear();
@@ -38,7 +39,7 @@ class Walk {
       std::optional<Instruction> before;
       while (seen.insert({at, nulls}).second) {
         const auto one = ++steps_ > kMostInstructions ? std::nullopt : context_.code.decode_one(at);
-        if (one && one->operation == Operation::kReturn && (nulls >> context_.code.machine().result & 1) != 0) break;
+        if (one && one->operation == Operation::kReturn && nulls.holds(context_.code.machine().result)) break;
         if (!one || one->operation == Operation::kReturn) return false;
         if (is_use(*one, depth, trail) || one->operation == Operation::kTrap) break;
         if (leaves_for_good(*one)) break;
@@ -59,9 +60,27 @@ class Walk {
   }
 
  private:
+  // What is known to hold null: registers, and a place in memory where code that is not optimised keeps its result.
+  struct Nulls {
+    std::uint64_t registers = 0;  // a bit for each
+    Register base = kNoRegister;
+    std::int64_t distance = 0;
+
+    bool holds(Register reg) const { return reg != kNoRegister && (registers >> reg & 1) != 0; }
+    bool holds(const Operand& operand) const {
+      if (operand.is_memory()) return is_place(operand);
+      return operand.is_register() ? holds(operand.reg)
+                                   : operand.is_immediate() && !operand.absolute && operand.value == 0;
+    }
+    bool is_place(const Operand& memory) const {
+      return base != kNoRegister && memory.reg == base && memory.index == kNoRegister && memory.value == distance;
+    }
+    auto operator<=>(const Nulls&) const = default;
+  };
+
   struct State {
     std::uint64_t address = 0;
-    std::uint64_t nulls = 0;  // the registers that are known to hold null
+    Nulls nulls;
 
     auto operator<=>(const State&) const = default;
   };
@@ -72,22 +91,30 @@ class Walk {
     int depth = 0;
   };
 
-  // The registers that hold null behind an instruction, where those of `nulls` do in front of it: a bit for each.
-  std::uint64_t nulls_behind(const Instruction& one, std::uint64_t nulls) const {
-    const auto bit = [](Register reg) { return std::uint64_t{1} << reg; };
-    if (one.operation == Operation::kCall) return nulls & context_.code.machine().preserved;
-    if (one.clobbers_all) return 0;
-    const Operand& from = one.operands[1];
-    const bool moves = one.operation == Operation::kMove && !one.conditional;
-    const bool copies = moves && from.is_register() && from.reg != kNoRegister && (nulls & bit(from.reg)) != 0;
-    bool null = one.operation == Operation::kZero || copies ||
-                (moves && from.is_immediate() && !from.absolute && from.value == 0);
-    nulls &= ~one.written_set;
-    if (one.also_written != kNoRegister) nulls &= ~bit(one.also_written);
-    if (one.written == kNoRegister) return nulls;
+  // What holds null behind an instruction, where that of `nulls` does in front of it.
+  Nulls nulls_behind(const Instruction& one, Nulls nulls) const {
+    const Machine& machine = context_.code.machine();
+    if (one.clobbers_all) return {};
+    if (one.operation == Operation::kCall) return {nulls.registers & machine.preserved};
+    const auto& [to, from] = one.operands;
     constexpr std::uint8_t kWhole = 4;  // which on 64-bit processors sets the upper half to 0
-    null = null && one.operands[0].width >= kWhole;
-    return null ? nulls | bit(one.written) : nulls & ~bit(one.written);
+    const bool moves = one.operation == Operation::kMove && !one.conditional && to.width >= kWhole;
+    const bool null = (one.operation == Operation::kZero && to.width >= kWhole) || (moves && nulls.holds(from));
+    const auto forget = [&](Register reg) {
+      if (reg == kNoRegister) return;
+      nulls.registers &= ~(std::uint64_t{1} << reg);
+      if (nulls.base == reg) nulls.base = kNoRegister;
+    };
+    const bool stores = to.is_memory() && one.operation != Operation::kCompare && one.operation != Operation::kTest;
+    if (stores || one.clobbers_memory) nulls.base = kNoRegister;
+    forget(one.written);
+    forget(one.also_written);
+    forget(one.adjusted);
+    nulls.registers &= ~one.written_set;
+    if (null && one.written != kNoRegister) nulls.registers |= std::uint64_t{1} << one.written;
+    const bool whole = to.width == context_.image().pointer_size() && to.index == kNoRegister && !to.absolute;
+    if (null && stores && whole) std::tie(nulls.base, nulls.distance) = std::tie(to.reg, to.value);
+    return nulls;
   }
 
   // Functions that lead to a use by calls alone, or through a list that static initialisers fill.
