@@ -7,6 +7,7 @@
 #include "base/words.h"
 #include "facts/flow.h"
 #include "facts/import_type.h"
+#include "facts/running_order.h"
 
 namespace abicheck {
 
@@ -329,6 +330,7 @@ class Finder {
     if (!complete) {
       if (auto better = handed_over(context_.code.values_in_function(site))) arguments = std::move(better);
     }
+    if (!arguments) arguments = arguments_for_copy(*call, callee);
     if (!arguments) return false;
     if (arguments->module.empty() && callee_imports_numpy) arguments->module = "numpy";
     // A copy made for another module names it itself.
@@ -349,6 +351,13 @@ class Finder {
   std::optional<Arguments> arguments_at(const Values& values) const {
     if (context_.code.machine().argument_count != 0) return read_arguments(context_, values);
     return parameters_ ? read_arguments(context_, values, *parameters_) : std::nullopt;
+  }
+
+  // Where the callee is a copy made for one size: the structures of several types may have the same.
+  std::optional<Arguments> arguments_for_copy(const Instruction& call, const std::vector<FunctionRange>& callee) {
+    if (!parameters_) parameters_ = find_type_parameters(context_, callee);
+    if (!parameters_ || !parameters_->size.is_number()) return std::nullopt;
+    return read_arguments(context_, context_.code.values_in_function(call.address).at_callee(call), *parameters_);
   }
 
   SizeCheck start(std::uint64_t site, std::string module, std::string type) const {
@@ -456,11 +465,31 @@ class Finder {
     return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(address); });
   }
 
+  // Checks that stand far from the others in the same function: compilers put blocks aside that run before.
+  void sort_apart(std::vector<SizeCheck>& checks) const {
+    constexpr std::uint64_t kFar = 0x200;
+    for (std::size_t i = 1; i < checks.size(); ++i) {
+      if (checks[i].evidence.where - checks[i - 1].evidence.where < kFar) continue;
+      const FunctionRange function = context_.code.function_around(checks[i].evidence.where);
+      const auto begin = std::find_if(checks.begin(), checks.end(),
+                                      [&](const SizeCheck& check) { return function.holds(check.evidence.where); });
+      const auto end = std::find_if(begin, checks.end(),
+                                    [&](const SizeCheck& check) { return !function.holds(check.evidence.where); });
+      if (end - begin < 2) continue;
+      std::map<std::uint64_t, std::size_t> order = running_order(context_.code, function);
+      std::stable_sort(begin, end, [&](const SizeCheck& a, const SizeCheck& b) {
+        return order[a.evidence.where] < order[b.evidence.where];
+      });
+      i = static_cast<std::size_t>(end - checks.begin()) - 1;
+    }
+  }
+
   // In running order; the texts of one inlined check are one check, of which the strictest mode seen counts.
   void finish() {
     auto& checks = found_.checks;
     std::stable_sort(checks.begin(), checks.end(),
                      [](const auto& a, const auto& b) { return a.evidence.where < b.evidence.where; });
+    sort_apart(checks);
     std::vector<SizeCheck> unique;
     for (SizeCheck& check : checks) {
       const auto twin = std::find_if(unique.begin(), unique.end(), [&](const auto& other) {

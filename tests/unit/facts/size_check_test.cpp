@@ -115,6 +115,28 @@ TEST_CASE("types of other modules do not count, and arguments that are no consta
   CHECK(described(loaded).rfind("unknown: ", 0) == 0);
 }
 
+TEST_CASE("a copy of the check for one size is told by what it writes") {
+  const auto checked = [](bool constant) {
+    CodeImage builder = module(kText029);
+    constexpr std::uint64_t kFormat = 0xa00;
+    builder.import("PyErr_Format", 0x3000, kFormat);
+    std::uint64_t at = builder.relative(kImportType, {0x48, 0x8d, 0x35}, kText);  // lea rsi
+    builder.put(at, {0x48, 0x89, 0xf9});                                          // mov rcx,rdi
+    at = lea(builder, at + 3, 2, kNumpy);
+    if (constant) {
+      builder.put(at, {0x41, 0xb8, 0x60, 0, 0, 0});  // mov r8d,0x60
+    } else {
+      builder.put(at, {0x4d, 0x89, 0xd0, 0x90, 0x90, 0x90});  // mov r8,r10
+    }
+    builder.put(builder.relative(at + 6, {0xe8}, kFormat), {0xc3});
+    at = lea(builder, kInit, 7, kDtype);
+    builder.put(builder.relative(at, {0xe8}, kImportType), {0xc3});
+    return described(builder);
+  };
+  CHECK(checked(true) == "numpy.dtype 96 ?;");
+  CHECK(checked(false).starts_with("unknown: "));
+}
+
 TEST_CASE("inlined checks of two types that share the error text") {
   constexpr std::uint64_t kFormat = 0x900;
   constexpr std::uint64_t kUfunc = 0x2330;
