@@ -109,8 +109,7 @@ class LineReader {
   bool is_line_of_source(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
                          const Mark& mark) const {
     const std::string_view name = base_name(mark.source);
-    if (source_.empty() || name != base_name(source_) || mark.line > source_lines_.size())
-      return false;
+    if (source_.empty() || name != base_name(source_) || mark.line > source_lines_.size()) return false;
     for (std::size_t i = begin + 1; i <= end; ++i) {
       const std::size_t arrow = lines[i].find(kThisLine);
       if (arrow == std::string_view::npos || !lines[i].starts_with(" * ")) continue;
