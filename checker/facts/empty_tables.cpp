@@ -31,7 +31,7 @@ bool is_called(const Code& code, std::uint64_t site) {
   const auto first = code.decode_one(site);
   if (!first) return false;
   if (first->operation == Operation::kCall || first->operation == Operation::kJump) return true;
-  constexpr std::size_t kLook = 40;  // ten arguments are set up in between, in code that is not optimised
+  constexpr std::size_t kLook = 42;  // ten arguments are set up in between, in code that is not optimised
   Values values(code.machine(), code.image());
   const Value read = Value::result_of(site);
   values.set(first->written, read);
@@ -262,7 +262,7 @@ bool runs_at_import(const ModuleContext& context, std::uint64_t site) {
 // things: only calls that loading always comes to.
 std::vector<std::uint64_t> calls_that_make_ufuncs(const ModuleContext& context, const TableVariable& variable,
                                                   const std::vector<Reference>& references) {
-  constexpr std::size_t kMost = 32;
+  constexpr std::size_t kMost = 30;
   if (references.size() > kMost) return {};
   bool reads = false;
   for (const Reference& reference : references) {
