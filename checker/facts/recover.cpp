@@ -14,6 +14,7 @@
 #include "facts/generator.h"
 #include "facts/markers.h"
 #include "facts/named_tables.h"
+#include "facts/null_uses.h"
 #include "facts/pybind_api.h"
 #include "facts/sibling_import.h"
 #include "facts/size_check.h"

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "facts/code_image.h"
+#include "facts/null_uses.h"
 
 using namespace abicheck;
 using abicheck::testing::CodeImage;
