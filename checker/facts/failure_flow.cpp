@@ -66,10 +66,13 @@ std::optional<std::uint64_t> failing_side(const ResultTest& test) {
   }
 }
 
+bool makes_module(std::optional<std::string_view> name) {
+  return name && (name->starts_with("PyModule_Create") || *name == "PyModuleDef_Init");
+}
+
 bool makes_module(const Code& code, std::uint64_t call) {
   const auto one = code.decode_one(call);
-  const auto name = one ? code.imported_name(*one) : std::nullopt;
-  return name && (name->starts_with("PyModule_Create") || *name == "PyModuleDef_Init");
+  return one && makes_module(code.imported_name(*one));
 }
 
 // A small function that leaves the result of its caller alone: Visual C++ calls __security_check_cookie() before a
@@ -136,7 +139,9 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
       result_written = false;
     }
     if (one->operation == Operation::kJump) {
-      if (one->target == 0 || code.imported_name(*one)) return Aftermath::kUnclear;
+      const auto name = code.imported_name(*one);
+      if (makes_module(name)) return Aftermath::kGoesOn;
+      if (one->target == 0 || name) return Aftermath::kUnclear;
       at = one->target;
       continue;
     }

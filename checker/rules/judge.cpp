@@ -36,10 +36,14 @@ std::optional<SizeFinding> first_size_finding(const Question& q) {
   return std::nullopt;
 }
 
+// What the module has raised before it goes on: the macro's error, or that of _import_array() itself.
+PredictedError raised_error(const CapsuleImport& import, const Failure& failure) {
+  if (import.wrapper_text.empty()) return failure.error;
+  return {"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)};
+}
+
 Finding dying_finding(const CapsuleImport& import, const Failure& failure) {
-  Finding finding = make_finding(
-      failure, When::kImport,
-      PredictedError{"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)});
+  Finding finding = make_finding(failure, When::kImport, raised_error(import, failure));
   finding.message +=
       "; the module prints that error and goes on with it pending, of which the process dies while the module loads";
   return finding;
@@ -56,9 +60,7 @@ std::string name_of_use_at(const Question& q, std::uint64_t where) {
 // The import failed, and the module went on without NumPy's C-API.
 Finding dropped_finding(const Question& q, const CapsuleImport& import, const Failure& failure) {
   const bool while_loading = !import.use_behind.how.empty() && !failure.has_table;
-  Finding finding = make_finding(
-      failure, while_loading ? When::kImport : When::kCrash,
-      PredictedError{"ImportError", import.wrapper_text, std::make_shared<const PredictedError>(failure.error)});
+  Finding finding = make_finding(failure, while_loading ? When::kImport : When::kCrash, raised_error(import, failure));
   finding.rule = rule::kErrorDropped;
   finding.message += "; the module drops that error and goes on without NumPy's C-API, so that the process dies ";
   finding.message += while_loading ? "when it uses " + name_of_use_at(q, import.use_behind.where) + ", while it loads"

@@ -62,6 +62,12 @@ TEST_CASE("a failing path that clears, throws, or joins the succeeding one") {
   CodeImage joins = function({0xeb, 0x09});  // jmp 0x110, where another call follows
   joins.relative(kFunction + 0x10, {0xe8}, kOther);
   CHECK(after(joins, {kFunction + 0x10}) == Aftermath::kGoesOn);
+  CodeImage makes = function({});  // return PyModule_Create(...)
+  makes.import("PyModule_Create2", 0x3018, 0x860).relative(kFunction + 5, {0xe9}, 0x860);
+  CHECK(after(makes) == Aftermath::kGoesOn);
+  CodeImage leaves = function({});
+  leaves.relative(kFunction + 5, {0xe9}, kOther);
+  CHECK(after(leaves) == Aftermath::kUnclear);
   // Both ways may end in the same `return module`.
   CHECK(after(function({0x31, 0xdb, 0x89, 0xd8, 0xc3}), {kFunction + 7}) == Aftermath::kReturnsZero);
 }
