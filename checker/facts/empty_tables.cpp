@@ -9,7 +9,6 @@
 #include "facts/filled.h"
 #include "facts/python_statics.h"
 #include "facts/telling_slots.h"
-#include "facts/use_behind.h"
 
 namespace abicheck {
 
@@ -31,29 +30,10 @@ bool is_of_start_files(const Code& code, std::uint64_t site) {
   });
 }
 
-// Whether the process dies right behind `site`, or did right in front of it, at one of `deadly`: what code does there
-// with an address comes to nothing.
-bool dies_around(const Code& code, std::uint64_t site, const std::vector<std::uint64_t>& deadly) {
-  return std::any_of(deadly.begin(), deadly.end(), [&](std::uint64_t end) {
-    const FunctionRange function = code.function_around(end);
-    if (!function.holds(site)) return false;
-    const std::vector<Instruction>& all = code.function_code(function);
-    return std::none_of(all.begin(), all.end(), [&](const Instruction& one) {
-      const bool goes_elsewhere =
-          one.operation == Operation::kCall || one.operation == Operation::kBranch || one.ends_block();
-      if (site <= end) return one.address >= site && one.address < end && goes_elsewhere;
-      if (one.operation == Operation::kJump && one.target == 0) return true;
-      return one.operation != Operation::kCall && one.target > end && one.target <= site;
-    });
-  });
-}
-
 // A pointer that is read and never written may be a member of something larger, which is written through its address:
 // by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
-// variable that is known to stand alone ends there, and no variable begins in one section and ends in another. `deadly`
-// are uses of the pointer, at which the process dies as long as nothing has written it.
-bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone,
-                         const std::vector<std::uint64_t>& deadly) {
+// variable that is known to stand alone ends there, and no variable begins in one section and ends in another.
+bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone) {
   constexpr std::uint64_t kLargest = 4096;
   std::uint64_t low = variable - std::min(variable, kLargest);
   for (const std::uint64_t other : alone) {
@@ -90,34 +70,22 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                      }) ||
          std::any_of(references.begin(), references.end(), [&](const auto& reference) {
            return !ends_before(reference.target) && !is_of_start_files(code, reference.site) &&
-                  !dies_around(code, reference.site, deadly) && may_reach(code, reference, variable);
+                  may_reach(code, reference, variable);
          });
 }
 
 // What the code right behind a reference does with the pointer.
 enum class Behind {
   kNothing,
-  kReads,  // a pointer that lies where a function of the table does
-  kUnlike  // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
+  kReadsFar,  // as far from it as functions of the table lie
+  kUnlike     // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
 };
-
-// The slots of the functions by whose use a table is told.
-struct Slots {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-
-  bool hold(std::int64_t distance, std::uint64_t size) const {
-    const auto bytes = static_cast<std::uint64_t>(distance);
-    return distance >= 0 && bytes >= first * size && bytes <= last * size;
-  }
-};
-constexpr Slots kArrayFunctions{kFirstFunction, kHighestSlot};
-constexpr Slots kUfuncFunction{kMakesUfunc, kMakesUfunc};
 
 // Of most pointers to other things this tells that they are none.
-Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable, const Slots& slots) {
+Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable) {
   constexpr std::size_t kLook = 16;
   const std::uint64_t size = code.image().pointer_size();
+  const auto far = static_cast<std::int64_t>(kFirstFunction * size);
   const auto first = code.decode_one(reference.site);
   if (!first || first->written == kNoRegister) return Behind::kNothing;
   std::vector<Register> holding{first->written};
@@ -135,10 +103,10 @@ Behind look_behind(const Code& code, const Reference& reference, const TableVari
       const bool other = one->operation != Operation::kLea && operand->index == kNoRegister &&
                          (operand->width % size != 0 || operand->value % static_cast<std::int64_t>(size) != 0);
       if (loaded && (stores || other)) return Behind::kUnlike;
-      if (slots.hold(operand->value, size) && (operand->width == size || !loaded)) return Behind::kReads;
+      if (operand->value >= far && (operand->width == size || !loaded)) return Behind::kReadsFar;
     }
     const bool adds = one->operation == Operation::kAdd && holds(to.reg);
-    if (adds && slots.hold(from.value, size)) return Behind::kReads;
+    if (adds && from.value >= far) return Behind::kReadsFar;
     const bool moves = one->operation == Operation::kMove && holds(from.reg) && (from.is_register() || !loaded);
     if (one->written != kNoRegister && !adds) std::erase(holding, one->written);
     if (one->written != kNoRegister && moves) holding.push_back(one->written);
@@ -167,44 +135,15 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
   return found;
 }
 
-bool runs_at_import(const ModuleContext& context, std::uint64_t site) {
-  return context.reachability.way_to(context.code.function_around(site)).reach == Reach::kImport;
-}
-
-// Where PyUFunc_FromFuncAndData of a table is called, if that is one. So near to the beginning lie functions of all
-// things: only calls that loading always comes to.
-std::vector<std::uint64_t> calls_that_make_ufuncs(const ModuleContext& context, const TableVariable& variable,
-                                                  const std::vector<Reference>& references) {
-  constexpr std::size_t kMost = 30;
-  if (references.size() > kMost) return {};
-  bool reads = false;
-  for (const Reference& reference : references) {
-    const Behind behind = look_behind(context.code, reference, variable, kUfuncFunction);
-    if (behind == Behind::kUnlike) return {};
-    reads = reads || (behind == Behind::kReads && runs_at_import(context, reference.site));
-  }
-  if (!reads) return {};
-  std::map<std::uint32_t, ApiSlotUse> uses = uses_through(context.code, variable, references);
-  std::vector<std::uint64_t> sites = std::move(uses[kMakesUfunc].sites);
-  std::erase_if(sites,
-                [&](std::uint64_t site) { return !is_called(context.code, site) || !always_comes_to(context, site); });
-  return sites;
-}
-
-// Those of the pointers that are used as a table is and never filled.
+// Those of the pointers that are used as the table is and never filled.
 std::vector<TableVariable> tables_among(const ModuleContext& context,
                                         const std::map<std::uint64_t, std::vector<Reference>>& pointers,
                                         const std::vector<std::uint64_t>& alone) {
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
-    TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    std::vector<std::uint64_t> deadly;
-    if (!calls_functions(context.code, variable, references)) {
-      variable.table = CapsuleImport::Table::kUfunc;
-      deadly = calls_that_make_ufuncs(context, variable, references);
-      if (deadly.empty()) continue;
-    }
-    if (!is_inside_something(context.code, address, alone, deadly) && filling_of(context, variable) == Filling::kNever)
+    const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
+    if (calls_functions(context.code, variable, references) && !is_inside_something(context.code, address, alone) &&
+        filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;
@@ -216,9 +155,9 @@ bool calls_functions(const Code& code, const TableVariable& variable, const std:
   constexpr std::size_t kFirst = 8;  // nearly all uses of the table are calls
   bool reads_far = false;
   for (std::size_t i = 0; i < references.size() && (reads_far || i < kFirst); ++i) {
-    const Behind behind = look_behind(code, references[i], variable, kArrayFunctions);
+    const Behind behind = look_behind(code, references[i], variable);
     if (behind == Behind::kUnlike) return false;
-    reads_far |= behind == Behind::kReads;
+    reads_far |= behind == Behind::kReadsFar;
   }
   const auto hands_out = [&](const Reference& reference) {
     return reference.kind == Reference::Kind::kLea && !only_reads(code, reference, variable.address);

@@ -212,6 +212,11 @@ bool Reachability::is_handed_out(std::uint64_t function) const {
                      [&](std::uint64_t slot) { return code_.references_to({slot}).empty(); });
 }
 
+std::size_t Reachability::count(EntryPoint::Kind kind) const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [&](const EntryPoint& entry) { return entry.kind == kind; }));
+}
+
 bool Reachability::can_run(const FunctionRange& function) const {
   std::vector<FunctionRange> waiting{function};
   std::set<std::uint64_t> seen{function.begin};

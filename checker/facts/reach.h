@@ -46,6 +46,9 @@ class Reachability {
 
   const Way& way_to(const FunctionRange& function);
 
+  // How many functions run at import in this way, once way_to() has been asked.
+  std::size_t count(EntryPoint::Kind kind) const;
+
   // Whether something in this module can start it: a function that runs at import, or one that is handed out in a table
   // of methods or by code that can run itself. Being exported is not enough.
   bool can_run(const FunctionRange& function) const;

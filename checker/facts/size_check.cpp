@@ -477,6 +477,12 @@ class Finder {
                                     [&](const SizeCheck& check) { return !function.holds(check.evidence.where); });
       if (end - begin < 2) continue;
       std::map<std::uint64_t, std::size_t> order = running_order(context_.code, function);
+      // Of a check that was copied into the function the text stands aside, which does not run.
+      const auto is_call = [&](const SizeCheck& check) {
+        const auto one = context_.code.decode_one(check.evidence.where);
+        return one && one->operation == Operation::kCall && order.count(check.evidence.where) != 0;
+      };
+      if (!std::all_of(begin, end, is_call)) continue;
       std::stable_sort(begin, end, [&](const SizeCheck& a, const SizeCheck& b) {
         return order[a.evidence.where] < order[b.evidence.where];
       });

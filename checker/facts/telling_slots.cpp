@@ -6,7 +6,7 @@ bool is_called(const Code& code, std::uint64_t site) {
   const auto first = code.decode_one(site);
   if (!first) return false;
   if (first->operation == Operation::kCall || first->operation == Operation::kJump) return true;
-  constexpr std::size_t kLook = 42;  // ten arguments are set up in between, in code that is not optimised
+  constexpr std::size_t kLook = 16;
   Values values(code.machine(), code.image());
   const Value read = Value::result_of(site);
   values.set(first->written, read);

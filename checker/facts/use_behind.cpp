@@ -21,13 +21,15 @@ constexpr int kDeepest = 8;                         // calls inside one another
 
 class Walk {
  public:
-  Walk(const ModuleContext& context, std::set<std::uint64_t> uses) : context_(context), uses_(std::move(uses)) {
+  // What the code asks Python for succeeds, and what nothing has written yet is as in the file, unless `strict`.
+  Walk(const ModuleContext& context, std::set<std::uint64_t> uses, bool strict)
+      : context_(context), uses_(std::move(uses)), strict_(strict) {
     find_leading();
   }
 
   // Whether every way from `start` that comes back uses the table, and some way does. `trail` then says how the first
-  // does, from the function that was entered last to the use. Where a function fails by returning null, ways that do so
-  // come back as little as those that raise an exception of C++.
+  // does, from the function that was entered last to the use. With `null_fails` ways on which it returns
+  // null, as a module's init function does when it fails, are left out, and nothing else is.
   bool comes_to_use(std::uint64_t start, int depth, std::vector<std::uint64_t>& trail, bool null_fails = false) {
     std::vector<State> waiting{{start, {}}};
     std::set<State> seen;
@@ -49,8 +51,15 @@ class Walk {
         if (null_fails) nulls = nulls_behind(*one, nulls);
         at = one->operation == Operation::kJump ? one->target : one->end();
         if (one->operation == Operation::kBranch) {
+          const auto fails = failing.find(one->address);
           const std::optional<bool> taken = taken_at(*one, before, failing, {start, depth});
-          if (!taken) waiting.push_back({one->target, nulls});
+          Nulls there = nulls;
+          // The side that is taken because something is null.
+          const std::uint64_t null_side = null_fails && fails != failing.end() ? fails->second : 0;
+          const Register tested = tested_register(*one, before);
+          if (null_side == one->target) there.add(tested);
+          if (null_side == one->end()) nulls.add(tested);
+          if (!taken) waiting.push_back({one->target, there});
           if (taken == true) at = one->target;
         }
         before = one;
@@ -66,6 +75,9 @@ class Walk {
     Register base = kNoRegister;
     std::int64_t distance = 0;
 
+    void add(Register reg) {
+      if (reg != kNoRegister) registers |= std::uint64_t{1} << reg;
+    }
     bool holds(Register reg) const { return reg != kNoRegister && (registers >> reg & 1) != 0; }
     bool holds(const Operand& operand) const {
       if (operand.is_memory()) return is_place(operand);
@@ -95,7 +107,8 @@ class Walk {
   Nulls nulls_behind(const Instruction& one, Nulls nulls) const {
     const Machine& machine = context_.code.machine();
     if (one.clobbers_all) return {};
-    if (one.operation == Operation::kCall) return {nulls.registers & machine.preserved};
+    if (one.operation == Operation::kCall && one.piece == nullptr) return {nulls.registers & machine.preserved};
+    if (one.piece != nullptr) return {};
     const auto& [to, from] = one.operands;
     constexpr std::uint8_t kWhole = 4;  // which on 64-bit processors sets the upper half to 0
     const bool moves = one.operation == Operation::kMove && !one.conditional && to.width >= kWhole;
@@ -173,7 +186,8 @@ class Walk {
   bool leaves_for_good(const Instruction& one) const {
     if (one.operation != Operation::kCall && one.operation != Operation::kJump) return false;
     const auto name = context_.code.imported_name(one);
-    return !context_.code.returns(one) || (name && name->find("throw") != std::string_view::npos);
+    const bool throws = name && name->find("throw") != std::string_view::npos;
+    return !context_.code.returns(one) || (throws && name->find("nothrow") == std::string_view::npos);
   }
 
   // What these return is null only when something failed.
@@ -190,6 +204,7 @@ class Walk {
   // Whether the branch is taken, where only one of its sides counts.
   std::optional<bool> taken_at(const Instruction& branch, const std::optional<Instruction>& before,
                                const std::map<std::uint64_t, std::uint64_t>& failing, Place place) {
+    if (strict_) return std::nullopt;
     const auto fails = failing.find(branch.address);
     if (fails != failing.end()) return fails->second != branch.target;
     const bool equality = branch.condition == Condition::kEqual || branch.condition == Condition::kNotEqual;
@@ -203,6 +218,12 @@ class Walk {
     const std::uint64_t mask = left.width < 8 ? (std::uint64_t{1} << 8 * left.width) - 1 : ~std::uint64_t{0};
     const bool equal = *content == (static_cast<std::uint64_t>(right.value) & mask);
     return equal == (branch.condition == Condition::kEqual);
+  }
+
+  static Register tested_register(const Instruction& branch, const std::optional<Instruction>& before) {
+    const std::optional<Instruction>& test = branch.compares() ? std::optional(branch) : before;
+    const bool tests = test && (test->compares() || test->operation == Operation::kTest);
+    return tests && test->operands[0].is_register() ? test->operands[0].reg : kNoRegister;
   }
 
   // What the file gives a variable of four bytes.
@@ -234,11 +255,18 @@ class Walk {
 
   const ModuleContext& context_;
   std::set<std::uint64_t> uses_;
+  bool strict_;
   std::set<std::uint64_t> leading_;
   std::map<std::uint64_t, std::vector<std::uint64_t>> entered_;  // functions in lists, by who goes through those
   std::map<std::uint64_t, std::vector<std::uint64_t>> users_;    // functions, and how they come to a use
   std::size_t steps_ = 0;
 };
+
+bool catches_exceptions(const Code& code) {
+  constexpr const char* kHandlers[] = {"__cxa_begin_catch", "__CxxFrameHandler3", "__CxxFrameHandler4"};
+  return std::any_of(std::begin(kHandlers), std::end(kHandlers),
+                     [&](const char* name) { return !code.references_to_symbol(name).empty(); });
+}
 
 }  // namespace
 
@@ -252,7 +280,7 @@ Evidence find_use_behind(const ModuleContext& context, const DroppedImport& drop
     return std::any_of(dropped.bodies.begin(), dropped.bodies.end(), [&](const auto& f) { return f.holds(site); });
   });
   if (uses.empty()) return {};
-  Walk walk(context, std::move(uses));
+  Walk walk(context, std::move(uses), false);
   const std::vector<FunctionRange>& chain = dropped.way->chain;
   const auto first =
       std::find_if(chain.begin(), chain.end(), [&](const FunctionRange& f) { return f.holds(dropped.call); });
@@ -276,9 +304,15 @@ Evidence find_use_behind(const ModuleContext& context, const DroppedImport& drop
 bool always_comes_to(const ModuleContext& context, std::uint64_t site) {
   const Way& way = context.reachability.way_to(context.code.function_around(site));
   if (way.reach != Reach::kImport || way.entry == nullptr) return false;
+  // What the init function hands out may be called later, of several exec slots some may be those of a definition that
+  // is not chosen, and handlers of exceptions are not followed.
+  const bool several = context.reachability.count(EntryPoint::Kind::kExecSlot) > 1;
+  if (way.entry->kind == EntryPoint::Kind::kHandedOut || (way.entry->kind == EntryPoint::Kind::kExecSlot && several))
+    return false;
+  if (catches_exceptions(context.code)) return false;
   std::vector<std::uint64_t> trail;
-  const bool null_fails = way.entry->kind == EntryPoint::Kind::kInit;
-  return Walk(context, {site}).comes_to_use(way.entry->address, 0, trail, null_fails);
+  const bool null_fails = way.entry->kind == EntryPoint::Kind::kInit && !context.python2;
+  return Walk(context, {site}, true).comes_to_use(way.entry->address, 0, trail, null_fails);
 }
 
 }  // namespace abicheck

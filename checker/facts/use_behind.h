@@ -15,7 +15,7 @@ namespace abicheck {
 Evidence find_use_behind(const ModuleContext& context, const DroppedImport& dropped,
                          const std::vector<ApiSlotUse>& slots);
 
-// Whether loading that does not fail otherwise comes to the instruction at `site` in any case.
+// Whether loading that succeeds, or would, comes to the instruction at `site` in any case; false in doubt.
 bool always_comes_to(const ModuleContext& context, std::uint64_t site);
 
 }  // namespace abicheck
