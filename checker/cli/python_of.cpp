@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "input/file_kind.h"
 
 namespace abicheck {
 

@@ -15,7 +15,6 @@
 #include "abi/database.h"
 #include "abi/requirement.h"
 #include "abi/targets.h"
-#include "base/text.h"
 #include "cli/common.h"
 #include "cli/fix_sources.h"
 #include "cli/python_of.h"

@@ -7,6 +7,7 @@
 
 #include "facts/filled.h"
 #include "facts/flow.h"
+#include "facts/telling_slots.h"
 #include "facts/use_behind.h"
 
 namespace abicheck {
@@ -14,7 +15,6 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kMostInstructions = 1500;  // behind one load of the pointer
-constexpr std::int64_t kHighestSlot = 1000;      // far above those in use
 
 // Uses of one table, collected by the code behind each load of its pointer.
 class Tracker {
@@ -139,7 +139,8 @@ class Tracker {
 
   void add(std::int64_t offset, std::int64_t pointers, std::uint64_t where) {
     if (offset < 0 || offset % size_ != 0) return;
-    for (std::int64_t slot = offset / size_; slot < offset / size_ + pointers && slot <= kHighestSlot; ++slot) {
+    for (std::int64_t slot = offset / size_;
+         slot < offset / size_ + pointers && slot <= static_cast<std::int64_t>(kHighestSlot); ++slot) {
       const auto index = static_cast<std::uint32_t>(slot);
       ApiSlotUse& use = uses_[index];
       use.index = index;

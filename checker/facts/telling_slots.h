@@ -11,7 +11,6 @@ inline constexpr std::uint64_t kHighestSlot = 1000;  // far above those in use
 // The places below are those of types, and of NumPy's oldest functions; other null pointers are read at such small
 // distances, those of C++ objects above all.
 inline constexpr std::uint64_t kFirstFunction = 45;  // PyArray_DescrFromType
-inline constexpr std::uint32_t kMakesUfunc = 1;      // of the ufunc table: PyUFunc_FromFuncAndData
 
 // Whether what the instruction at `site` reads is called.
 bool is_called(const Code& code, std::uint64_t site);

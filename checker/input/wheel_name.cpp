@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "input/file_kind.h"
 
 namespace abicheck {
 namespace {
