@@ -1,6 +1,7 @@
 #include "facts/api_slots.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -189,16 +190,15 @@ bool can_run(const ModuleContext& context, const ApiSlotUse& use) {
 
 // Whether loading always comes to one of the uses. Of the first few only: following the callers of each takes long.
 bool dies_while_loading(const ModuleContext& context, const std::vector<ApiSlotUse*>& uses) {
-  constexpr int kMost = 8;
-  int left = kMost;
+  constexpr std::size_t kMost = 8;
+  std::set<std::uint64_t> sites;
   for (const ApiSlotUse* use : uses) {
     for (const std::uint64_t site : use->sites) {
-      if (context.reachability.way_to(context.code.function_around(site)).reach != Reach::kImport) continue;
-      if (left-- == 0) return false;
-      if (always_comes_to(context, site)) return true;
+      if (sites.size() == kMost) break;
+      if (runs_at_import(context, site)) sites.insert(site);
     }
   }
-  return false;
+  return always_comes_to(context, sites);
 }
 
 // The uses of a table that no import was seen to fill, if nothing else does.
@@ -231,23 +231,6 @@ void mark_filled_from_outside(const ModuleContext& context, const TableVariable&
   const auto first = std::find_if(uses.begin(), uses.end(), runs);
   if (first != uses.end() && filling_of(context, variable, Exports::kIgnored) == Filling::kNever)
     first->second.filled_by = variable.by_exports;
-}
-
-void merge(const std::map<std::uint32_t, ApiSlotUse>& some, std::map<std::uint32_t, ApiSlotUse>& all) {
-  for (const auto& [index, use] : some) {
-    const bool first = all.count(index) == 0;
-    ApiSlotUse& known = all[index];
-    known.index = index;
-    known.idle = use.idle && (first || known.idle);
-    known.unused = use.unused && (first || known.unused);
-    known.unfilled = known.unfilled || use.unfilled;
-    known.while_loading = known.while_loading || use.while_loading;
-    if (known.filled_by.empty()) known.filled_by = use.filled_by;
-    known.through.insert(known.through.end(), use.through.begin(), use.through.end());
-    for (const std::uint64_t site : use.sites) {
-      if (std::find(known.sites.begin(), known.sites.end(), site) == known.sites.end()) known.sites.push_back(site);
-    }
-  }
 }
 
 // Those sites at which an import asks for the running version for itself, where it was merged into a function that uses
@@ -293,6 +276,20 @@ std::vector<std::uint64_t> guarded_functions(const ModuleContext& context,
 
 }  // namespace
 
+void join(ApiSlotUse& into, const ApiSlotUse& from) {
+  into.guarded = into.guarded && from.guarded;
+  into.unfilled = into.unfilled || from.unfilled;
+  into.while_loading = into.while_loading || from.while_loading;
+  into.idle = into.idle && from.idle;
+  into.unused = into.unused && from.unused;
+  into.through.insert(into.through.end(), from.through.begin(), from.through.end());
+  if (into.filled_by.empty()) into.filled_by = from.filled_by;
+  if (into.name.empty()) into.name = from.name;
+  std::vector<std::uint64_t> sites;
+  std::set_union(into.sites.begin(), into.sites.end(), from.sites.begin(), from.sites.end(), std::back_inserter(sites));
+  into.sites = std::move(sites);
+}
+
 std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVariable& variable,
                                                  const std::vector<Reference>& references) {
   const Value root =
@@ -311,14 +308,17 @@ std::vector<ApiSlotUse> find_slot_uses(const ModuleContext& context, const std::
         uses_through(context.code, variable, references_of(context.code, variable.address));
     if (!variable.filled) mark_unfilled(context, variable, here);
     if (!variable.by_exports.empty()) mark_filled_from_outside(context, variable, here);
-    merge(here, uses[static_cast<int>(variable.table)]);
+    for (auto& [index, use] : here) {
+      std::sort(use.sites.begin(), use.sites.end());
+      const auto [known, first] = uses[static_cast<int>(variable.table)].try_emplace(index, use);
+      if (!first) join(known->second, use);
+    }
   }
   const std::vector<std::uint64_t> guarded = guarded_functions(context, runtime_versions, own, uses[0]);
   std::vector<ApiSlotUse> all;
   for (int table = 0; table < 2; ++table) {
     for (auto& [index, use] : uses[table]) {
       use.table = static_cast<CapsuleImport::Table>(table);
-      std::sort(use.sites.begin(), use.sites.end());
       // An import's own calls are told by what it is.
       const bool array = use.table == CapsuleImport::Table::kArray;
       const std::vector<std::uint64_t> sites =

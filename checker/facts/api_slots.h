@@ -11,6 +11,9 @@
 
 namespace abicheck {
 
+// Takes what `from` says of the same slot into `into`, whose sites stay sorted.
+void join(ApiSlotUse& into, const ApiSlotUse& from);
+
 // The slots that code reads or calls through one variable, by index; `references` are those to it.
 std::map<std::uint32_t, ApiSlotUse> uses_through(const Code& code, const TableVariable& variable,
                                                  const std::vector<Reference>& references);

@@ -371,6 +371,10 @@ bool never_returns(std::string_view name) {
          (name.find("__throw") != std::string_view::npos || name.find("rethrow") != std::string_view::npos);
 }
 
+bool throws(std::string_view name) {
+  return name.find("throw") != std::string_view::npos && name.find("nothrow") == std::string_view::npos;
+}
+
 bool Code::returns(const Instruction& call) const {
   constexpr std::size_t kWrapper = 16;
   const Operand& through = call.operands[0];

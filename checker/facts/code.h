@@ -21,6 +21,8 @@ namespace abicheck {
 
 // Functions of the C and C++ libraries, and of Python, that do not come back.
 bool never_returns(std::string_view name);
+// Whether its name says of any function that it throws.
+bool throws(std::string_view name);
 
 class Code {
  public:

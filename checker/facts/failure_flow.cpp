@@ -135,7 +135,7 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
       if (name && *name == "PyErr_Clear") return Aftermath::kClears;
       if (rejoined) return Aftermath::kGoesOn;
       if (name && (*name == "PyImport_ImportModule" || *name == "PyImport_Import")) return Aftermath::kGoesOn;
-      if (name && (never_returns(*name) || name->find("throw") != std::string_view::npos)) return Aftermath::kUnclear;
+      if (name && (never_returns(*name) || throws(*name))) return Aftermath::kUnclear;
       result_written = false;
     }
     if (one->operation == Operation::kJump) {

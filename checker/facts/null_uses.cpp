@@ -107,7 +107,10 @@ std::vector<ApiSlotUse> array_uses_of_null(const ModuleContext& context, const s
   }
   std::vector<ApiSlotUse> all;
   all.reserve(uses.size());
-  for (auto& [slot, use] : uses) all.push_back(std::move(use));
+  for (auto& [slot, use] : uses) {
+    std::sort(use.sites.begin(), use.sites.end());
+    all.push_back(std::move(use));
+  }
   return all;
 }
 
@@ -124,10 +127,11 @@ std::vector<ApiSlotUse> ufunc_uses_of_null(const ModuleContext& context, std::ve
   std::set<std::uint64_t> makers;
   for (const Reference& access : accesses) makers.insert(context.code.function_around(access.site).begin);
   if (makers.size() > kMostMakers) return {};
-  for (const Reference& access : accesses) {
-    if (always_comes_to(context, access.site)) use.sites.push_back(access.site);
-  }
-  return use.sites.empty() ? std::vector<ApiSlotUse>{} : std::vector<ApiSlotUse>{use};
+  std::set<std::uint64_t> sites;
+  for (const Reference& access : accesses) sites.insert(access.site);
+  if (!always_comes_to(context, sites)) return {};
+  use.sites.assign(sites.begin(), sites.end());
+  return {use};
 }
 
 }  // namespace

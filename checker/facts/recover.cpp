@@ -70,16 +70,7 @@ void add_uses(const std::vector<ApiSlotUse>& some, std::vector<ApiSlotUse>& uses
       uses.insert(at, one);
       continue;
     }
-    at->guarded = at->guarded && one.guarded;
-    at->unfilled = at->unfilled || one.unfilled;
-    at->while_loading = at->while_loading || one.while_loading;
-    if (at->filled_by.empty()) at->filled_by = one.filled_by;
-    at->idle = at->idle && one.idle;
-    at->unused = at->unused && one.unused;
-    for (const std::uint64_t site : one.sites) {
-      const auto place = std::lower_bound(at->sites.begin(), at->sites.end(), site);
-      if (place == at->sites.end() || *place != site) at->sites.insert(place, site);
-    }
+    join(*at, one);
   }
 }
 

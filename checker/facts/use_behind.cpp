@@ -186,8 +186,7 @@ class Walk {
   bool leaves_for_good(const Instruction& one) const {
     if (one.operation != Operation::kCall && one.operation != Operation::kJump) return false;
     const auto name = context_.code.imported_name(one);
-    const bool throws = name && name->find("throw") != std::string_view::npos;
-    return !context_.code.returns(one) || (throws && name->find("nothrow") == std::string_view::npos);
+    return !context_.code.returns(one) || (name && throws(*name));
   }
 
   // What these return is null only when something failed.
@@ -301,18 +300,27 @@ Evidence find_use_behind(const ModuleContext& context, const DroppedImport& drop
   return {};
 }
 
-bool always_comes_to(const ModuleContext& context, std::uint64_t site) {
-  const Way& way = context.reachability.way_to(context.code.function_around(site));
-  if (way.reach != Reach::kImport || way.entry == nullptr) return false;
-  // What the init function hands out may be called later, of several exec slots some may be those of a definition that
-  // is not chosen, and handlers of exceptions are not followed.
-  const bool several = context.reachability.count(EntryPoint::Kind::kExecSlot) > 1;
-  if (way.entry->kind == EntryPoint::Kind::kHandedOut || (way.entry->kind == EntryPoint::Kind::kExecSlot && several))
-    return false;
-  if (catches_exceptions(context.code)) return false;
-  std::vector<std::uint64_t> trail;
-  const bool null_fails = way.entry->kind == EntryPoint::Kind::kInit && !context.python2;
-  return Walk(context, {site}, true).comes_to_use(way.entry->address, 0, trail, null_fails);
+bool runs_at_import(const ModuleContext& context, std::uint64_t site) {
+  return context.reachability.way_to(context.code.function_around(site)).reach == Reach::kImport;
+}
+
+bool always_comes_to(const ModuleContext& context, const std::set<std::uint64_t>& sites) {
+  if (catches_exceptions(context.code)) return false;  // handlers are not followed
+  std::map<std::uint64_t, bool> begins;                // where loading enters, and whether null says that it failed
+  for (const std::uint64_t site : sites) {
+    const Way& way = context.reachability.way_to(context.code.function_around(site));
+    if (way.reach != Reach::kImport || way.entry == nullptr) continue;
+    // What the init function hands out may be called later, and of several exec slots some may be those of a definition
+    // that is not chosen.
+    const EntryPoint::Kind kind = way.entry->kind;
+    const bool several = context.reachability.count(EntryPoint::Kind::kExecSlot) > 1;
+    if (kind == EntryPoint::Kind::kHandedOut || (kind == EntryPoint::Kind::kExecSlot && several)) continue;
+    begins[way.entry->address] = kind == EntryPoint::Kind::kInit && !context.python2;
+  }
+  return std::any_of(begins.begin(), begins.end(), [&](const auto& begin) {
+    std::vector<std::uint64_t> trail;
+    return Walk(context, sites, true).comes_to_use(begin.first, 0, trail, begin.second);
+  });
 }
 
 }  // namespace abicheck

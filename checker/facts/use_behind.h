@@ -2,6 +2,8 @@
 // null, while it is still being loaded: the process then dies before the import is over.
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <vector>
 
 #include "facts/capsule_import.h"
@@ -15,7 +17,10 @@ namespace abicheck {
 Evidence find_use_behind(const ModuleContext& context, const DroppedImport& dropped,
                          const std::vector<ApiSlotUse>& slots);
 
-// Whether loading that succeeds, or would, comes to the instruction at `site` in any case; false in doubt.
-bool always_comes_to(const ModuleContext& context, std::uint64_t site);
+// Whether the function around `site` runs when the module is loaded, in some case.
+bool runs_at_import(const ModuleContext& context, std::uint64_t site);
+
+// Whether loading that succeeds, or would, comes to an instruction at one of `sites` in any case; false in doubt.
+bool always_comes_to(const ModuleContext& context, const std::set<std::uint64_t>& sites);
 
 }  // namespace abicheck
