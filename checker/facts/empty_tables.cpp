@@ -31,8 +31,10 @@ bool is_of_start_files(const Code& code, std::uint64_t site) {
 
 // A pointer that is read and never written may be a member of something larger, which is written through its address:
 // by code that forms it, through data that holds it, by other modules that know its name. What begins in front of a
-// variable that is known to stand alone ends there, and no variable begins in one section and ends in another.
-bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone) {
+// variable that is known to stand alone ends there, and no variable begins in one section and ends in another. At
+// `deadly` calls the process dies as long as nothing has written the pointer: what they are handed comes to nothing.
+bool is_inside_something(const Code& code, std::uint64_t variable, const std::vector<std::uint64_t>& alone,
+                         const std::vector<std::uint64_t>& deadly) {
   constexpr std::uint64_t kLargest = 4096;
   std::uint64_t low = variable - std::min(variable, kLargest);
   for (const std::uint64_t other : alone) {
@@ -69,22 +71,34 @@ bool is_inside_something(const Code& code, std::uint64_t variable, const std::ve
                      }) ||
          std::any_of(references.begin(), references.end(), [&](const auto& reference) {
            return !ends_before(reference.target) && !is_of_start_files(code, reference.site) &&
-                  may_reach(code, reference, variable);
+                  may_reach(code, reference, variable, deadly);
          });
 }
 
 // What the code right behind a reference does with the pointer.
 enum class Behind {
   kNothing,
-  kReadsFar,  // as far from it as functions of the table lie
-  kUnlike     // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
+  kReads,  // a pointer that lies where a telling function of the table does
+  kUnlike  // what nobody does with the table: it holds pointers, and nothing but NumPy writes them
 };
 
+// The functions by whose use a table is told.
+struct Slots {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+
+  bool hold(std::int64_t distance, std::uint64_t size) const {
+    const auto bytes = static_cast<std::uint64_t>(distance);
+    return distance >= 0 && bytes >= first * size && bytes <= last * size;
+  }
+};
+constexpr Slots kArrayFunctions{kFirstFunction, kHighestSlot};
+constexpr Slots kUfuncFunction{kMakesUfunc, kMakesUfunc};
+
 // Of most pointers to other things this tells that they are none.
-Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable) {
+Behind look_behind(const Code& code, const Reference& reference, const TableVariable& variable, const Slots& slots) {
   constexpr std::size_t kLook = 16;
   const std::uint64_t size = code.image().pointer_size();
-  const auto far = static_cast<std::int64_t>(kFirstFunction * size);
   const auto first = code.decode_one(reference.site);
   if (!first || first->written == kNoRegister) return Behind::kNothing;
   std::vector<Register> holding{first->written};
@@ -102,10 +116,10 @@ Behind look_behind(const Code& code, const Reference& reference, const TableVari
       const bool other = one->operation != Operation::kLea && operand->index == kNoRegister &&
                          (operand->width % size != 0 || operand->value % static_cast<std::int64_t>(size) != 0);
       if (loaded && (stores || other)) return Behind::kUnlike;
-      if (operand->value >= far && (operand->width == size || !loaded)) return Behind::kReadsFar;
+      if (slots.hold(operand->value, size) && (operand->width == size || !loaded)) return Behind::kReads;
     }
     const bool adds = one->operation == Operation::kAdd && holds(to.reg);
-    if (adds && from.value >= far) return Behind::kReadsFar;
+    if (adds && slots.hold(from.value, size)) return Behind::kReads;
     const bool moves = one->operation == Operation::kMove && holds(from.reg) && (from.is_register() || !loaded);
     if (one->written != kNoRegister && !adds) std::erase(holding, one->written);
     if (one->written != kNoRegister && moves) holding.push_back(one->written);
@@ -134,15 +148,37 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
   return found;
 }
 
-// Those of the pointers that are used as the table is and never filled.
+// Where ufuncs are made by calls through the pointer, if they are. So near to the beginning of a table lie functions of
+// all things, hence only a call with all the arguments tells it.
+std::vector<std::uint64_t> calls_that_make_ufuncs(const Code& code, const TableVariable& variable,
+                                                  const std::vector<Reference>& references) {
+  bool reads = false;
+  for (const Reference& reference : references) {
+    const Behind behind = look_behind(code, reference, variable, kUfuncFunction);
+    if (behind == Behind::kUnlike) return {};
+    reads = reads || behind == Behind::kReads;
+  }
+  if (!reads) return {};
+  std::map<std::uint32_t, ApiSlotUse> uses = uses_through(code, variable, references);
+  std::vector<std::uint64_t> calls = calls_through(code, variable.address, kMakesUfunc, uses[kMakesUfunc].sites);
+  const bool any = std::any_of(calls.begin(), calls.end(), [&](std::uint64_t call) { return makes_ufunc(code, call); });
+  return any ? calls : std::vector<std::uint64_t>();
+}
+
+// Those of the pointers that are used as a table is and never filled.
 std::vector<TableVariable> tables_among(const ModuleContext& context,
                                         const std::map<std::uint64_t, std::vector<Reference>>& pointers,
                                         const std::vector<std::uint64_t>& alone) {
   std::vector<TableVariable> tables;
   for (const auto& [address, references] : pointers) {
-    const TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
-    if (calls_functions(context.code, variable, references) && !is_inside_something(context.code, address, alone) &&
-        filling_of(context, variable) == Filling::kNever)
+    TableVariable variable{CapsuleImport::Table::kArray, address, false, "", false};
+    std::vector<std::uint64_t> deadly;
+    if (!calls_functions(context.code, variable, references)) {
+      variable.table = CapsuleImport::Table::kUfunc;
+      deadly = calls_that_make_ufuncs(context.code, variable, references);
+      if (deadly.empty()) continue;
+    }
+    if (!is_inside_something(context.code, address, alone, deadly) && filling_of(context, variable) == Filling::kNever)
       tables.push_back(variable);
   }
   return tables;
@@ -154,9 +190,9 @@ bool calls_functions(const Code& code, const TableVariable& variable, const std:
   constexpr std::size_t kFirst = 8;  // nearly all uses of the table are calls
   bool reads_far = false;
   for (std::size_t i = 0; i < references.size() && (reads_far || i < kFirst); ++i) {
-    const Behind behind = look_behind(code, references[i], variable);
+    const Behind behind = look_behind(code, references[i], variable, kArrayFunctions);
     if (behind == Behind::kUnlike) return false;
-    reads_far |= behind == Behind::kReadsFar;
+    reads_far |= behind == Behind::kReads;
   }
   const auto hands_out = [&](const Reference& reference) {
     return reference.kind == Reference::Kind::kLea && !only_reads(code, reference, variable.address);

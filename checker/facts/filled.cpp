@@ -18,8 +18,9 @@ enum class Tests { kAllowed, kCount };
 // What is done with an address that code forms: that of a variable, or one in front of it from which it can be reached.
 class AddressUser {
  public:
-  AddressUser(const Code& code, Value formed, Value variable, Tests tests = Tests::kCount, int depth = 0)
-      : code_(code), formed_(formed), variable_(variable), tests_(tests), depth_(depth) {}
+  AddressUser(const Code& code, Value formed, Value variable, Tests tests = Tests::kCount,
+              const std::vector<std::uint64_t>& deadly = {}, int depth = 0)
+      : code_(code), formed_(formed), variable_(variable), tests_(tests), deadly_(deadly), depth_(depth) {}
 
   // Whether none of it may write the variable.
   bool only_reads(const Reference& reference) const {
@@ -48,6 +49,7 @@ class AddressUser {
     explore(
         code_, begin, values, kMostInstructions,
         [&](const Instruction& one, const Values& known) {
+          if (std::find(deadly_.begin(), deadly_.end(), one.address) != deadly_.end()) return Step::kStop;
           only = only && !lets_go(one, known) && ++steps < kMostInstructions;
           return only && holds(one, known) ? Step::kGoOn : Step::kStop;
         },
@@ -94,7 +96,7 @@ class AddressUser {
     if (!machine.return_register)
       entered.set(machine.stack_pointer,
                   entered[machine.stack_pointer].plus(-machine.pointer_size, machine.pointer_size));
-    return AddressUser(code_, formed_, variable_, tests_, depth_ + 1).only_reads_from(callee, entered);
+    return AddressUser(code_, formed_, variable_, tests_, deadly_, depth_ + 1).only_reads_from(callee, entered);
   }
 
   // Whether `one` computes with the address what is not known.
@@ -134,6 +136,7 @@ class AddressUser {
   Value formed_;
   Value variable_;
   Tests tests_;
+  std::vector<std::uint64_t> deadly_;
   int depth_;
 };
 
@@ -194,9 +197,11 @@ bool only_reads(const Code& code, const Reference& reference, std::uint64_t vari
   return forms && AddressUser(code, address, address, Tests::kAllowed).only_reads(reference);
 }
 
-bool may_reach(const Code& code, const Reference& reference, std::uint64_t variable) {
+bool may_reach(const Code& code, const Reference& reference, std::uint64_t variable,
+               const std::vector<std::uint64_t>& deadly) {
   const bool forms = reference.kind == Reference::Kind::kLea;
-  return forms && !AddressUser(code, Value::address(reference.target), Value::address(variable)).only_reads(reference);
+  const Value formed = Value::address(reference.target);
+  return forms && !AddressUser(code, formed, Value::address(variable), Tests::kCount, deadly).only_reads(reference);
 }
 
 Filling filling_of(const ModuleContext& context, const TableVariable& variable, Exports exports) {

@@ -21,7 +21,9 @@ Filling filling_of(const ModuleContext& context, const TableVariable& variable, 
 // Whether all that is done with a variable at a reference to it, or to what holds its address, is reading it.
 bool only_reads(const Code& code, const Reference& reference, std::uint64_t variable);
 
-// Whether code that forms an address in front of `variable` may write the variable through it, or lets others do so.
-bool may_reach(const Code& code, const Reference& reference, std::uint64_t variable);
+// Whether code that forms an address in front of `variable` may write the variable through it, or lets others do so,
+// other than at one of the `deadly` calls, which do not come back.
+bool may_reach(const Code& code, const Reference& reference, std::uint64_t variable,
+               const std::vector<std::uint64_t>& deadly);
 
 }  // namespace abicheck

@@ -11,8 +11,6 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::uint32_t kMakesUfunc = 1;  // of the ufunc table: PyUFunc_FromFuncAndData
-
 struct NullAccess {
   std::uint64_t site = 0;
   std::uint64_t slot = 0;

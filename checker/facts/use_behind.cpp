@@ -57,8 +57,8 @@ class Walk {
           // The side that is taken because something is null.
           const std::uint64_t null_side = null_fails && fails != failing.end() ? fails->second : 0;
           const Register tested = tested_register(*one, before);
-          if (null_side == one->target) there.add(tested);
-          if (null_side == one->end()) nulls.add(tested);
+          if (null_side == one->target) there.add_equal(tested);
+          if (null_side == one->end()) nulls.add_equal(tested);
           if (!taken) waiting.push_back({one->target, there});
           if (taken == true) at = one->target;
         }
@@ -72,13 +72,17 @@ class Walk {
   // What is known to hold null: registers, and a place in memory where code that is not optimised keeps its result.
   struct Nulls {
     std::uint64_t registers = 0;  // a bit for each
+    std::uint64_t results = 0;    // those that hold what the last call returned, whatever that is
     Register base = kNoRegister;
     std::int64_t distance = 0;
 
-    void add(Register reg) {
-      if (reg != kNoRegister) registers |= std::uint64_t{1} << reg;
+    // The register, and what holds the same.
+    void add_equal(Register reg) {
+      if (reg == kNoRegister) return;
+      registers |= bit(reg) | ((results & bit(reg)) != 0 ? results : 0);
     }
-    bool holds(Register reg) const { return reg != kNoRegister && (registers >> reg & 1) != 0; }
+    bool holds(Register reg) const { return reg != kNoRegister && (registers & bit(reg)) != 0; }
+    static std::uint64_t bit(Register reg) { return std::uint64_t{1} << reg; }
     bool holds(const Operand& operand) const {
       if (operand.is_memory()) return is_place(operand);
       return operand.is_register() ? holds(operand.reg)
@@ -107,15 +111,23 @@ class Walk {
   Nulls nulls_behind(const Instruction& one, Nulls nulls) const {
     const Machine& machine = context_.code.machine();
     if (one.clobbers_all) return {};
-    if (one.operation == Operation::kCall && one.piece == nullptr) return {nulls.registers & machine.preserved};
-    if (one.piece != nullptr) return {};
+    if (one.operation == Operation::kCall) {
+      if (one.piece != nullptr) {
+        for (const Instruction& inner : one.piece->code) nulls = nulls_behind(inner, nulls);
+        if (one.piece->last.operation == Operation::kReturn) return nulls;
+      }
+      return {nulls.registers & machine.preserved, Nulls::bit(machine.result)};
+    }
     const auto& [to, from] = one.operands;
     constexpr std::uint8_t kWhole = 4;  // which on 64-bit processors sets the upper half to 0
     const bool moves = one.operation == Operation::kMove && !one.conditional && to.width >= kWhole;
+    const bool copies = one.operation == Operation::kMove && !one.conditional && from.is_register() &&
+                        from.width == context_.image().pointer_size() && (nulls.results & Nulls::bit(from.reg)) != 0;
     const bool null = (one.operation == Operation::kZero && to.width >= kWhole) || (moves && nulls.holds(from));
     const auto forget = [&](Register reg) {
       if (reg == kNoRegister) return;
-      nulls.registers &= ~(std::uint64_t{1} << reg);
+      nulls.registers &= ~Nulls::bit(reg);
+      nulls.results &= ~Nulls::bit(reg);
       if (nulls.base == reg) nulls.base = kNoRegister;
     };
     const bool stores = to.is_memory() && one.operation != Operation::kCompare && one.operation != Operation::kTest;
@@ -124,7 +136,9 @@ class Walk {
     forget(one.also_written);
     forget(one.adjusted);
     nulls.registers &= ~one.written_set;
-    if (null && one.written != kNoRegister) nulls.registers |= std::uint64_t{1} << one.written;
+    nulls.results &= ~one.written_set;
+    if (null && one.written != kNoRegister) nulls.registers |= Nulls::bit(one.written);
+    if (copies && one.written != kNoRegister) nulls.results |= Nulls::bit(one.written);
     const bool whole = to.width == context_.image().pointer_size() && to.index == kNoRegister && !to.absolute;
     if (null && stores && whole) std::tie(nulls.base, nulls.distance) = std::tie(to.reg, to.value);
     return nulls;

@@ -64,6 +64,7 @@ C_SOURCES = [
     Source("shared", (("shared_init.c", ()), ("shared_use.c", ()))),
     Source("shared_forgotten", (("shared_init.c", ("-DFARM_FORGOTTEN",)), ("shared_use.c", ())), reach="never", filled=False),
     Source("second_copy", (("shared_init.c", ()), ("shared_use.c", ("-DFARM_OWN_COPY",))), filled=False, behind_null=(2, 137, 190)),
+    one("umath_forgotten", filled=False),
     one("missing", reach="never", filled=False, behind_null=(45, 137)),
     Source("missing_one", (("missing.c", ("-DFARM_ONE",)),), reach="never", filled=False),
 ]

@@ -113,3 +113,61 @@ TEST_CASE("a pointer that is part of something larger is no table of one file") 
   named.exported("demo_state", kVariable - 8);
   CHECK(unnamed_tables(std::move(named)) == 0);
 }
+
+TEST_CASE("a table by which ufuncs are made, which nothing fills") {
+  constexpr std::uint64_t kLoops = kVariable - 0x20;
+  constexpr std::uint64_t kTypes = kVariable - 0x10;
+  constexpr std::uint64_t kName = 0x3300;
+  struct Call {
+    int types = 1;
+    int identity = 0xff;
+    int slot = 1;
+    std::uint64_t name = kName;
+    std::vector<int> last = {0xc7, 0x44, 0x24, 0x18, 0, 0, 0, 0};  // mov dword [rsp+24],0
+  };
+  const auto module = [&](const Call& call) {
+    CodeImage builder = with_second_table({});
+    std::uint64_t at = kFunction;
+    const auto add = [&](const std::vector<int>& bytes) {
+      builder.put(at, bytes);
+      at += bytes.size();
+    };
+    add({0x48, 0x83, 0xec, 0x28});                             // sub rsp,40
+    at = builder.relative(at, {0x48, 0x8d, 0x3d}, kLoops);     // lea rdi,[rip+x]
+    add({0x31, 0xf6});                                         // xor esi,esi
+    at = builder.relative(at, {0x48, 0x8d, 0x15}, kTypes);     // lea rdx,[rip+x]
+    add({0xb9, call.types, 0, 0, 0});                          // mov ecx,x
+    add({0x41, 0xb8, 2, 0, 0, 0, 0x41, 0xb9, 1, 0, 0, 0});     // mov r8d,2; mov r9d,1
+    add({0xc7, 0x04, 0x24, call.identity, 0xff, 0xff, 0xff});  // mov dword [rsp],x
+    at = builder.relative(at, {0x48, 0x8d, 0x05}, call.name);  // lea rax,[rip+x]
+    add({0x48, 0x89, 0x44, 0x24, 8});                          // mov [rsp+8],rax
+    add({0x48, 0xc7, 0x44, 0x24, 0x10, 0, 0, 0, 0});           // mov qword [rsp+16],0
+    add(call.last);
+    at = builder.relative(at, kLoad, kVariable);
+    add({0xff, 0x50, call.slot * 8, 0x48, 0x83, 0xc4, 0x28, 0xc3});  // call [rax+x]; add rsp,40; ret
+    builder.put(kName, {'t', 'w', 'i', 'c', 'e', 0});
+    return builder;
+  };
+  const auto found = [](CodeImage builder) {
+    Disassembler disassembler;
+    const Code code(builder.image(), disassembler);
+    Reachability reachability(code, "PyInit_demo");
+    const ModuleContext context{code, reachability, {}, {}, "c", {{}, 0, 211, 210}, false};
+    const auto tables = find_unnamed_tables(context, {{CapsuleImport::Table::kArray, kFilled, false}}, {});
+    return tables.size() == 1 && tables[0] == TableVariable{CapsuleImport::Table::kUfunc, kVariable, false, "", false};
+  };
+  CHECK(found(module({})));
+  CHECK(found(module({.last = {}})));                               // not told
+  CHECK(found(module({.identity = 0xfe})));                         // PyUFunc_ReorderableNone
+  CHECK(!found(module({.identity = 0xf0})));                        // none of the identities
+  CHECK(!found(module({.types = 0})));                              // loops for no types
+  CHECK(!found(module({.slot = 2})));                               // PyUFunc_RegisterLoopForType
+  CHECK(!found(module({.name = kName + 0x10})));                    // no name
+  CHECK(!found(module({.last = {0x48, 0x89, 0x44, 0x24, 0x18}})));  // mov [rsp+24],rax: not the last argument
+  CodeImage handed_out = module({});
+  handed_out.put(handed_out.relative(kImport + 7, kLea, kLoops), {0xff, 0xd0, 0xc3});  // call rax
+  CHECK(!found(std::move(handed_out)));
+  CodeImage written = module({});
+  written.put(written.relative(kImport + 7, {0x48, 0x89, 0x05}, kVariable), {0xc3});
+  CHECK(!found(std::move(written)));
+}
