@@ -130,6 +130,28 @@ class Blame {
            is_unresolved_call(error, question_);
   }
 
+  // Whether some error that is not about NumPy keeps the line from compiling with any: what is wrong with NumPy's name
+  // is then true, but not what the compiler stops at.
+  bool fails_anyway(const SourceDiagnostic& error) const {
+    if (lines_.count(line_of(error)) != 0) return false;
+    const auto fails_with = [&](const std::string& text, const SourceObservations& seen) {
+      return std::any_of(seen.diagnostics.begin(), seen.diagnostics.end(), [&](const SourceDiagnostic& other) {
+        return !other.is_only_a_warning && other.text == text && line_of(other) == line_of(error) &&
+               !name_in(other, question_.database);
+      });
+    };
+    const auto& parsed = question_.unit.parsed;
+    const auto other =
+        std::find_if(parsed.begin(), parsed.end(), [&](const auto& one) { return &one.second != &question_.seen; });
+    if (other == parsed.end()) return false;
+    const auto& first = other->second.diagnostics;
+    return std::any_of(first.begin(), first.end(), [&](const SourceDiagnostic& one) {
+      return std::all_of(parsed.begin(), parsed.end(), [&](const auto& each) {
+        return &each.second == &question_.seen || fails_with(one.text, each.second);
+      });
+    });
+  }
+
  private:
   bool is_known_elsewhere(const SourceDiagnostic& error) const {
     if (!is_undeclared(error) && !error.text.starts_with(kNoMember)) return false;
@@ -262,7 +284,11 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
 void compile_rule(const SourceQuestion& question, std::vector<Finding>& findings) {
   const Blame blame(question);
   for (const SourceDiagnostic& error : question.seen.diagnostics) {
-    if (blame.is_on(error) && !is_told_elsewhere(error, question)) findings.push_back(finding_for(error, question));
+    if (!blame.is_on(error) || is_told_elsewhere(error, question)) continue;
+    findings.push_back(finding_for(error, question));
+    if (!blame.fails_anyway(error)) continue;
+    findings.back().severity = Severity::kWarning;
+    findings.back().when = When::kNone;
   }
 }
 

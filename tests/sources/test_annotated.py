@@ -2,12 +2,13 @@
 """Scan every file and folder of annotated/ and compare the findings with what stands beside the lines.
 
 A line that must be found holds "expect: NPY410" in a comment, several rules separated by spaces, optionally with the targets
-for which that is so: "expect: NPY410 @2.0,2.2". The first line of a file names the targets it is scanned for: "targets: 1.26, 2.0".
+for which that is so, "expect: NPY410 @2.0,2.2", and its severity: "expect: NPY410 @2.0 as warning". The first line of a file names the targets it is scanned for: "targets: 1.26, 2.0".
 Nothing else may be found: a file without expectations is one that must stay silent.
 
 "fact: needs_numpy 1.22 @2.0" names a fact by kind and value, and that it has its place in this line if it has places; the case may
 have no other facts of the kinds that it names.
 """
+import collections
 import json
 import os
 import pathlib
@@ -17,7 +18,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ABICHECK = os.environ.get("ABICHECK", HERE.parents[1] / "build" / "release" / "abicheck")
-EXPECT = re.compile(r"expect: ((?:NPY\d+ ?)+)(?:@([\d., ]+))?")
+EXPECT = re.compile(r"expect: ((?:NPY\d+ ?)+)(?:@([\d.,]+(?:, [\d.,]+)*) ?)?(?:as (\w+))?")
 FACT = re.compile(r"fact: (\w+) ([\w.]+)(?: @([\d., ]+))?")
 SUFFIXES = (".c", ".cc", ".cpp", ".h", ".hpp", ".pyx", ".pxd", ".pxi")
 
@@ -35,13 +36,14 @@ def targets_of(case):
 
 
 def expected(case, target):
-    wanted = set()
+    """{(file, line, rule): its severity, None where that is not said}"""
+    wanted = {}
     for path in files_of(case):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             for found in EXPECT.finditer(line):
                 if found[2] and target not in [t.strip() for t in found[2].split(",")]:
                     continue
-                wanted |= {(path.name, number, rule) for rule in found[1].split()}
+                wanted |= {(path.name, number, rule): found[3] for rule in found[1].split()}
     return wanted
 
 
@@ -87,11 +89,13 @@ def scan(case, target):
 
 
 def found_in(report, target):
-    found = set()
+    """{(file, line, rule): severities}"""
+    found = collections.defaultdict(set)
     for file in report["files"]:
         for source in file.get("sources", [file]):
             for finding in source["verdicts"][target]["findings"]:
-                found.add((pathlib.Path(finding.get("path") or source["path"]).name, finding.get("line", 0), finding["rule"]))
+                place = pathlib.Path(finding.get("path") or source["path"]).name, finding.get("line", 0), finding["rule"]
+                found[place].add(finding["severity"])
     return found
 
 
@@ -114,10 +118,13 @@ def main():
                 print(f"{case.name} for NumPy {target}: {what}")
             rules |= {rule for _, _, rule in wanted}
             count += max(1, len(wanted))
-            for name, line, rule in sorted(wanted - found):
+            for name, line, rule in sorted(wanted.keys() - found.keys()):
                 wrong += 1
                 print(f"{case.name} for NumPy {target}: {name}:{line}: {rule} was not found")
-            for name, line, rule in sorted(found - wanted):
+            for name, line, rule in sorted(place for place in wanted.keys() & found.keys() if wanted[place] and found[place] != {wanted[place]}):
+                wrong += 1
+                print(f"{case.name} for NumPy {target}: {name}:{line}: {rule} is of another severity: {', '.join(found[name, line, rule])}")
+            for name, line, rule in sorted(found.keys() - wanted.keys()):
                 wrong += 1
                 print(f"{case.name} for NumPy {target}: {name}:{line}: {rule} was found and is not expected")
     print(f"{count} expectations of {len(rules)} rules, {wrong} wrong")

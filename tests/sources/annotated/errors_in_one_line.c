@@ -4,7 +4,7 @@
 #include <numpy/arrayobject.h>
 
 int call(PyArrayObject *a) {
-  return of_another_file(3) + PyArray_DESCR(a)->elsize; /* expect: NPY420 @2.0 */
+  return of_another_file(3) + PyArray_DESCR(a)->elsize; /* expect: NPY420 @2.0 as error */
 }
 
 int flag(int flags) {

@@ -1,4 +1,4 @@
-// targets: 1.26, 2.0: an identifier that nobody declares does not hide what NumPy 2 took away
+// targets: 1.26, 2.0: an identifier that nobody declares does not hide what NumPy 2 took away, nor compiles without it
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #define NO_IMPORT_ARRAY
@@ -6,7 +6,7 @@
 #include <numpy/arrayobject.h>
 
 int member(PyArrayObject *a) {
-  return nobodys + PyArray_DESCR(a)->elsize;  // expect: NPY420 @2.0 expect: NPY905
+  return nobodys + PyArray_DESCR(a)->elsize;  // expect: NPY420 @2.0 as warning expect: NPY905
 }
 
 int both(PyArrayObject *a) {
