@@ -45,7 +45,7 @@ struct Operand {
   std::string MarkerEnvironment::*variable = nullptr;  // null for a text in quotes
 };
 
-Error malformed(std::string_view text) {
+Error no_marker(std::string_view text) {
   return Error{ErrorCode::kMalformed, "'" + std::string(text) + "' is not an environment marker (PEP 508)", ""};
 }
 
@@ -179,7 +179,7 @@ std::string normalized_name(std::string_view name) {
 Result<bool> marker_holds(std::string_view text, const MarkerEnvironment& environment) {
   if (strip(text).empty()) return true;
   if (const auto value = MarkerReader(text, environment).read()) return *value;
-  return malformed(text);
+  return no_marker(text);
 }
 
 }  // namespace abicheck

@@ -13,7 +13,7 @@ bool is_name_character(char c) {
   return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
-Error malformed(std::string_view line) {
+Error no_requirement(std::string_view line) {
   return Error{ErrorCode::kMalformed, "'" + std::string(strip(line)) + "' is not a requirement (PEP 508)", "METADATA"};
 }
 
@@ -88,7 +88,7 @@ Result<Requirement> parse_requirement(std::string_view line) {
   std::string_view rest = strip(line);
   Requirement result;
   result.name = take_name(rest);
-  if (result.name.empty() || !take_extras(rest, result.extras)) return malformed(line);
+  if (result.name.empty() || !take_extras(rest, result.extras)) return no_requirement(line);
 
   const bool url = !rest.empty() && rest.front() == '@';
   const std::size_t semicolon = marker_position(rest, url);
@@ -96,13 +96,13 @@ Result<Requirement> parse_requirement(std::string_view line) {
   if (semicolon != std::string_view::npos) result.marker = strip(rest.substr(semicolon + 1));
   if (url) {
     result.url = strip(versions.substr(1));
-    return result.url.empty() ? Result<Requirement>(malformed(line)) : result;
+    return result.url.empty() ? Result<Requirement>(no_requirement(line)) : result;
   }
   if (versions.size() >= 2 && versions.front() == '(' && versions.back() == ')') {
     versions = versions.substr(1, versions.size() - 2);
   }
   const auto specifiers = SpecifierSet::parse(versions);
-  if (!specifiers) return malformed(line);
+  if (!specifiers) return no_requirement(line);
   result.specifier = specifiers->text();
   return result;
 }
@@ -117,7 +117,7 @@ Result<std::optional<std::string>> numpy_requirement(const std::vector<std::stri
     const auto requirement = parse_requirement(line);
     if (!requirement) return requirement.error();
     const auto holds = marker_holds(requirement->marker, environment);
-    if (!holds) return malformed(line);
+    if (!holds) return no_requirement(line);
     if (!*holds) continue;
     required = true;
     for (const std::string_view clause : split(requirement->specifier, ',')) {

@@ -1,6 +1,9 @@
 // ASCII text helpers for small grammars; <cctype> is not used because it follows the locale.
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +32,14 @@ inline std::string to_lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return result;
+}
+
+template <typename List>
+constexpr bool is_one_of(std::string_view text, const List& list) {
+  return std::find(std::begin(list), std::end(list), text) != std::end(list);
+}
+constexpr bool is_one_of(std::string_view text, std::initializer_list<std::string_view> list) {
+  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 // "a/b.c" -> "b.c"

@@ -15,7 +15,7 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostInstructions = 1500;  // behind one load of the pointer
+constexpr std::size_t kMostBehindLoad = 1500;  // behind one load of the pointer
 
 // Uses of one table, collected by the code behind each load of its pointer.
 class Tracker {
@@ -38,7 +38,7 @@ class Tracker {
     std::size_t steps = 0;
     bool put_aside = false;
     explore(
-        code_, first->end(), values, kMostInstructions,
+        code_, first->end(), values, kMostBehindLoad,
         [&](const Instruction& one, const Values& known) {
           ++steps;
           note_all(one, known);
@@ -47,7 +47,7 @@ class Tracker {
         },
         Switches::kCases);
     const FunctionRange* function = code_.function_at(reference.site);
-    const bool followed = steps < kMostInstructions && !put_aside;
+    const bool followed = steps < kMostBehindLoad && !put_aside;
     if (followed || function == nullptr || !long_.insert(function->begin).second) return;
     // Too many ways to follow each, or a frame that is known from the function's beginning on: what all ways agree on.
     code_.function_values(reference.site).each([&](const Instruction& one, const Values& known) {

@@ -18,15 +18,6 @@ struct Copy {
   const Way* way = nullptr;
 };
 
-template <typename T>
-void add_once(std::vector<T>& list, const T& one) {
-  if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
-}
-
-bool holds(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
-  return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(address); });
-}
-
 // The function itself, those that jump into it, and those with markers that it jumps into.
 std::vector<FunctionRange> bodies_of(const ModuleContext& context, const FunctionRange& function) {
   std::vector<FunctionRange> bodies{function};

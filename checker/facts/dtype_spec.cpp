@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::uint32_t kHighestPlain = 15;  // NPY_DT_setitem and the others that never changed
 
-class Finder {
+class SpecFinder {
  public:
-  explicit Finder(const ModuleContext& context) : context_(context) {}
+  explicit SpecFinder(const ModuleContext& context) : context_(context) {}
 
   DtypeSpec run(const ApiSlotUse& use) {
     DtypeSpec spec;
@@ -82,7 +82,7 @@ std::optional<DtypeSpec> find_dtype_spec(const ModuleContext& context, const std
     return one.table == CapsuleImport::Table::kArray && context.abi.dtype_spec_slot == one.index;
   });
   if (use == uses.end()) return std::nullopt;
-  return Finder(context).run(*use);
+  return SpecFinder(context).run(*use);
 }
 
 }  // namespace abicheck

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostInstructions = 1500;  // behind one place where the variable's address is formed
 constexpr std::size_t kStackArguments = 8;       // where all arguments lie on the stack
-constexpr int kDeepest = 3;                      // calls into this module's own functions
+constexpr int kDeepestCall = 3;                  // calls into this module's own functions
 
 // Whether a test of the variable's value counts as something that may be done about it.
 enum class Tests { kAllowed, kCount };
@@ -90,7 +90,7 @@ class AddressUser {
   // Whether the call leads to a function of this module that does no more with the address.
   bool callee_only_reads(const Instruction& call, const Values& known) const {
     const std::uint64_t callee = call.operation == Operation::kCall ? code_.own_target(call) : 0;
-    if (callee == 0 || depth_ == kDeepest) return false;
+    if (callee == 0 || depth_ == kDeepestCall) return false;
     Values entered = known.at_callee(call);
     const Machine& machine = code_.machine();
     if (!machine.return_register)

@@ -6,13 +6,9 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostArguments = 8;
-constexpr int kBehindText = 25;            // instructions from a text to the call that takes it
+constexpr std::size_t kTypeArguments = 8;
+constexpr int kBehindTypeText = 25;        // instructions from a text to the call that takes it
 constexpr std::uint64_t kHighestMode = 2;  // of __Pyx_ImportType_CheckSize
-
-bool holds(const std::vector<FunctionRange>& bodies, std::uint64_t address) {
-  return std::any_of(bodies.begin(), bodies.end(), [&](const auto& f) { return f.holds(address); });
-}
 
 bool is_argument(const Value& value) {
   return value.kind == Value::Kind::kArgument && value.loads == 0 && value.offset == 0;
@@ -22,7 +18,7 @@ bool is_argument(const Value& value) {
 std::optional<Values> values_at_next_call(const Code& code, std::uint64_t site) {
   Values values = code.values_in_function(site);
   std::uint64_t at = site;
-  for (int steps = 0; steps < kBehindText; ++steps) {
+  for (int steps = 0; steps < kBehindTypeText; ++steps) {
     const auto one = code.decode_one(at);
     if (!one || one->operation == Operation::kReturn) return std::nullopt;
     if (one->operation == Operation::kCall) return values;

@@ -32,9 +32,9 @@ class Deaf : public TermListener {
 
 using Seen = std::unordered_map<Term, std::vector<Term>, TermHash>;
 
-class Finder {
+class ApiFinder {
  public:
-  Finder(const ModuleContext& context, const CallGraph& calls, InstructionCache& cache)
+  ApiFinder(const ModuleContext& context, const CallGraph& calls, InstructionCache& cache)
       : context_(context), code_(context.code), calls_(calls), cache_(cache) {}
 
   PybindApi find() {
@@ -193,7 +193,7 @@ class Finder {
 }  // namespace
 
 PybindApi find_pybind_api(const ModuleContext& context, const CallGraph& calls, InstructionCache& cache) {
-  return Finder(context, calls, cache).find();
+  return ApiFinder(context, calls, cache).find();
 }
 
 namespace {

@@ -20,7 +20,7 @@ std::array<std::uint64_t, 2> slots_offsets(std::uint64_t pointer_size) {
 }
 // A slot is {int id; void *value}, since Python 3.15 also {uint16_t id; uint16_t flags; uint32_t; value} (PEP 820).
 constexpr std::uint32_t kPyModCreate = 1;
-constexpr std::uint32_t kHighestSlot = 1000;  // far above those in use
+constexpr std::uint32_t kHighestModuleSlot = 1000;  // far above those in use
 constexpr std::size_t kMostSlots = 64;
 // Functions that the init function calls are searched for the module's definition when they are small and few.
 constexpr std::uint64_t kHelperBytes = 2048;
@@ -103,7 +103,7 @@ void Reachability::add_slots(std::uint64_t slots, const std::string& name) {
     const std::uint64_t entry = slots + 2 * image.pointer_size() * i;
     const auto word = image.read_u32(entry);
     const std::uint32_t id = slot_id(word.value_or(0), image.big_endian);
-    if (id == 0 || id > kHighestSlot) break;
+    if (id == 0 || id > kHighestModuleSlot) break;
     const auto function = image.pointer_at(entry + image.pointer_size());
     const auto kind = id == kPyModCreate ? EntryPoint::Kind::kHandedOut : EntryPoint::Kind::kExecSlot;
     if (function) add_entry(*function, kind, "the exec slot of " + name);

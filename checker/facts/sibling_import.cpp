@@ -10,8 +10,8 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostArguments = 6;
-constexpr std::size_t kBehindText = 16;    // instructions from a name to the call that takes it
+constexpr std::size_t kNameArguments = 6;
+constexpr std::size_t kBehindName = 16;    // instructions from a name to the call that takes it
 constexpr std::size_t kBehindString = 18;  // and from the call that makes a str of it to the import
 
 constexpr std::string_view kImporters[] = {"PyImport_ImportModule", "PyImport_Import",
@@ -27,9 +27,9 @@ bool makes_string(std::string_view function) {
          function == "PyUnicode_InternFromString";
 }
 
-class Finder {
+class ImportFinder {
  public:
-  Finder(const ModuleContext& context, const std::vector<SizeCheck>& checks)
+  ImportFinder(const ModuleContext& context, const std::vector<SizeCheck>& checks)
       : context_(context), code_(context.code), checks_(checks) {}
 
   std::vector<SiblingImport> run(const std::map<std::uint64_t, std::string>& names,
@@ -67,7 +67,7 @@ class Finder {
     values.apply(*first);
     if (first->written != kNoRegister) values.set(first->written, name);
     std::uint64_t at = first->end();
-    for (std::size_t i = 0; i < kBehindText; ++i) {
+    for (std::size_t i = 0; i < kBehindName; ++i) {
       const auto one = code_.decode_one(at);
       if (!one || one->operation == Operation::kReturn || one->operation == Operation::kTrap) return false;
       const bool leaves = one->operation == Operation::kCall || one->operation == Operation::kJump;
@@ -103,7 +103,7 @@ class Finder {
 
   // Compilers hand arguments to local functions in whatever order and register.
   bool is_handed_over(const Values& values, const Value& name) const {
-    for (std::size_t i = 0; i < kMostArguments; ++i) {
+    for (std::size_t i = 0; i < kNameArguments; ++i) {
       if (values.argument(i) == name) return true;
     }
     return false;
@@ -171,7 +171,7 @@ std::vector<SiblingImport> find_sibling_imports(const ModuleContext& context,
                                                 const std::vector<Reference>& references,
                                                 const std::vector<SizeCheck>& checks) {
   if (names.empty()) return {};
-  return Finder(context, checks).run(names, references);
+  return ImportFinder(context, checks).run(names, references);
 }
 
 }  // namespace abicheck

@@ -136,9 +136,9 @@ std::optional<SizeCheckMode> mode_in(CythonEra era, const Arguments& arguments) 
   return std::nullopt;
 }
 
-class Finder {
+class CheckFinder {
  public:
-  explicit Finder(const ModuleContext& context) : context_(context), era_(era_of(context)) {}
+  explicit CheckFinder(const ModuleContext& context) : context_(context), era_(era_of(context)) {}
 
   SizeChecks run() {
     std::set<std::uint64_t> seen;
@@ -522,7 +522,7 @@ class Finder {
 }  // namespace
 
 SizeChecks find_size_checks(const ModuleContext& context) {
-  return Finder(context).run();
+  return CheckFinder(context).run();
 }
 
 }  // namespace abicheck

@@ -1,4 +1,5 @@
 #include "facts/term_run.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -13,10 +14,6 @@ constexpr int kMostVisits = 12;             // of one block
 constexpr std::uint64_t kMostCopied = 512;  // bytes of a memcpy or memset that are followed
 constexpr std::uint64_t kMostCases = 250;
 constexpr std::size_t kArgumentsLookedAt = 6;
-
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool allocates(std::string_view name) {
   return is_one_of(name, {"_Znwm", "_Znam", "malloc", "_ZnwmRKSt9nothrow_t", "_Znwj", "??2@YAPEAX_K@Z"});

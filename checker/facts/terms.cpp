@@ -7,7 +7,7 @@ namespace abicheck {
 namespace {
 
 constexpr std::size_t kFirstPlaces = 2048;
-constexpr int kDeepest = 7;  // loads through one another: the same pointer followed in a loop
+constexpr int kDeepestTerm = 7;  // loads through one another: the same pointer followed in a loop
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void Terms::grow() {
 }
 
 Term Terms::loaded(const Term& address, std::uint8_t width) {
-  if (!address.known() || loads(address.root) >= kDeepest) return {};
+  if (!address.known() || loads(address.root) >= kDeepestTerm) return {};
   return term({RootOf::Kind::kLoad, width, address.root, 0, address.offset, 0});
 }
 

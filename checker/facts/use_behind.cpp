@@ -15,9 +15,9 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostInstructions = 100'000;  // that are followed in all
-constexpr std::size_t kMostFunctions = 250;         // that lead to a use
-constexpr int kDeepest = 8;                         // calls inside one another
+constexpr std::size_t kMostSteps = 100'000;  // that are followed in all
+constexpr std::size_t kMostFunctions = 250;  // that lead to a use
+constexpr int kDeepest = 8;                  // calls inside one another
 
 class Walk {
  public:
@@ -40,7 +40,7 @@ class Walk {
       waiting.pop_back();
       std::optional<Instruction> before;
       while (seen.insert({at, nulls}).second) {
-        const auto one = ++steps_ > kMostInstructions ? std::nullopt : context_.code.decode_one(at);
+        const auto one = ++steps_ > kMostSteps ? std::nullopt : context_.code.decode_one(at);
         if (one && one->operation == Operation::kReturn && nulls.holds(context_.code.machine().result)) break;
         if (!one || one->operation == Operation::kReturn) return false;
         if (is_use(*one, depth, trail) || one->operation == Operation::kTrap) break;

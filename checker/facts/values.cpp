@@ -8,8 +8,8 @@ namespace abicheck {
 namespace {
 
 constexpr std::uint8_t kWidest = 8;  // bytes that one value is
-constexpr std::size_t kMostCells = 50;
-constexpr std::size_t kStackArguments = 8;
+constexpr std::size_t kMostValues = 50;
+constexpr std::size_t kMostStackArguments = 8;
 
 template <typename Narrow>
 bool fits(std::int64_t value) {
@@ -70,7 +70,7 @@ Values Values::at_entry(const Machine& machine, const BinaryImage& image) {
     if (reg != machine.stack_pointer && reg != machine.toc) values.set(reg, {Value::Kind::kArgument, 0, 0, 0, reg});
   }
   if (machine.argument_count != 0) return values;
-  for (std::size_t i = 0; i < kStackArguments; ++i) {
+  for (std::size_t i = 0; i < kMostStackArguments; ++i) {
     Operand place{Operand::Kind::kMemory, machine.pointer_size, machine.stack_pointer};
     place.value = static_cast<std::int64_t>((i + 1) * machine.pointer_size);  // above the return address
     values.store(place, {Value::Kind::kArgument, 0, 0, 0, kRegisterCount + i});
@@ -197,7 +197,7 @@ void Values::store(const Operand& to, Value value) {
   if (!trackable) return;
   forget_memory(to);
   if (!value.known()) return;
-  if (cells_.size() >= kMostCells) {  // what is put aside on the stack is of more use than variables
+  if (cells_.size() >= kMostValues) {  // what is put aside on the stack is of more use than variables
     const auto variable =
         std::find_if(cells_.begin(), cells_.end(), [](const Cell& c) { return c.address.is_address(); });
     cells_.erase(variable == cells_.end() ? cells_.begin() : variable);
@@ -237,7 +237,7 @@ void Values::apply_call(const Instruction& call) {
     std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });
   }
   if (machine_->argument_count == 0) {
-    for (std::size_t i = 0; i < kStackArguments; ++i) {
+    for (std::size_t i = 0; i < kMostStackArguments; ++i) {
       const Value held = argument(i);
       if (held.kind == Value::Kind::kStack)
         std::erase_if(cells_, [&](const Cell& cell) { return cell.address == held; });

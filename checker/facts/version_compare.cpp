@@ -10,14 +10,9 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kMostInstructions = 6000;
+constexpr std::size_t kMostCompared = 6000;
 constexpr std::int64_t kLittleEndian = 1;  // NPY_CPU_LITTLE and NPY_CPU_BIG (npy_cpu.h, PyArray_GetEndianness)
 constexpr std::int64_t kBigEndian = 2;
-
-template <typename T>
-void add_once(std::vector<T>& list, const T& one) {
-  if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
-}
 
 // The same comparison with its sides exchanged.
 Condition turned(Condition condition) {
@@ -63,7 +58,7 @@ class Reader {
   Reader(const Code& code, const KnownAbi& known) : code_(code), known_(known) {}
 
   void follow(std::uint64_t start, const Values& values) {
-    explore(code_, start, values, kMostInstructions,
+    explore(code_, start, values, kMostCompared,
             [&](const Instruction& one, const Values& known) { return visit(one, known); });
   }
   bool stores_result_of(std::uint64_t call) const {

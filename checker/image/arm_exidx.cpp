@@ -8,7 +8,7 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::uint64_t kEntrySize = 8;
+constexpr std::uint64_t kIndexEntrySize = 8;
 
 // prel31: bit 31 is no part of the signed distance, bit 0 of the result may mark Thumb code.
 std::uint64_t function_at_entry(std::uint64_t place, std::uint32_t word) {
@@ -30,7 +30,7 @@ std::uint64_t end_of_code(const BinaryImage& image, std::uint64_t address) {
 void read_exception_index(std::uint64_t address, std::uint64_t size, BinaryImage& image) {
   const ByteView table = image.bytes_at(address, size);
   if (table.size() < size) image.defects.push_back("the table of function boundaries (.ARM.exidx) is cut off");
-  for (std::uint64_t at = 0; at + kEntrySize <= table.size(); at += kEntrySize) {
+  for (std::uint64_t at = 0; at + kIndexEntrySize <= table.size(); at += kIndexEntrySize) {
     const std::uint32_t word = *read_in_order<std::uint32_t>(table, at, image.big_endian);
     const std::uint64_t begin = function_at_entry(address + at, word);
     // The linker closes the table with an entry behind the last function.

@@ -1,4 +1,5 @@
 #include "image/chained_fixups.h"
+#include "image/name_length.h"
 
 #include <algorithm>
 
@@ -12,7 +13,6 @@ constexpr std::uint16_t kPointer64Offset = 6;
 constexpr std::uint16_t kNoPage = 0xffff;      // DYLD_CHAINED_PTR_START_NONE
 constexpr std::uint16_t kManyStarts = 0x8000;  // DYLD_CHAINED_PTR_START_MULTI, of 32-bit forms
 constexpr std::uint64_t kStride = 4;
-constexpr std::size_t kLongestName = std::size_t{1} << 16;
 constexpr std::uint32_t kMostImports = 1'000'000;
 
 struct Import {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "image/leb128.h"
+#include "image/name_length.h"
 
 namespace abicheck {
 
@@ -12,12 +13,10 @@ namespace {
 constexpr unsigned kDistance = 3;
 // No segment has more pointers than bytes; a count beyond this is damage.
 constexpr std::uint64_t kMostPointers = 20'000'000;
-constexpr std::size_t kLongestName = std::size_t{1} << 16;
-
 // What rebase and bind opcodes have in common: a place that moves on, inside one segment.
-class Place {
+class Position {
  public:
-  explicit Place(const MachoFile& file) : file_(file) {}
+  explicit Position(const MachoFile& file) : file_(file) {}
 
   bool set(std::size_t segment, std::uint64_t offset) {
     if (segment >= file_.segments.size()) return false;
@@ -42,7 +41,7 @@ class Place {
 
 // Calls `use(address)` for `count` places, each `step` behind the one before; false when one is outside its segment.
 template <typename Use>
-bool repeat(Place& place, std::uint64_t count, std::uint64_t step, Use use) {
+bool repeat(Position& place, std::uint64_t count, std::uint64_t step, Use use) {
   if (count > kMostPointers) return false;
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto address = place.address();
@@ -113,7 +112,7 @@ class Rebases {
 
   ByteView bytes_;
   std::uint64_t pointer_size_;
-  Place place_;
+  Position place_;
   BinaryImage& image_;
   std::uint64_t at_ = 0;
   bool distance_ = false;
@@ -199,7 +198,7 @@ class Binds {
 
   ByteView bytes_;
   std::uint64_t pointer_size_;
-  Place place_;
+  Position place_;
   MachoSymbols& symbols_;
   BinaryImage& image_;
   std::uint64_t at_ = 0;

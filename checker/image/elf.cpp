@@ -66,7 +66,7 @@ void read_initializers(const DynamicTable& dynamic, BinaryImage& image) {
   }
 }
 
-void read_functions(const LIEF::ELF::Binary& elf, const ElfFile& file, BinaryImage& image) {
+void read_elf_functions(const LIEF::ELF::Binary& elf, const ElfFile& file, BinaryImage& image) {
   for (const LIEF::ELF::Segment& segment : elf.segments()) {
     if (static_cast<std::uint32_t>(segment.type()) == kPtGnuEhFrame && image.functions.empty())
       read_function_table(segment.virtual_address(), image);
@@ -107,7 +107,7 @@ BinaryImage convert(const LIEF::ELF::Binary& elf, const ElfFile& file, const Ima
   read_dynamic_relocations(file, dynamic, image);
   if (file.machine() == kEmArm) clear_thumb_bits(image);
   read_initializers(dynamic, image);
-  read_functions(elf, file, image);
+  read_elf_functions(elf, file, image);
   if (image.arch == "ppc64le") find_table_of_contents(file, image);
   if (image.arch == "i686") find_global_offset_table(file, dynamic, image);
   note_defects(elf, image);

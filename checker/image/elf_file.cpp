@@ -26,7 +26,7 @@ constexpr Place kSegmentSize{16, 32};
 constexpr Place kSectionAddress{12, 16};
 constexpr Place kSectionOffset{16, 24};
 constexpr Place kSectionSize{20, 32};
-constexpr std::size_t kLongestName = 256;
+constexpr std::size_t kLongestSectionName = 256;
 
 }  // namespace
 
@@ -105,7 +105,7 @@ std::vector<ElfSection> ElfFile::sections() const {
     if (!one) break;
     const auto name = word(table + i * entry);  // sh_name
     if (names && name && *name < names->size)
-      one->name = read_c_string(slice(bytes_, names->offset, names->size), *name, kLongestName).value_or("");
+      one->name = read_c_string(slice(bytes_, names->offset, names->size), *name, kLongestSectionName).value_or("");
     all.push_back(*one);
   }
   return all;

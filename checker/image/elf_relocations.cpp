@@ -18,7 +18,7 @@ struct MachineRelocations {
   std::uint32_t relative;   // B + A
 };
 
-constexpr MachineRelocations kMachines[] = {
+constexpr MachineRelocations kRelocationsOf[] = {
     {3, false, 1, 6, 7, 8},              // R_386_32, _GLOB_DAT, _JUMP_SLOT, _RELATIVE
     {20, false, 1, 20, 21, 22},          // R_PPC_ADDR32, ...
     {kEmPpc64, true, 38, 20, 21, 22},    // R_PPC64_ADDR64, ...
@@ -33,10 +33,10 @@ constexpr MachineRelocations kMachines[] = {
 };
 
 const MachineRelocations* relocations_of(const ElfFile& file) {
-  const auto* found = std::find_if(std::begin(kMachines), std::end(kMachines), [&](const MachineRelocations& m) {
-    return m.machine == file.machine() && m.wide == file.wide();
-  });
-  return found == std::end(kMachines) ? nullptr : found;
+  const auto* found =
+      std::find_if(std::begin(kRelocationsOf), std::end(kRelocationsOf),
+                   [&](const MachineRelocations& m) { return m.machine == file.machine() && m.wide == file.wide(); });
+  return found == std::end(kRelocationsOf) ? nullptr : found;
 }
 
 struct Entry {

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "image/elf_dynamic.h"
+#include "image/name_length.h"
 
 namespace abicheck {
 
 namespace {
 
-constexpr std::size_t kLongestName = std::size_t{1} << 16;  // mangled C++ names
 constexpr std::uint8_t kSttFunc = 2;
 constexpr std::uint8_t kStbWeak = 2;
 

@@ -14,21 +14,21 @@ constexpr std::uint32_t kMagic64 = 0xfeedfacf;
 // Large frameworks have some hundred commands in less than 64 KiB.
 constexpr std::uint32_t kMostCommands = 1000;
 constexpr std::uint32_t kMostCommandBytes = 1 << 17;
-constexpr std::uint32_t kTypeMask = 0xff;
+constexpr std::uint32_t kSectionTypeMask = 0xff;
 constexpr std::uint32_t kInstructions = 0x80000400;
 constexpr std::uint32_t kProtWrite = 2;
 constexpr std::uint32_t kProtExecute = 4;
 
 // The sizes of what load commands are made of, and where a segment has its number of sections.
-struct Layout {
+struct CommandLayout {
   std::uint64_t header;
   std::uint32_t segment_command;
   std::uint64_t segment;
   std::uint64_t section;
   std::uint64_t section_count_at;
 };
-constexpr Layout kLayout32{28, 1, 56, 68, 48};
-constexpr Layout kLayout64{32, 0x19, 72, 80, 64};
+constexpr CommandLayout kLayout32{28, 1, 56, 68, 48};
+constexpr CommandLayout kLayout64{32, 0x19, 72, 80, 64};
 
 namespace lc {
 constexpr std::uint32_t kReqDyld = 0x80000000, kSymtab = 2, kDysymtab = 0xb, kLoadDylib = 0xc, kIdDylib = 0xd,
@@ -37,13 +37,13 @@ constexpr std::uint32_t kReqDyld = 0x80000000, kSymtab = 2, kDysymtab = 0xb, kLo
                         kExportsTrie = 0x33 | kReqDyld, kChainedFixups = 0x34 | kReqDyld;
 }
 
-Error damaged() {
-  return {ErrorCode::kMalformed, "the Mach-O load commands are damaged", ""};
+Error damaged_commands() {
+  return {ErrorCode::kMalformed, "the Mach-O load commands are damaged_commands", ""};
 }
 
 // The end of the load commands, when each of them has the size of what it holds. LIEF trusts their sizes, and would
 // read the same bytes again and again where they are too small.
-std::optional<std::uint64_t> end_of_commands(ByteView bytes, const Layout& layout) {
+std::optional<std::uint64_t> end_of_commands(ByteView bytes, const CommandLayout& layout) {
   const auto count = read_le<std::uint32_t>(bytes, 16);
   const auto size = read_le<std::uint32_t>(bytes, 20);
   if (bytes.size() < layout.header || *count > kMostCommands || *size > kMostCommandBytes) return std::nullopt;
@@ -71,8 +71,9 @@ void read_segment(const LIEF::MachO::SegmentCommand& segment, MachoFile& file) {
   if (segment.file_offset() == 0 && segment.file_size() != 0) file.base = segment.virtual_address();
   for (const LIEF::MachO::Section& section : segment.sections()) {
     const std::uint32_t flags = section.raw_flags();
-    file.sections.push_back({section.name(), section.address(), section.offset(), section.size(), flags & kTypeMask,
-                             (flags & kInstructions) != 0, section.reserved1(), section.reserved2()});
+    file.sections.push_back({section.name(), section.address(), section.offset(), section.size(),
+                             flags & kSectionTypeMask, (flags & kInstructions) != 0, section.reserved1(),
+                             section.reserved2()});
   }
 }
 
@@ -136,7 +137,7 @@ Result<MachoFile> convert(const LIEF::MachO::Binary& macho, ByteView bytes) {
     }
   }
   // LIEF leaves out a command that it cannot read.
-  if (read != macho.header().nb_cmds()) return damaged();
+  if (read != macho.header().nb_cmds()) return damaged_commands();
   for (const MachoSegment& segment : file.segments) {
     // Without this, what is left of a cut file may have no trace of NumPy and pass for a module that does not use it.
     if (segment.offset > bytes.size() || bytes.size() - segment.offset < segment.size)
@@ -178,18 +179,18 @@ Result<MachoFile> read_macho_file(ByteView bytes) {
   if (!header) return header.error();
   if (!is_little_endian(bytes)) return Error{ErrorCode::kUnsupported, "big-endian Mach-O is not read", ""};
   const auto end = end_of_commands(bytes, header->bits == 64 ? kLayout64 : kLayout32);
-  if (!end) return damaged();
+  if (!end) return damaged_commands();
   try {
     LIEF::MachO::ParserConfig commands_alone;
     commands_alone.full_dyldinfo(false);
     const std::vector<std::uint8_t> copy(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*end));
     const std::unique_ptr<const LIEF::MachO::FatBinary> parsed = LIEF::MachO::Parser::parse(copy, "", commands_alone);
-    if (parsed == nullptr || parsed->size() != 1) return damaged();
+    if (parsed == nullptr || parsed->size() != 1) return damaged_commands();
     Result<MachoFile> file = convert(*parsed->at(0), bytes);
     if (file) file->header = *header;
     return file;
   } catch (const std::exception&) {
-    return damaged();
+    return damaged_commands();
   }
 }
 

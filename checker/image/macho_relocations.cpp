@@ -6,7 +6,7 @@ namespace abicheck {
 
 namespace {
 
-constexpr std::uint64_t kEntrySize = 8;  // relocation_info, scattered_relocation_info
+constexpr std::uint64_t kRelocationSize = 8;  // relocation_info, scattered_relocation_info
 constexpr std::uint32_t kScattered = 0x80000000;
 // GENERIC_RELOC_VANILLA, X86_64_RELOC_UNSIGNED; and of lazy pointers in prebound files
 constexpr std::uint32_t kVanilla = 0;
@@ -15,14 +15,14 @@ constexpr std::uint32_t kPreboundLazyPointer = 3;
 constexpr std::uint32_t kIndirectLocal = 0x80000000;
 constexpr std::uint32_t kIndirectAbsolute = 0x40000000;
 
-struct Entry {
+struct RelocationEntry {
   std::uint32_t place = 0;  // from reloc_base()
   std::uint32_t symbol = 0;
   bool external = false;
   bool pointer = false;  // fills a pointer with an address
 };
 
-Entry read_entry(ByteView bytes, std::uint64_t at, const MachoFile& file) {
+RelocationEntry read_entry(ByteView bytes, std::uint64_t at, const MachoFile& file) {
   const std::uint32_t first = *read_le<std::uint32_t>(bytes, at);
   const std::uint32_t second = *read_le<std::uint32_t>(bytes, at + 4);
   const std::uint32_t pointer_length = file.header.bits == 64 ? 3 : 2;
@@ -46,11 +46,11 @@ std::optional<std::uint64_t> base_of_entries(const MachoFile& file) {
 }
 
 bool read_entries(const MachoFile& file, const Blob& blob, const MachoSymbols& symbols, BinaryImage& image) {
-  const ByteView entries = slice(file.bytes, blob.offset, blob.size * kEntrySize);
+  const ByteView entries = slice(file.bytes, blob.offset, blob.size * kRelocationSize);
   const auto base = base_of_entries(file);
-  bool whole = base && entries.size() == blob.size * kEntrySize;
-  for (std::uint64_t i = 0; base && (i + 1) * kEntrySize <= entries.size(); ++i) {
-    const Entry entry = read_entry(entries, i * kEntrySize, file);
+  bool whole = base && entries.size() == blob.size * kRelocationSize;
+  for (std::uint64_t i = 0; base && (i + 1) * kRelocationSize <= entries.size(); ++i) {
+    const RelocationEntry entry = read_entry(entries, i * kRelocationSize, file);
     const std::uint64_t place = image.wrapped(*base + entry.place);
     const auto held = image.read_pointer(place);
     const auto symbol = entry.external ? symbols.at(entry.symbol) : std::nullopt;

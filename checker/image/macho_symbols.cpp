@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "image/leb128.h"
+#include "image/name_length.h"
 
 namespace abicheck {
 
@@ -12,7 +13,6 @@ namespace {
 // nlist, nlist_64
 constexpr std::uint64_t kEntrySize32 = 12;
 constexpr std::uint64_t kEntrySize64 = 16;
-constexpr std::size_t kLongestName = std::size_t{1} << 16;
 // n_type
 constexpr std::uint8_t kStab = 0xe0;
 constexpr std::uint8_t kExternal = 0x01;

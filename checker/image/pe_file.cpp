@@ -14,20 +14,20 @@ constexpr std::uint64_t kOptionalHeaderSize = 20;
 constexpr std::uint64_t kOptionalHeader = 24;
 constexpr std::uint64_t kDirectoryCount32 = kOptionalHeader + 92;
 constexpr std::uint64_t kDirectoryCount64 = kOptionalHeader + 108;
-constexpr std::uint64_t kSectionSize = 40;
+constexpr std::uint64_t kSectionHeaderBytes = 40;
 constexpr std::uint16_t kPe32Plus = 0x20b;
 constexpr std::uint32_t kCntInitializedData = 0x40;
 constexpr std::uint32_t kCntCode = 0x20;
 constexpr std::uint32_t kMemExecute = 0x20000000;
-constexpr std::size_t kLongestName = 4096;
+constexpr std::size_t kLongestImportName = 4096;
 // Bounds of what linkers write: the stub in front of the signature has some hundred bytes, Windows loads 96 sections,
 // and the table of directories always has all its places.
 constexpr std::uint64_t kLongestStub = 0x10000;
 constexpr std::uint64_t kMostSections = 1000;
 constexpr std::uint32_t kDirectories = 16;
 
-Error damaged() {
-  return {ErrorCode::kMalformed, "the PE headers are damaged", ""};
+Error damaged_headers() {
+  return {ErrorCode::kMalformed, "the PE headers are damaged_headers", ""};
 }
 
 struct Layout {
@@ -46,7 +46,7 @@ std::optional<Layout> find_layout(ByteView bytes) {
   if (!magic || *signature != 0x00004550) return std::nullopt;
   const std::uint64_t count_at = at + (*magic == kPe32Plus ? kDirectoryCount64 : kDirectoryCount32);
   const auto count = read_le<std::uint32_t>(bytes, count_at);
-  const std::uint64_t end = at + kOptionalHeader + *optional_size + *sections * kSectionSize;
+  const std::uint64_t end = at + kOptionalHeader + *optional_size + *sections * kSectionHeaderBytes;
   if (count != kDirectories || end > bytes.size() || at > kLongestStub || *sections > kMostSections)
     return std::nullopt;
   if (count_at + 4 + kDirectories * sizeof(PeDirectory) > end) return std::nullopt;
@@ -79,11 +79,11 @@ Result<PeFile> convert(const LIEF::PE::Binary& pe, ByteView bytes, const Layout&
   for (std::uint64_t i = 0; i < kDirectories; ++i) {
     const auto rva = read_le<std::uint32_t>(bytes, layout.directories + 8 * i);
     const auto size = read_le<std::uint32_t>(bytes, layout.directories + 8 * i + 4);
-    if (!size) return damaged();
+    if (!size) return damaged_headers();
     file.directories[i] = {*rva, *size};
   }
   for (const LIEF::PE::Section& section : pe.sections()) file.sections.push_back(convert(section));
-  if (file.sections.size() != layout.section_count) return damaged();
+  if (file.sections.size() != layout.section_count) return damaged_headers();
   for (PeSection& section : file.sections) {
     if (section.size == 0) section.offset = 0;
     // Without this, what is left of a cut file may have no trace of NumPy and pass for a module that does not use it.
@@ -117,7 +117,7 @@ std::optional<std::uint64_t> PeFile::read_pointer(std::uint64_t rva) const {
 }
 
 std::optional<std::string> PeFile::string_at(std::uint64_t rva) const {
-  const auto text = read_c_string(bytes_at(rva, kLongestName), 0, kLongestName);
+  const auto text = read_c_string(bytes_at(rva, kLongestImportName), 0, kLongestImportName);
   return text ? std::optional<std::string>(*text) : std::nullopt;
 }
 
@@ -128,13 +128,13 @@ bool PeFile::is_code(std::uint64_t rva) const {
 
 Result<PeFile> read_pe_file(ByteView bytes) {
   const auto layout = find_layout(bytes);
-  if (!layout) return damaged();
+  if (!layout) return damaged_headers();
   try {
     const std::unique_ptr<const LIEF::PE::Binary> pe = LIEF::PE::Parser::parse(copy_of_headers(bytes, *layout));
-    if (pe == nullptr) return damaged();
+    if (pe == nullptr) return damaged_headers();
     return convert(*pe, bytes, *layout);
   } catch (const std::exception&) {
-    return damaged();
+    return damaged_headers();
   }
 }
 

@@ -14,9 +14,6 @@
 namespace abicheck {
 namespace {
 
-struct CloseArchive {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
 struct CloseMember {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
@@ -60,7 +57,10 @@ constexpr zip_flags_t kRaw = ZIP_FL_COMPRESSED | ZIP_FL_ENCRYPTED;
 }  // namespace
 
 struct ZipArchive::State {
-  std::unique_ptr<zip_t, CloseArchive> archive;
+  struct Discard {
+    void operator()(zip_t* archive) const { zip_discard(archive); }
+  };
+  std::unique_ptr<zip_t, Discard> archive;
   std::uint64_t file_size = 0;
   // libzip's members share one file position, so only one thread reads at a time. This is a copy out of the page
   // cache; the inflating that takes the time is done outside.

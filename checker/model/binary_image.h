@@ -4,6 +4,7 @@
 // preferred ImageBase plus the RVA. The bit that marks Thumb code in ARM's code addresses is cleared.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,10 @@ struct FunctionRange {
 
   bool holds(std::uint64_t address) const { return address >= begin && address < end; }
 };
+
+inline bool holds(const std::vector<FunctionRange>& functions, std::uint64_t address) {
+  return std::any_of(functions.begin(), functions.end(), [&](const FunctionRange& one) { return one.holds(address); });
+}
 
 // The address from which the code of [begin, end) counts that of other things.
 struct CodeBase {

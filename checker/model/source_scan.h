@@ -54,6 +54,13 @@ struct ScannedUnit {
   std::string path;
   std::vector<std::pair<std::string, SourceObservations>> parsed;  // by id of the headers: targets, then references
   std::string failure;                                             // why nothing was parsed: the scanner crashed
+  // Null when the unit was not parsed with these headers.
+  const SourceObservations* parsed_with(const std::string& headers) const {
+    for (const auto& [id, seen] : parsed) {
+      if (id == headers) return &seen;
+    }
+    return nullptr;
+  }
   // Of Cython: a .pyx, .pxd or .pxi, which clang does not parse, or code that was generated, with the .pyx if it is
   // there.
   std::optional<CythonSource> cython;

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // keys stay in the order of the documentation
 
-constexpr int kSchemaVersion = 1;
+constexpr int kDatabaseSchemaVersion = 1;
 
 Json to_json(const DatabaseSummary& database) {
   return Json{{"numpy_min", database.min}, {"numpy_max", database.max}, {"revision", database.revision}};
@@ -40,15 +40,15 @@ Json to_json(const MinorSummary& minor) {
               {"releases", to_json(minor.releases)}};
 }
 
-Json or_null(const std::optional<std::string>& text) {
+Json text_or_null(const std::optional<std::string>& text) {
   return text ? Json(*text) : Json(nullptr);
 }
 
 Json to_json(const TargetPolicy& policy) {
   return Json{{"honoured", policy.honoured},
               {"lowest", policy.lowest ? Json(hex_version(*policy.lowest)) : Json(nullptr)},
-              {"below_lowest", or_null(policy.below_lowest)},
-              {"above_api", or_null(policy.above_api)},
+              {"below_lowest", text_or_null(policy.below_lowest)},
+              {"above_api", text_or_null(policy.above_api)},
               {"undefined_name", hex_version(policy.undefined_name)}};
 }
 
@@ -196,13 +196,18 @@ std::string written(const Json& json) {
 std::string write_listing_json(const DatabaseListing& listing) {
   Json minors = Json::array();
   for (const MinorSummary& minor : listing.minors) minors.push_back(to_json(minor));
-  return written(
-      Json{{"schema_version", kSchemaVersion}, {"database", to_json(listing.database)}, {"minors", std::move(minors)}});
+  return written(Json{{"schema_version", kDatabaseSchemaVersion},
+                      {"database", to_json(listing.database)},
+                      {"minors", std::move(minors)}});
 }
 
 std::string write_description_json(const NumpyDescription& numpy) {
-  Json json{{"schema_version", kSchemaVersion}, {"database", to_json(numpy.database)}, {"numpy", numpy.numpy},
-            {"release", numpy.release},         {"releases", to_json(numpy.releases)}, {"python", numpy.pythons}};
+  Json json{{"schema_version", kDatabaseSchemaVersion},
+            {"database", to_json(numpy.database)},
+            {"numpy", numpy.numpy},
+            {"release", numpy.release},
+            {"releases", to_json(numpy.releases)},
+            {"python", numpy.pythons}};
   add_versions(numpy, json);
   json["import_paths"] = to_json(numpy.import_paths);
   json["shims"] = to_json(numpy.shims);
@@ -214,7 +219,7 @@ std::string write_description_json(const NumpyDescription& numpy) {
   json["layouts"] = to_json(numpy.layouts);
   add_tables(numpy, json);
   json["names"] = to_json(numpy.names);
-  json["random"] = {{"capsule", or_null(numpy.random_capsule)}, {"pxd", numpy.random_pxd}};
+  json["random"] = {{"capsule", text_or_null(numpy.random_capsule)}, {"pxd", numpy.random_pxd}};
   json["dtype_api"] = to_json(numpy.dtype_api);
   return written(json);
 }
@@ -231,7 +236,7 @@ std::string write_changes_json(const NumpyChanges& changes) {
     }
     sections[section.key] = std::move(list);
   }
-  return written(Json{{"schema_version", kSchemaVersion},
+  return written(Json{{"schema_version", kDatabaseSchemaVersion},
                       {"database", to_json(changes.database)},
                       {"from", changes.from},
                       {"to", changes.to},

@@ -8,7 +8,7 @@ namespace abicheck {
 
 namespace {
 
-std::string text_of(const SourcePlace& place) {
+std::string place_text(const SourcePlace& place) {
   if (place.file.empty()) return "the compiler's arguments";
   return place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
@@ -16,7 +16,7 @@ std::string text_of(const SourcePlace& place) {
 FactItem import_call(const ImportCall& call) {
   FactItem item{"import_array",
                 {{"value", call.name},
-                 {"place", text_of(call.place)},
+                 {"place", place_text(call.place)},
                  {"function", call.function},
                  {"returns", call.returns},
                  {"result", std::string(call.ignored ? "ignored" : "looked at")}}};
@@ -27,7 +27,7 @@ FactItem import_call(const ImportCall& call) {
 std::vector<std::string> texts_of(const std::vector<SourcePlace>& places) {
   std::vector<std::string> texts;
   for (const SourcePlace& place : places) {
-    std::string text = text_of(place);
+    std::string text = place_text(place);
     if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
   }
   return texts;
@@ -39,7 +39,7 @@ FactValue text_or_null(const std::string& text) {
 
 FactItem switch_define(const SwitchDefine& define) {
   FactItem item{define.name == "NPY_NO_DEPRECATED_API" ? "deprecated_api" : "macro",
-                {{"name", define.name}, {"value", define.value}, {"place", text_of(define.place)}}};
+                {{"name", define.name}, {"value", define.value}, {"place", place_text(define.place)}}};
   if (define.number) item.values.emplace_back("number", hex_version(*define.number));
   if (!define.undefined.empty()) item.values.emplace_back("undefined", define.undefined);
   return item;
@@ -52,7 +52,7 @@ FactItem target_version(const TargetVersion& target) {
     item.values.emplace_back("unknown", std::string("NPY_FEATURE_VERSION is no number that was followed"));
   item.values.emplace_back("numpy", text_or_null(target.numpy));
   item.values.emplace_back("name", target.set_by ? FactValue(target.set_by->value) : FactValue(nullptr));
-  item.values.emplace_back("place", target.set_by ? text_of(target.set_by->place) : "the headers' default");
+  item.values.emplace_back("place", target.set_by ? place_text(target.set_by->place) : "the headers' default");
   return item;
 }
 
@@ -90,7 +90,7 @@ std::vector<FactItem> list_source_facts(const SourceFacts& facts) {
   for (const NameUse& use : facts.uses) {
     auto& [kind, places] = symbols[use.name];
     kind = use.kind;
-    const std::string place = text_of(use.place);
+    const std::string place = place_text(use.place);
     if (places.empty() || places.back() != place) places.push_back(place);
   }
   for (auto& [name, use] : symbols)

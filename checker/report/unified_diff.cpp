@@ -23,12 +23,12 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 using Lines = std::vector<std::string_view>;
 
 // Lines [begin, end) of the one text have become [other_begin, other_end) of the other.
-struct Change {
+struct LineChange {
   std::size_t begin, end, other_begin, other_end;
 };
 
 // A change of many lines in which some stay as they are, as many as possible: several changes.
-void split(const Change& change, const Lines& before, const Lines& after, std::vector<Change>& parts) {
+void split(const LineChange& change, const Lines& before, const Lines& after, std::vector<LineChange>& parts) {
   constexpr std::size_t kMostPairs = 1'000'000;
   const std::size_t rows = change.end - change.begin;
   const std::size_t columns = change.other_end - change.other_begin;
@@ -42,7 +42,7 @@ void split(const Change& change, const Lines& before, const Lines& after, std::v
     for (std::size_t j = columns; j-- > 0;)
       same[i][j] = equal(i, j) ? same[i + 1][j + 1] + 1 : std::max(same[i + 1][j], same[i][j + 1]);
   }
-  Change part{change.begin, change.begin, change.other_begin, change.other_begin};
+  LineChange part{change.begin, change.begin, change.other_begin, change.other_begin};
   const auto end_part = [&] {
     if (part.begin != part.end || part.other_begin != part.other_end) parts.push_back(part);
   };
@@ -62,9 +62,9 @@ void split(const Change& change, const Lines& before, const Lines& after, std::v
 }
 
 // Fixes change few lines, so that the same lines are soon found again: the nearest run of them ends a change.
-std::vector<Change> changes_between(const Lines& before, const Lines& after) {
+std::vector<LineChange> changes_between(const Lines& before, const Lines& after) {
   constexpr std::size_t kSame = 3;  // so many lines in a row are the same text, unless less are left
-  std::vector<Change> changes;
+  std::vector<LineChange> changes;
   std::size_t i = 0;
   std::size_t j = 0;
   const auto same_from = [&](std::size_t a, std::size_t b) {
@@ -80,7 +80,7 @@ std::vector<Change> changes_between(const Lines& before, const Lines& after) {
       ++j;
       continue;
     }
-    Change change{i, before.size(), j, after.size()};
+    LineChange change{i, before.size(), j, after.size()};
     bool found = false;
     for (std::size_t distance = 1; !found && distance <= before.size() - i + after.size() - j; ++distance) {
       for (std::size_t a = distance + 1; !found && a-- > 0;) {
@@ -114,7 +114,7 @@ std::string unified_diff(const std::string& path, std::string_view before, std::
   constexpr std::size_t kContext = 3;
   const Lines old_lines = lines_of(before);
   const Lines new_lines = lines_of(after);
-  const std::vector<Change> changes = changes_between(old_lines, new_lines);
+  const std::vector<LineChange> changes = changes_between(old_lines, new_lines);
   if (changes.empty()) return "";
   std::string out = "--- a/" + path + "\n+++ b/" + path + "\n";
   for (std::size_t first = 0; first < changes.size();) {

@@ -11,8 +11,6 @@ namespace abicheck {
 
 namespace {
 
-constexpr const char* kThree = "3.0.0";  // reads a file of its own
-
 // The types that NumPy took out of its declarations were other names for these (numpy/__init__.pxd of NumPy 1.26
 // and 1.24).
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kSameTypes{
@@ -34,8 +32,8 @@ Declared look_up(const CythonQuestion& q, const std::string& name) {
   found.known = found.classic || found.cython3;
   // A Cython that cannot read the declarations at all is another rule's.
   const std::string needed = q.declarations.needed_cython(q.release);
-  const bool before = q.reading.may_be_before(kThree) && needed != kThree;
-  const bool from = q.reading.may_be_from(kThree);
+  const bool before = q.reading.may_be_before(kCythonThree) && needed != kCythonThree;
+  const bool from = q.reading.may_be_from(kCythonThree);
   found.missing_before = before && !(found.classic && found.classic->declared);
   found.missing_from = from && !(found.cython3 && found.cython3->declared);
   found.everywhere = (before || from) && found.missing_before == before && found.missing_from == from;
@@ -50,14 +48,6 @@ const CythonName& told_by(const Declared& found) {
 
 bool is_older(const CythonQuestion& q, const std::string& since) {
   return !q.database.is_from(q.release, since);
-}
-
-Finding finding_at(std::string_view rule, const SourcePlace& place, const std::string& symbol) {
-  Finding finding;
-  finding.rule = rule;
-  finding.place = place;
-  finding.symbol = symbol;
-  return finding;
 }
 
 // What certainly stops the build, unless generated code is there, which may be compiled instead.
@@ -128,8 +118,8 @@ bool is_read(const CythonQuestion& q, const std::string& name) {
     const auto found = q.declarations.find(file, name, q.release);
     return found && found->declared;
   };
-  return (q.reading.may_be_before(kThree) && has(CythonFile::kClassic)) ||
-         (q.reading.may_be_from(kThree) && has(CythonFile::kCython3));
+  return (q.reading.may_be_before(kCythonThree) && has(CythonFile::kClassic)) ||
+         (q.reading.may_be_from(kCythonThree) && has(CythonFile::kCython3));
 }
 
 std::string structure_of(const std::string& member) {
@@ -139,8 +129,8 @@ std::string structure_of(const std::string& member) {
 // Properties can be read only.
 void assignment_finding(const CythonQuestion& q, const CythonUse& use, std::vector<Finding>& findings) {
   const auto property = q.declarations.find(CythonFile::kCython3, use.name, q.release);
-  if (!property || !property->declared || property->kind != "property" || !q.reading.may_be_from(kThree)) return;
-  const bool certain = q.reading.stated() && !q.reading.may_be_before(kThree);
+  if (!property || !property->declared || property->kind != "property" || !q.reading.may_be_from(kCythonThree)) return;
+  const bool certain = q.reading.stated() && !q.reading.may_be_before(kCythonThree);
   Finding finding = finding_at(rule::kCythonMember, use.place, use.name);
   finding.message =
       "Cython 3 cannot assign to " + use.name + ": NumPy's declarations for it make it a property that is read only";

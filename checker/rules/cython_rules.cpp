@@ -9,8 +9,6 @@ namespace abicheck {
 
 namespace {
 
-constexpr const char* kThree = "3.0.0";  // from here on Cython calls import_array() itself where numpy is cimported
-
 bool is_module(const ScannedUnit& unit) {
   return unit.path.ends_with(".pyx") || (unit.generated && !unit.generated->source.empty());
 }
@@ -49,27 +47,17 @@ bool is_imported(const CythonSource& source, bool array) {
   });
 }
 
-Finding finding_at(std::string_view rule, Severity severity, When when, SourcePlace place, std::string symbol) {
-  Finding finding;
-  finding.rule = rule;
-  finding.severity = severity;
-  finding.when = when;
-  finding.place = std::move(place);
-  finding.symbol = std::move(symbol);
-  return finding;
-}
-
 // Cython 3 calls import_array() by itself where the source cimports numpy, and nothing else.
 std::optional<Finding> array_import(const CythonQuestion& q) {
   const CythonSource& source = *q.unit.cython;
   const auto use = use_of_table(q, "array_api");
   if (!use || is_imported(source, true)) return std::nullopt;
   const bool helped = !source.cimport.file.empty();
-  if (helped && !q.writing.may_be_before(kThree)) return std::nullopt;
-  const bool known = !helped || (q.writing.stated() && !q.writing.may_be_from(kThree));
+  if (helped && !q.writing.may_be_before(kCythonThree)) return std::nullopt;
+  const bool known = !helped || (q.writing.stated() && !q.writing.may_be_from(kCythonThree));
   const bool certain = known && use->called;
-  Finding finding = finding_at(rule::kCythonImportMissing, certain ? Severity::kError : Severity::kWarning,
-                               certain ? When::kCrash : When::kNone, use->place, use->name);
+  Finding finding = finding_at(rule::kCythonImportMissing, use->place, use->name,
+                               certain ? Severity::kError : Severity::kWarning, certain ? When::kCrash : When::kNone);
   const std::string crash = use->name + " needs the table that import_array() fills, which is not called: ";
   if (!use->called && known) {
     finding.message = crash + "Python crashes when this is called";
@@ -89,8 +77,9 @@ std::optional<Finding> array_import(const CythonQuestion& q) {
 std::optional<Finding> ufunc_import(const CythonQuestion& q) {
   const auto use = use_of_table(q, "ufunc_api");
   if (!use || is_imported(*q.unit.cython, false)) return std::nullopt;
-  Finding finding = finding_at(rule::kCythonImportMissing, use->called ? Severity::kError : Severity::kWarning,
-                               use->called ? When::kCrash : When::kNone, use->place, use->name);
+  Finding finding =
+      finding_at(rule::kCythonImportMissing, use->place, use->name, use->called ? Severity::kError : Severity::kWarning,
+                 use->called ? When::kCrash : When::kNone);
   finding.message = use->name + " needs the table that import_ufunc() fills, which is not called: Python crashes " +
                     (use->called ? "here" : "when this is called");
   finding.remedy = "call numpy.import_ufunc() at the module's top level";
@@ -124,8 +113,8 @@ void cython_version_rule(const CythonQuestion& question, std::vector<Finding>& f
   const bool certain = !question.reading.may_be_from(needed);
   const bool written = question.unit.generated.has_value();  // and may be compiled as it is
   const Severity severity = !certain ? Severity::kNote : written ? Severity::kWarning : Severity::kError;
-  Finding finding = finding_at(rule::kCythonTooOld, severity, certain && !written ? When::kBuild : When::kNone,
-                               source.cimport, "numpy");
+  Finding finding = finding_at(rule::kCythonTooOld, source.cimport, "numpy", severity,
+                               certain && !written ? When::kBuild : When::kNone);
   finding.message = "NumPy " + minor_of_release(question.release) + "'s declarations need Cython " + needed +
                     " or newer, and " + question.reading.said();
   finding.remedy = "ask for cython>=" + needed + " in build-system.requires";
@@ -138,7 +127,7 @@ ModuleVerdict judge_cython(const CythonQuestion& question) {
     rule(question, verdict.findings);
   const CythonSource& source = *question.unit.cython;
   if (!source.problem.empty()) {
-    Finding finding = finding_at(rule::kNotParsed, Severity::kWarning, When::kNone, source.problem_place, "");
+    Finding finding = finding_at(rule::kNotParsed, source.problem_place, "", Severity::kWarning, When::kNone);
     finding.message = "it could not be read whole: " + source.problem;
     finding.remedy = "put the file there that a build would make, or scan a tree that was built";
     verdict.verdict = Verdict::kUnknown;

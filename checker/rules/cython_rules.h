@@ -13,6 +13,10 @@
 
 namespace abicheck {
 
+// From here on Cython reads a file of declarations of its own, and calls import_array() itself where numpy is
+// cimported.
+inline constexpr const char* kCythonThree = "3.0.0";
+
 struct CythonQuestion {
   CythonQuestion(const AbiDatabase& database, const CythonDeclarations& declarations, const std::string& release,
                  const ScannedUnit& unit);

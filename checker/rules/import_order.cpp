@@ -7,12 +7,6 @@
 
 namespace abicheck {
 
-namespace {
-
-constexpr std::string_view kInit = "PyInit_";
-
-}  // namespace
-
 class ImportTables::Order {
  public:
   Order(const ImportTables& tables, const TreeTable& table) : tables_(tables), table_(table) {
@@ -36,7 +30,7 @@ class ImportTables::Order {
     if (std::any_of(filling_.begin(), filling_.end(), at_load)) return std::nullopt;
     for (std::size_t unit = 0; unit < tables_.units_.size(); ++unit) {
       for (const auto& [name, node] : tables_.nodes_[unit]) {
-        if (!name.starts_with(kInit) || !node->is_root) continue;
+        if (!name.starts_with(kInitPrefix) || !node->is_root) continue;
         seen_.clear();
         follow({unit, node});
         if (found_) {

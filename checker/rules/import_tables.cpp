@@ -23,7 +23,6 @@ constexpr std::string_view kImports[] = {"import_array", "import_umath", "import
 constexpr std::string_view kUnnamed[] = {"PyArray_API", "PyUFunc_API"};
 constexpr std::string_view kArrayImports[] = {"import_array", "ImportNumPyAPI"};
 constexpr std::string_view kUfuncImports[] = {"import_umath", "import_ufunc", "ImportUFuncAPI"};
-constexpr std::string_view kInit = "PyInit_";
 constexpr std::string_view kCython[] = {".pyx", ".pxd", ".pxi"};
 
 template <typename List>
@@ -70,12 +69,6 @@ std::string code_of(std::string_view text) {
   return code;
 }
 
-const SourceObservations* parsed_with(const ScannedUnit& unit, const std::string& headers) {
-  const auto found =
-      std::find_if(unit.parsed.begin(), unit.parsed.end(), [&](const auto& one) { return one.first == headers; });
-  return found == unit.parsed.end() ? nullptr : &found->second;
-}
-
 std::set<std::string> filled_symbols(const SourceObservations& seen) {
   std::set<std::string> symbols;
   for (const TableAccess& access : seen.accesses) {
@@ -116,11 +109,11 @@ ImportTables::ImportTables(const std::vector<ScannedUnit>& units, const SourceTr
     : units_(units), tree_(tree), headers_(headers), nodes_(units.size()), joined_(units.size()) {
   std::set<std::string> included;
   for (const ScannedUnit& unit : units) {
-    const SourceObservations* seen = parsed_with(unit, headers);
+    const SourceObservations* seen = unit.parsed_with(headers);
     if (seen != nullptr) included.insert(seen->included_sources.begin(), seen->included_sources.end());
   }
   for (const ScannedUnit& unit : units)  // what others take in as text is judged there
-    seen_.push_back(included.count(unit.path) != 0 ? nullptr : parsed_with(unit, headers));
+    seen_.push_back(included.count(unit.path) != 0 ? nullptr : unit.parsed_with(headers));
   for (std::size_t unit = 0; unit < units.size(); ++unit) {
     if (seen_[unit] != nullptr) add_unit(unit);
   }
@@ -176,8 +169,8 @@ void ImportTables::join_units() {
 }
 
 bool ImportTables::has_init(std::size_t unit) const {
-  const auto first = nodes_[unit].lower_bound(kInit);
-  return first != nodes_[unit].end() && first->first.starts_with(kInit) && first->second->is_root;
+  const auto first = nodes_[unit].lower_bound(kInitPrefix);
+  return first != nodes_[unit].end() && first->first.starts_with(kInitPrefix) && first->second->is_root;
 }
 
 // Files that both define the table and have an init function are of two modules. One that fills nothing is left alone
@@ -366,8 +359,8 @@ bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
   if (!tree_.whole) return false;
   bool any_init = false;
   for (const auto& nodes : nodes_) {
-    const auto first = nodes.lower_bound(kInit);
-    any_init |= first != nodes.end() && first->first.starts_with(kInit);
+    const auto first = nodes.lower_bound(kInitPrefix);
+    any_init |= first != nodes.end() && first->first.starts_with(kInitPrefix);
   }
   std::vector<Vertex> open;
   for (const TreeAccess& fill : fills) {
@@ -381,7 +374,7 @@ bool ImportTables::nothing_calls(const std::vector<TreeAccess>& fills) const {
     open.pop_back();
     const SourceNode& node = *to.node;
     // An exported function that no file of the tree mentions is called by nothing that is known.
-    if (node.name.starts_with(kInit) || node.at_load) return false;
+    if (node.name.starts_with(kInitPrefix) || node.at_load) return false;
     if (node.is_root && (node.is_static || is_mentioned(node.name, to.unit))) return false;
     const auto [begin, end] = callers().equal_range(to);
     for (auto one = begin; one != end; ++one) {

@@ -14,6 +14,8 @@
 
 namespace abicheck {
 
+inline constexpr std::string_view kInitPrefix = "PyInit_";
+
 struct TreeAccess {
   std::size_t unit = 0;
   const TableAccess* access = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
 #include "rules/rule_table.h"
 #include "rules/source_names.h"
 #include "rules/source_rules.h"
@@ -21,11 +22,7 @@ constexpr std::string_view kAllocating[] = {"PyArray_New",          "PyArray_New
                                             "PyArray_MultiIterNew", "PyArray_IterNew",      "PyArray_IterAllButAxis",
                                             "PyArray_Arange",       "PyArray_ArangeObj"};
 
-bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-std::string line_of(const SourcePlace& place) {
+std::string line_text(const SourcePlace& place) {
   return "line " + std::to_string(place.line);
 }
 
@@ -49,7 +46,7 @@ void unchecked_rule(const SourceQuestion& question, std::vector<Finding>& findin
     finding.severity = converting ? Severity::kWarning : Severity::kNote;
     finding.when = When::kCrash;
     finding.message = made.variable + " may be NULL here, where " + made.trusted_by +
-                      " reads it: nothing looked at what " + made.name + " returned in " + line_of(made.place);
+                      " reads it: nothing looked at what " + made.name + " returned in " + line_text(made.place);
     finding.remedy = "return or go to the error path when it is NULL";
     finding.place = made.trusted;
     finding.symbol = made.name;
@@ -79,7 +76,7 @@ void judge_ending(const ArrayMade& made, std::int64_t writeback, std::vector<Fin
   finding.when = When::kFirstUse;
   finding.message = made.variable +
                     " is a copy that is to be written back (WRITEBACKIFCOPY), and the function ends in " +
-                    line_of(*made.left) +
+                    line_text(*made.left) +
                     " with neither PyArray_ResolveWritebackIfCopy nor "
                     "PyArray_DiscardWritebackIfCopy: NumPy warns when it is deleted, and PyPy never writes it back";
   finding.remedy =

@@ -301,6 +301,16 @@ const SourceDiagnostic* foreign_error(const SourceQuestion& question) {
   return found == all.end() ? nullptr : &*found;
 }
 
+Finding finding_at(std::string_view rule, SourcePlace place, std::string_view symbol, Severity severity, When when) {
+  Finding finding;
+  finding.rule = rule;
+  finding.severity = severity;
+  finding.when = when;
+  finding.place = std::move(place);
+  finding.symbol = symbol;
+  return finding;
+}
+
 std::string minor_of_release(const std::string& release) {
   return release.substr(0, release.find('.', release.find('.') + 1));
 }

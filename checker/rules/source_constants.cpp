@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
 #include "rules/rule_table.h"
 #include "rules/source_fixes.h"
 #include "rules/source_names.h"
@@ -44,14 +45,6 @@ const ApiArgument* axis_among(const ConstantUse& use) {
     return is_axis(argument);
   });
   return found == given.end() ? nullptr : &*found;
-}
-
-Finding finding_at(std::string_view rule, const SourcePlace& place, std::string_view symbol) {
-  Finding finding;
-  finding.rule = rule;
-  finding.place = place;
-  finding.symbol = symbol;
-  return finding;
 }
 
 std::string told(const ConstantUse& use, const ApiArgument& axis) {
@@ -120,10 +113,6 @@ constexpr std::string_view kLong = "NPY_LONG";
 constexpr std::string_view kDefaultInteger = "NPY_DEFAULT_INT";
 constexpr char kOnWindows[] =
     " on 64-bit Windows, where NPY_LONG has 32 bits and the integers of Python have 64 since ";
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> list) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // The flags by which a function converts what it is given; empty for other functions and unknown flags.
 std::optional<std::int64_t> conversion_flags(const ArrayMade& made) {

@@ -21,7 +21,7 @@ bool deprecated_in(const CName& name, const SourceQuestion& question) {
   return !name.deprecated.empty() && AbiDatabase::is_from(question.release, name.deprecated);
 }
 
-Finding finding_for(const NameUse& use, const CName& name, const SourceQuestion& question) {
+Finding deprecation(const NameUse& use, const CName& name, const SourceQuestion& question) {
   Finding finding;
   finding.rule = rule::kNameDeprecated;
   finding.severity = Severity::kWarning;
@@ -48,7 +48,7 @@ void deprecated_rule(const SourceQuestion& question, std::vector<Finding>& findi
     if (!question.database.declares(*name, question.release)) continue;  // an error, told by another rule
     if (loses_writeback(*name, question)) continue;                      // told by another rule
     if (!deprecated_in(*name, question) && disabled_in(*name, question).empty()) continue;
-    findings.push_back(finding_for(use, *name, question));
+    findings.push_back(deprecation(use, *name, question));
     add_fix(use.place, use.name, question, findings.back());
   }
 }

@@ -11,7 +11,7 @@ namespace abicheck {
 
 namespace {
 
-bool is_older(const std::string& a, const std::string& b) {
+bool is_lower(const std::string& a, const std::string& b) {
   const auto left = Version::parse(a);
   const auto right = Version::parse(b);
   return left && right && *left < *right;
@@ -57,7 +57,7 @@ std::vector<SourceSlot> slots_of(const AbiDatabase& database, const SourceObserv
     slot.places.push_back(access.place);
     if (asked) continue;
     slot.needed_at.push_back(access.place);
-    slot.raises = is_older(database.oldest(), slot.since);
+    slot.raises = is_lower(database.oldest(), slot.since);
   }
   std::vector<SourceSlot> all;
   all.reserve(slots.size());
@@ -94,7 +94,7 @@ SourceFacts facts_of_unit(const AbiDatabase& database, const ScannedUnit& unit, 
   const SourceSlot* newest = nullptr;
   for (const SourceSlot& slot : facts.slots) {
     if (slot.needed_at.empty() || slot.since.empty()) continue;
-    if (newest == nullptr || is_older(newest->since, slot.since)) newest = &slot;
+    if (newest == nullptr || is_lower(newest->since, slot.since)) newest = &slot;
   }
   if (newest != nullptr) {
     facts.lowest_numpy = newest->since;
@@ -108,14 +108,14 @@ std::optional<std::string> supported_by_sources(const AbiDatabase& database, con
   std::string end;
   for (const SourceReport& source : file.sources) {
     const std::string& here = source.facts.lowest_numpy;
-    if (!here.empty() && (lowest.empty() || is_older(lowest, here))) lowest = here;
+    if (!here.empty() && (lowest.empty() || is_lower(lowest, here))) lowest = here;
     for (const auto& [target, verdict] : source.verdicts) {
       if (verdict.verdict == Verdict::kUnknown) return std::nullopt;
       for (const Finding& finding : verdict.findings) {
         const auto name = finding.severity == Severity::kError && finding.when == When::kBuild
                               ? database.c_name(finding.symbol)
                               : std::nullopt;
-        if (name && !name->removed.empty() && (end.empty() || is_older(name->removed, end))) end = name->removed;
+        if (name && !name->removed.empty() && (end.empty() || is_lower(name->removed, end))) end = name->removed;
       }
     }
   }

@@ -1,6 +1,7 @@
 // Calls of import_array() and its kin: their result, the function that they stand in, headers that leave them out.
 #include <algorithm>
 
+#include "base/text.h"
 #include "rules/rule_table.h"
 #include "rules/source_rules.h"
 
@@ -14,11 +15,6 @@ constexpr std::string_view kNames[] = {"import_array",           "import_array1"
                                        "import_umath2",          "_import_umath",         "import_ufunc",
                                        "PyArray_ImportNumPyAPI", "PyUFunc_ImportUFuncAPI"};
 
-template <typename List>
-bool is_one_of(std::string_view name, const List& list) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
-
 bool is_cplusplus(std::string_view path) {
   return !path.ends_with(".c");
 }
@@ -29,15 +25,6 @@ const SwitchDefine* without_import(const SourceObservations& seen) {
   return found == seen.defines.end() ? nullptr : &*found;
 }
 
-Finding start(std::string_view rule, Severity severity, const SourcePlace& place, std::string symbol) {
-  Finding finding;
-  finding.rule = rule;
-  finding.severity = severity;
-  finding.place = place;
-  finding.symbol = std::move(symbol);
-  return finding;
-}
-
 std::string quoted_name(const SourceDiagnostic& error) {
   return error.quoted.empty() ? "import_array" : error.quoted.front();
 }
@@ -46,7 +33,7 @@ void left_out(const SourceQuestion& question, std::vector<Finding>& findings) {
   const SwitchDefine* define = without_import(question.seen);
   for (const SourceDiagnostic& error : question.seen.diagnostics) {
     if (define == nullptr || !is_left_out_import(error, question.seen)) continue;
-    Finding finding = start(rule::kImportElsewhere, Severity::kError, error.place, quoted_name(error));
+    Finding finding = finding_at(rule::kImportElsewhere, error.place, quoted_name(error), Severity::kError);
     finding.when = When::kBuild;
     const std::string where =
         define->place.file.empty() ? "" : " at " + define->place.file + ":" + std::to_string(define->place.line);
@@ -68,7 +55,7 @@ bool caller_asks(const ImportCall& call, const SourceObservations& seen) {
 
 void ignored(const ImportCall& call, const SourceObservations& seen, std::vector<Finding>& findings) {
   if (!call.ignored || caller_asks(call, seen)) return;
-  Finding finding = start(rule::kImportIgnored, Severity::kWarning, call.place, call.name);
+  Finding finding = finding_at(rule::kImportIgnored, call.place, call.name, Severity::kWarning);
   finding.when = When::kFirstUse;
   finding.message = "nothing looks at the result of " + call.name +
                     "(): where NumPy refuses, this goes on with an exception set and without its C-API";
@@ -85,7 +72,8 @@ void returns(const ImportCall& call, const SourceQuestion& question, std::vector
   const bool refused = call.macro_returns == "nothing" && cplusplus;
   // In C++ a number takes NULL for 0, which is what such functions return to say that something failed.
   if (cplusplus && !refused && !call.zero_is_success) return;
-  Finding finding = start(rule::kImportReturns, refused ? Severity::kError : Severity::kWarning, call.place, call.name);
+  Finding finding =
+      finding_at(rule::kImportReturns, call.place, call.name, refused ? Severity::kError : Severity::kWarning);
   finding.when = refused || !call.zero_is_success ? When::kBuild : When::kFirstUse;
   const std::string inside = call.name + "() returns NULL from " + call.function + "(), which returns " + call.returns;
   finding.message = refused                ? inside + ": no C++ compiler accepts it"

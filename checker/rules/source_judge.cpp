@@ -28,12 +28,6 @@ constexpr SourceRule kSourceRules[] = {import_call_rule,
 
 constexpr TreeRule kTreeRules[] = {import_rule, version_tree_rule};
 
-const SourceObservations* parsed_with(const ScannedUnit& unit, const std::string& headers) {
-  const auto found =
-      std::find_if(unit.parsed.begin(), unit.parsed.end(), [&](const auto& one) { return one.first == headers; });
-  return found == unit.parsed.end() ? nullptr : &found->second;
-}
-
 Finding not_parsed(std::string message, std::optional<SourcePlace> place) {
   Finding finding;
   finding.rule = rule::kNotParsed;
@@ -118,7 +112,7 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
     Verdict worst = Verdict::kCompatible;
     for (std::size_t i = 0; i < units.size(); ++i) {
       const ScannedUnit& unit = units[i];
-      const SourceObservations* seen = parsed_with(unit, headers);
+      const SourceObservations* seen = unit.parsed_with(headers);
       ModuleVerdict verdict{Verdict::kUnknown, {}};
       if (unit.cython && !unit.generated) {
         verdict = judge_cython({database, declarations, headers, unit});

@@ -46,7 +46,7 @@ std::string done(const NameUse& use) {
                                 : " is read directly";
 }
 
-Finding finding_for(const NameUse& use, const CName& name, const SourceQuestion& question) {
+Finding member_finding(const NameUse& use, const CName& name, const SourceQuestion& question) {
   Finding finding;
   finding.rule = rule_of_member(name.name);
   finding.severity = Severity::kNote;
@@ -65,7 +65,7 @@ std::string conditions(const CName& name, const AbiDatabase& database) {
 
 void judge_member(const NameUse& use, const CName& name, const SourceQuestion& question,
                   std::vector<Finding>& findings) {
-  Finding finding = finding_for(use, name, question);
+  Finding finding = member_finding(use, name, question);
   const std::string failing = fails_with(use, question);
   const std::string gone = gone_from(name);
   const bool deprecated = !name.deprecated.empty() && AbiDatabase::is_from(question.release, name.deprecated);

@@ -1,4 +1,5 @@
 #include "rules/source_names.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <iterator>
@@ -22,10 +23,6 @@ constexpr std::string_view kStructures[] = {"PyArray_Descr",
                                             "PyArrayMapIterObject",
                                             "PyArrayNeighborhoodIterObject",
                                             "PyArrayMultiIterObject_fields"};
-
-bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 bool writes(const std::string& accessor) {
   constexpr std::string_view kWords[] = {"SET", "Set", "ENABLE", "CLEAR"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "abi/database.h"
@@ -66,6 +67,10 @@ bool is_left_out_import(const SourceDiagnostic& error, const SourceObservations&
 // The first error that the headers of no NumPy are to blame for, and after which clang knows less than another compiler
 // would; null when there is none.
 const SourceDiagnostic* foreign_error(const SourceQuestion& question);
+
+// A finding about a name at a place of the sources.
+Finding finding_at(std::string_view rule, SourcePlace place, std::string_view symbol,
+                   Severity severity = Severity::kError, When when = When::kNone);
 
 // "2.0.2" -> "2.0" where patches do not matter in a sentence.
 std::string minor_of_release(const std::string& release);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
 #include "rules/rule_table.h"
 #include "rules/source_rules.h"
 
@@ -32,10 +33,6 @@ constexpr std::string_view kIterators[] = {"NpyIter_New",  "NpyIter_MultiNew",  
 // Inline functions of the headers that do more than read a member.
 constexpr std::string_view kInline[] = {"PyArray_GETITEM", "PyArray_SETITEM", "PyArray_DiscardWritebackIfCopy",
                                         "PyArray_XDECREF_ERR"};
-
-bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // PyUFunc_dd_d, PyUFunc_ff_f_As_dd_d: loops over numbers. Those with an O call objects.
 bool is_loop(std::string_view api) {

@@ -12,6 +12,10 @@
 
 namespace abicheck::source_scan {
 
+inline const clang::Expr* stripped(const clang::Expr* expression) {
+  return expression == nullptr ? nullptr : expression->IgnoreParenCasts();
+}
+
 struct ApiCall {
   std::string name;     // "PyArray_FromAny"
   std::string written;  // the outermost of NumPy's macros that the call stands in: "PyArray_FROM_OTF"

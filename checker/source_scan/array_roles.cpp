@@ -24,10 +24,6 @@ bool is_null(const clang::Expr* expression, const clang::ASTContext& context) {
          clang::Expr::NPCK_NotNull;
 }
 
-const clang::Expr* stripped(const clang::Expr* expression) {
-  return expression == nullptr ? nullptr : expression->IgnoreParenCasts();
-}
-
 const clang::BinaryOperator* assignment(const clang::Expr* expression) {
   const auto* operation = llvm::dyn_cast_or_null<clang::BinaryOperator>(stripped(expression));
   return operation != nullptr && operation->getOpcode() == clang::BO_Assign ? operation : nullptr;

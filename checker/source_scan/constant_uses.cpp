@@ -18,10 +18,6 @@ constexpr llvm::StringLiteral kWide[] = {"NPY_LONGLONG", "NPY_ULONGLONG", "NPY_I
                                          "NPY_INTP",     "NPY_UINTP",     "NPY_DEFAULT_INT"};
 constexpr llvm::StringLiteral kConverter = "PyArray_AxisConverter";
 
-const clang::Expr* stripped(const clang::Expr* expression) {
-  return expression == nullptr ? nullptr : expression->IgnoreParenCasts();
-}
-
 // A variable of the function, or its address.
 const clang::VarDecl* variable_in(const clang::Expr* expression) {
   const clang::Expr* inner = stripped(expression);

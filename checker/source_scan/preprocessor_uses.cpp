@@ -11,9 +11,10 @@ namespace {
 
 constexpr llvm::StringLiteral kSourceSuffixes[] = {".c", ".cc", ".cpp", ".cxx", ".C", ".c++"};
 
-class Collector : public clang::PPCallbacks {
+class UseCollector : public clang::PPCallbacks {
  public:
-  Collector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found, PreprocessorUses& more)
+  UseCollector(const clang::SourceManager& sources, const Roots& roots, SourceObservations& found,
+               PreprocessorUses& more)
       : whose_(sources, roots), found_(found), more_(more) {}
 
   void MacroExpands(const clang::Token& name, const clang::MacroDefinition& definition, clang::SourceRange,
@@ -85,7 +86,7 @@ class Collector : public clang::PPCallbacks {
 std::unique_ptr<clang::PPCallbacks> collect_preprocessor_uses(const clang::Preprocessor& preprocessor,
                                                               const Roots& roots, SourceObservations& found,
                                                               PreprocessorUses& more) {
-  return std::make_unique<Collector>(preprocessor.getSourceManager(), roots, found, more);
+  return std::make_unique<UseCollector>(preprocessor.getSourceManager(), roots, found, more);
 }
 
 }  // namespace abicheck::source_scan

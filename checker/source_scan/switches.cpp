@@ -13,9 +13,9 @@ constexpr llvm::StringLiteral kSwitches[] = {"NPY_TARGET_VERSION",       "NPY_NO
                                              "NO_IMPORT_UFUNC",          "NUMPY_IMPORT_ARRAY_RETVAL",
                                              "NPY_API_SYMBOL_ATTRIBUTE", "NPY_FEATURE_VERSION"};
 
-class Collector : public clang::PPCallbacks {
+class SwitchCollector : public clang::PPCallbacks {
  public:
-  Collector(const clang::Preprocessor& preprocessor, const Roots& roots, SourceObservations& found)
+  SwitchCollector(const clang::Preprocessor& preprocessor, const Roots& roots, SourceObservations& found)
       : preprocessor_(preprocessor), whose_(preprocessor.getSourceManager(), roots), found_(found) {}
 
   void MacroDefined(const clang::Token& name, const clang::MacroDirective* directive) override {
@@ -51,7 +51,7 @@ class Collector : public clang::PPCallbacks {
 
 std::unique_ptr<clang::PPCallbacks> collect_switches(const clang::Preprocessor& preprocessor, const Roots& roots,
                                                      SourceObservations& found) {
-  return std::make_unique<Collector>(preprocessor, roots, found);
+  return std::make_unique<SwitchCollector>(preprocessor, roots, found);
 }
 
 }  // namespace abicheck::source_scan

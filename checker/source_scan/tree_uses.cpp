@@ -23,10 +23,10 @@ std::string_view kind_of(const clang::ValueDecl& declaration) {
   return llvm::isa<clang::EnumConstantDecl>(declaration) ? "enumerator" : "variable";
 }
 
-class Collector : public clang::RecursiveASTVisitor<Collector> {
+class TreeCollector : public clang::RecursiveASTVisitor<TreeCollector> {
  public:
-  Collector(clang::ASTContext& context, const Roots& roots, const VersionBlocks& blocks,
-            const PreprocessorUses& seen_before, SourceObservations& found)
+  TreeCollector(clang::ASTContext& context, const Roots& roots, const VersionBlocks& blocks,
+                const PreprocessorUses& seen_before, SourceObservations& found)
       : context_(context),
         whose_(context.getSourceManager(), roots),
         text_(whose_, blocks, context.getLangOpts()),
@@ -303,7 +303,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
 
 void collect_tree_uses(clang::ASTContext& context, const Roots& roots, const VersionBlocks& blocks,
                        const PreprocessorUses& seen_before, SourceObservations& found) {
-  Collector(context, roots, blocks, seen_before, found).run();
+  TreeCollector(context, roots, blocks, seen_before, found).run();
 }
 
 }  // namespace abicheck::source_scan

@@ -31,9 +31,9 @@ struct Guards {
   std::uint32_t then = 0, otherwise = 0;
 };
 
-class Collector : public clang::PPCallbacks {
+class BlockCollector : public clang::PPCallbacks {
  public:
-  Collector(const clang::Preprocessor& preprocessor, const Roots& roots, VersionBlocks& found)
+  BlockCollector(const clang::Preprocessor& preprocessor, const Roots& roots, VersionBlocks& found)
       : preprocessor_(preprocessor), whose_(preprocessor.getSourceManager(), roots), found_(found) {}
 
   void If(clang::SourceLocation at, clang::SourceRange condition, ConditionValueKind) override {
@@ -195,7 +195,7 @@ bool VersionBlocks::is_guarded(const Whose& whose, clang::SourceLocation locatio
 
 std::unique_ptr<clang::PPCallbacks> collect_version_blocks(const clang::Preprocessor& preprocessor, const Roots& roots,
                                                            VersionBlocks& found) {
-  return std::make_unique<Collector>(preprocessor, roots, found);
+  return std::make_unique<BlockCollector>(preprocessor, roots, found);
 }
 
 }  // namespace abicheck::source_scan

@@ -10,10 +10,10 @@ namespace abicheck {
 
 namespace {
 
-constexpr const char* kFile = "cython.json";
+constexpr const char* kCythonFile = "cython.json";
 
 // "int_t", "dtype.itemsize"
-bool is_name(std::string_view text) {
+bool is_cython_name(std::string_view text) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return is_word(text);
   return is_word(text.substr(0, dot)) && is_word(text.substr(dot + 1));
@@ -23,7 +23,7 @@ bool is_name(std::string_view text) {
 CythonNameRow read_name(const Node& node, TableBuilder& builder) {
   constexpr std::size_t kBeforeReleases = 2;
   const std::vector<Node> parts = node.elements(kBeforeReleases + 1);
-  if (!is_name(parts[0].text())) parts[0].expected("a name");
+  if (!is_cython_name(parts[0].text())) parts[0].expected("a name");
   const std::string& kind = parts[1].one_of(
       {"type", "class", "constant", "variable", "function", "array_api", "ufunc_api", "member", "property"});
   return {builder.text(parts[0].text()), builder.text(kind), read_turns(parts, kBeforeReleases, builder)};
@@ -42,7 +42,7 @@ std::vector<CythonNameRow> read_names(const Node& list, TableBuilder& builder) {
   return found;
 }
 
-void fill(const Node& file, TableBuilder& builder) {
+void fill_cython(const Node& file, TableBuilder& builder) {
   file.check_keys({"needs", "classic", "cython3"});
   for (const Node& node : file.at("needs").elements()) {
     const std::vector<Node> parts = node.elements(2);
@@ -55,11 +55,11 @@ void fill(const Node& file, TableBuilder& builder) {
 }  // namespace
 
 Result<OwnedTables> read_cython(const std::string& directory) {
-  return read_separate_file(directory, kFile, fill);
+  return read_separate_file(directory, kCythonFile, fill_cython);
 }
 
 Result<OwnedTables> read_cython(const DatabaseFile& file) {
-  return read_separate_file(file, fill);
+  return read_separate_file(file, fill_cython);
 }
 
 }  // namespace abicheck

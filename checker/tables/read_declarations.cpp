@@ -9,7 +9,7 @@ namespace abicheck {
 
 namespace {
 
-constexpr const char* kFile = "declarations.json";
+constexpr const char* kDeclarationsFile = "declarations.json";
 
 bool is_header_path(std::string_view path) {
   if (!path.starts_with("numpy/") || !path.ends_with(".h") || path.find("..") != std::string_view::npos) return false;
@@ -28,7 +28,7 @@ HeaderLineRow read_line(const Node& node, TableBuilder& builder) {
   return {builder.text(text), read_turns(parts, 1, builder)};
 }
 
-void fill(const Node& file, TableBuilder& builder) {
+void fill_declarations(const Node& file, TableBuilder& builder) {
   for (const auto& [path, node] : file.members()) {
     if (!is_header_path(path)) file.bad_key(path, "a header of NumPy");
     const std::vector<Node> lines = node.elements(1);
@@ -45,11 +45,11 @@ void fill(const Node& file, TableBuilder& builder) {
 }  // namespace
 
 Result<OwnedTables> read_declarations(const std::string& directory) {
-  return read_separate_file(directory, kFile, fill);
+  return read_separate_file(directory, kDeclarationsFile, fill_declarations);
 }
 
 Result<OwnedTables> read_declarations(const DatabaseFile& file) {
-  return read_separate_file(file, fill);
+  return read_separate_file(file, fill_declarations);
 }
 
 }  // namespace abicheck

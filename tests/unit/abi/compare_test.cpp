@@ -7,17 +7,15 @@
 #include "abi/describe.h"
 #include "report/database_json.h"
 #include "report/database_text.h"
+#include "unit/abi/small_abi_database.h"
 #include "unit/tables/small_database.h"
 
 using namespace abicheck;
 using abicheck::testing::Json;
+using abicheck::testing::small_database;
 using abicheck::testing::SmallDatabase;
 
 namespace {
-
-AbiDatabase small_database() {
-  return *AbiDatabase::from_files(SmallDatabase().files());
-}
 
 // "what change" of each change in a section, joined by ';'.
 std::string changes_in(const NumpyChanges& changes, const std::string& key) {

@@ -8,16 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "unit/abi/small_abi_database.h"
 #include "unit/tables/small_database.h"
 
 namespace abicheck {
 namespace {
 
 using testing::SmallDatabase;
-
-AbiDatabase small_database() {
-  return *AbiDatabase::from_files(SmallDatabase().files());
-}
 
 TEST_CASE("overrides, order and data models") {
   const AbiDatabase database = small_database();

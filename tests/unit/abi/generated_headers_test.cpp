@@ -14,12 +14,12 @@ constexpr const char* kFile = R"({
   "numpy/old.h": [["int old;", "1.26.0", "2.0.0"]]
 })";
 
-Declarations small() {
+Declarations small_headers() {
   return *Declarations::from_file(kFile);
 }
 
 std::string text_of(const std::string& path, const std::string& release) {
-  for (const GeneratedHeader& header : small().headers_of(release)) {
+  for (const GeneratedHeader& header : small_headers().headers_of(release)) {
     if (header.path == path) return header.text;
   }
   return "(none)";
@@ -47,9 +47,9 @@ TEST_CASE("a header that a release does not have") {
 }
 
 TEST_CASE("releases that the database does not know") {
-  CHECK(small().headers_of("1.25.0").empty());
-  CHECK(small().headers_of("2.0").empty());
-  CHECK(small().headers_of("2.99.0").size() == small().headers_of("2.0.0").size());
+  CHECK(small_headers().headers_of("1.25.0").empty());
+  CHECK(small_headers().headers_of("2.0").empty());
+  CHECK(small_headers().headers_of("2.99.0").size() == small_headers().headers_of("2.0.0").size());
 }
 
 TEST_CASE("what is wrong with a file is said with its place") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/rules/known_numpy.h"
+
 using namespace abicheck;
 
 namespace {
@@ -66,8 +68,6 @@ ModuleFacts facts_with(std::vector<CapsuleImport> imports, std::vector<SizeCheck
 std::string error_text(const PredictedError& error) {
   return error.type + ": " + error.message + (error.cause ? " <- " + error_text(*error.cause) : "");
 }
-
-const AbiHistory kHistory{0x1000009, 32, "1.26", "2.0", "1.25"};
 
 // "verdict when rule error", the whole outcome on one line.
 std::string outcome(const ModuleFacts& facts, const std::string& version) {

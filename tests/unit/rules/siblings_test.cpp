@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/rules/known_numpy.h"
+
 #include <algorithm>
 #include <random>
 #include <set>
@@ -9,8 +11,6 @@
 using namespace abicheck;
 
 namespace {
-
-const AbiHistory kHistory{0x1000009, 32, "1.26", "2.0", "1.25"};
 
 // A module of a wheel that imports others, and whether it fails by itself: its check of a type that is smaller now.
 ModuleReport module(const std::string& name, const std::vector<std::string>& imports, bool fails) {

@@ -3,14 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/rules/known_numpy.h"
+
 using namespace abicheck;
 
 namespace {
-
-const AbiDatabase& database() {
-  static const AbiDatabase all = AbiDatabase::embedded();
-  return all;
-}
 
 SourceSpan span(unsigned begin, unsigned end, unsigned line = 5) {
   return {{"a.c", line, begin}, {"a.c", line, end}};

@@ -4,15 +4,11 @@
 #include "rules/rule_table.h"
 #include "rules/source_names.h"
 #include "rules/source_rules.h"
+#include "unit/rules/known_numpy.h"
 
 using namespace abicheck;
 
 namespace {
-
-const AbiDatabase& database() {
-  static const AbiDatabase all = AbiDatabase::embedded();
-  return all;
-}
 
 // One unit, parsed with the headers of several NumPys that were all asked for.
 struct Scene {

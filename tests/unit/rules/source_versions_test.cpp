@@ -3,15 +3,11 @@
 #include "build_files/macros.h"
 #include "rules/source_facts.h"
 #include "rules/source_judge.h"
+#include "unit/rules/known_numpy.h"
 
 namespace abicheck {
 
 namespace {
-
-const AbiDatabase& database() {
-  static const AbiDatabase one = AbiDatabase::embedded();
-  return one;
-}
 
 SwitchDefine define(const std::string& name, const std::string& value, std::optional<std::uint32_t> number,
                     std::vector<std::string> undefined = {}) {

@@ -8,7 +8,7 @@ using namespace abicheck;
 
 namespace {
 
-std::string error_of(const std::string& text) {
+std::string error_of_text(const std::string& text) {
   const auto value = parse_json(text);
   return value ? "" : value.error().message;
 }
@@ -29,37 +29,37 @@ TEST_CASE("every kind of value") {
 }
 
 TEST_CASE("what is no JSON is told with its line and column") {
-  CHECK(error_of("{\n  \"a\": ]\n}").find("it is not valid JSON: parse error at line 2, column 8") == 0);
-  CHECK(error_of("").find("it is not valid JSON: parse error at line 1, column 1") == 0);
-  CHECK(error_of("{} x").find("line 1, column 4") != std::string::npos);
-  CHECK(error_of("\"\xff\"").find("ill-formed UTF-8") != std::string::npos);
-  CHECK(error_of("[1e999]").find("it is not valid JSON: number overflow") == 0);
-  CHECK(error_of(R"({"a": 1, "b": {"x": 1, "x": 2}})") == "b: the key 'x' stands twice");
+  CHECK(error_of_text("{\n  \"a\": ]\n}").find("it is not valid JSON: parse error at line 2, column 8") == 0);
+  CHECK(error_of_text("").find("it is not valid JSON: parse error at line 1, column 1") == 0);
+  CHECK(error_of_text("{} x").find("line 1, column 4") != std::string::npos);
+  CHECK(error_of_text("\"\xff\"").find("ill-formed UTF-8") != std::string::npos);
+  CHECK(error_of_text("[1e999]").find("it is not valid JSON: number overflow") == 0);
+  CHECK(error_of_text(R"({"a": 1, "b": {"x": 1, "x": 2}})") == "b: the key 'x' stands twice");
 }
 
 TEST_CASE("what is said of a text is short, however long it is") {
   const std::string longest(3'000'000, 'x');
   const std::string cut = std::string(61, 'x') + "...";
-  CHECK(error_of("{\"a\": \"" + longest) ==
+  CHECK(error_of_text("{\"a\": \"" + longest) ==
         "it is not valid JSON: parse error at line 1, column 3000008: syntax error while parsing value - invalid "
         "string: missing closing quote");
-  CHECK(error_of("[\"" + longest + "\" 1]").size() < 200);
-  CHECK(error_of("[1" + std::string(1'000'000, '0') + "e999]") ==
+  CHECK(error_of_text("[\"" + longest + "\" 1]").size() < 200);
+  CHECK(error_of_text("[1" + std::string(1'000'000, '0') + "e999]") ==
         "it is not valid JSON: number overflow parsing '1" + std::string(60, '0') + "...'");
-  CHECK(error_of("{\"" + longest + "\": 1, \"" + longest + "\": 2}") == "the key '" + cut + "' stands twice");
-  CHECK(error_of("{\"" + longest + "\": {\"b\": 1, \"b\": 2}}") == cut + ": the key 'b' stands twice");
+  CHECK(error_of_text("{\"" + longest + "\": 1, \"" + longest + "\": 2}") == "the key '" + cut + "' stands twice");
+  CHECK(error_of_text("{\"" + longest + "\": {\"b\": 1, \"b\": 2}}") == cut + ": the key 'b' stands twice");
 }
 
 TEST_CASE("hostile texts cost little") {
   const std::string deep(1'000'000, '[');
-  CHECK(error_of(deep).find("[0][0][0]") == 0);
-  CHECK(error_of(deep).find(": lists and objects are nested deeper than 16 levels") != std::string::npos);
+  CHECK(error_of_text(deep).find("[0][0][0]") == 0);
+  CHECK(error_of_text(deep).find(": lists and objects are nested deeper than 16 levels") != std::string::npos);
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-  CHECK(error_of(objects).find("lists and objects are nested deeper than 16 levels") != std::string::npos);
+  CHECK(error_of_text(objects).find("lists and objects are nested deeper than 16 levels") != std::string::npos);
   std::string many = "[0";
   for (std::size_t i = 0; i < limits::kJsonValues; ++i) many += ",0";
-  CHECK(error_of(many + "]") == "[1999998]: it holds more than 2000000 values");
+  CHECK(error_of_text(many + "]") == "[1999998]: it holds more than 2000000 values");
 }
 
 TEST_CASE("merge patches, with the examples of RFC 7396") {
