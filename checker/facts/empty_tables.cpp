@@ -8,6 +8,7 @@
 #include "facts/filled.h"
 #include "facts/python_statics.h"
 #include "facts/telling_slots.h"
+#include "facts/use_behind.h"
 
 namespace abicheck {
 
@@ -149,17 +150,21 @@ std::map<std::uint64_t, std::vector<Reference>> pointers_only_read(const Code& c
 }
 
 // Where ufuncs are made by calls through the pointer, if they are. So near to the beginning of a table lie functions of
-// all things, hence only a call with all the arguments tells it.
-std::vector<std::uint64_t> calls_that_make_ufuncs(const Code& code, const TableVariable& variable,
+// all things, hence only a call with all the arguments tells it, and only code that runs at import is looked at: there
+// ufuncs are made.
+std::vector<std::uint64_t> calls_that_make_ufuncs(const ModuleContext& context, const TableVariable& variable,
                                                   const std::vector<Reference>& references) {
-  bool reads = false;
+  const Code& code = context.code;
+  std::vector<Reference> reading;
   for (const Reference& reference : references) {
     const Behind behind = look_behind(code, reference, variable, kUfuncFunction);
     if (behind == Behind::kUnlike) return {};
-    reads = reads || behind == Behind::kReads;
+    if (behind == Behind::kReads) reading.push_back(reference);
   }
-  if (!reads) return {};
-  std::map<std::uint32_t, ApiSlotUse> uses = uses_through(code, variable, references);
+  // Asked last, because following all callers takes the longest.
+  std::erase_if(reading, [&](const Reference& reference) { return !runs_at_import(context, reference.site); });
+  if (reading.empty()) return {};
+  std::map<std::uint32_t, ApiSlotUse> uses = uses_through(code, variable, reading);
   std::vector<std::uint64_t> calls = calls_through(code, variable.address, kMakesUfunc, uses[kMakesUfunc].sites);
   const bool any = std::any_of(calls.begin(), calls.end(), [&](std::uint64_t call) { return makes_ufunc(code, call); });
   return any ? calls : std::vector<std::uint64_t>();
@@ -175,7 +180,7 @@ std::vector<TableVariable> tables_among(const ModuleContext& context,
     std::vector<std::uint64_t> deadly;
     if (!calls_functions(context.code, variable, references)) {
       variable.table = CapsuleImport::Table::kUfunc;
-      deadly = calls_that_make_ufuncs(context.code, variable, references);
+      deadly = calls_that_make_ufuncs(context, variable, references);
       if (deadly.empty()) continue;
     }
     if (!is_inside_something(context.code, address, alone, deadly) && filling_of(context, variable) == Filling::kNever)

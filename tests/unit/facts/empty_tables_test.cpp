@@ -124,6 +124,7 @@ TEST_CASE("a table by which ufuncs are made, which nothing fills") {
     int slot = 1;
     std::uint64_t name = kName;
     std::vector<int> last = {0xc7, 0x44, 0x24, 0x18, 0, 0, 0, 0};  // mov dword [rsp+24],0
+    bool at_import = true;
   };
   const auto module = [&](const Call& call) {
     CodeImage builder = with_second_table({});
@@ -146,6 +147,7 @@ TEST_CASE("a table by which ufuncs are made, which nothing fills") {
     at = builder.relative(at, kLoad, kVariable);
     add({0xff, 0x50, call.slot * 8, 0x48, 0x83, 0xc4, 0x28, 0xc3});  // call [rax+x]; add rsp,40; ret
     builder.put(kName, {'t', 'w', 'i', 'c', 'e', 0});
+    if (call.at_import) builder.put(builder.relative(kImport + 7, {0xe8}, kFunction), {0xc3});
     return builder;
   };
   const auto found = [](CodeImage builder) {
@@ -157,17 +159,18 @@ TEST_CASE("a table by which ufuncs are made, which nothing fills") {
     return tables.size() == 1 && tables[0] == TableVariable{CapsuleImport::Table::kUfunc, kVariable, false, "", false};
   };
   CHECK(found(module({})));
-  CHECK(found(module({.last = {}})));                               // not told
-  CHECK(found(module({.identity = 0xfe})));                         // PyUFunc_ReorderableNone
-  CHECK(!found(module({.identity = 0xf0})));                        // none of the identities
+  CHECK(found(module({.last = {}})));         // not told
+  CHECK(found(module({.identity = 0xfe})));   // PyUFunc_ReorderableNone
+  CHECK(!found(module({.identity = 0xf0})));  // none of the identities
+  CHECK(!found(module({.at_import = false})));
   CHECK(!found(module({.types = 0})));                              // loops for no types
   CHECK(!found(module({.slot = 2})));                               // PyUFunc_RegisterLoopForType
   CHECK(!found(module({.name = kName + 0x10})));                    // no name
   CHECK(!found(module({.last = {0x48, 0x89, 0x44, 0x24, 0x18}})));  // mov [rsp+24],rax: not the last argument
   CodeImage handed_out = module({});
-  handed_out.put(handed_out.relative(kImport + 7, kLea, kLoops), {0xff, 0xd0, 0xc3});  // call rax
+  handed_out.put(handed_out.relative(kImport + 12, kLea, kLoops), {0xff, 0xd0, 0xc3});  // call rax
   CHECK(!found(std::move(handed_out)));
   CodeImage written = module({});
-  written.put(written.relative(kImport + 7, {0x48, 0x89, 0x05}, kVariable), {0xc3});
+  written.put(written.relative(kImport + 12, {0x48, 0x89, 0x05}, kVariable), {0xc3});
   CHECK(!found(std::move(written)));
 }
