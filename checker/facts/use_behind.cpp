@@ -79,10 +79,11 @@ class Walk {
     // The register, and what holds the same.
     void add_equal(Register reg) {
       if (reg == kNoRegister) return;
-      registers |= bit(reg) | ((results & bit(reg)) != 0 ? results : 0);
+      registers |= bit(reg) | (contains(results, reg) ? results : 0);
     }
-    bool holds(Register reg) const { return reg != kNoRegister && (registers & bit(reg)) != 0; }
+    bool holds(Register reg) const { return contains(registers, reg); }
     static std::uint64_t bit(Register reg) { return std::uint64_t{1} << reg; }
+    static bool contains(std::uint64_t set, Register reg) { return reg != kNoRegister && (set & bit(reg)) != 0; }
     bool holds(const Operand& operand) const {
       if (operand.is_memory()) return is_place(operand);
       return operand.is_register() ? holds(operand.reg)
@@ -122,7 +123,7 @@ class Walk {
     constexpr std::uint8_t kWhole = 4;  // which on 64-bit processors sets the upper half to 0
     const bool moves = one.operation == Operation::kMove && !one.conditional && to.width >= kWhole;
     const bool copies = one.operation == Operation::kMove && !one.conditional && from.is_register() &&
-                        from.width == context_.image().pointer_size() && (nulls.results & Nulls::bit(from.reg)) != 0;
+                        from.width == context_.image().pointer_size() && Nulls::contains(nulls.results, from.reg);
     const bool null = (one.operation == Operation::kZero && to.width >= kWhole) || (moves && nulls.holds(from));
     const auto forget = [&](Register reg) {
       if (reg == kNoRegister) return;
