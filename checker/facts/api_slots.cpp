@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/add_once.h"
 #include "facts/filled.h"
 #include "facts/flow.h"
 #include "facts/telling_slots.h"
@@ -145,7 +146,7 @@ class Tracker {
       const auto index = static_cast<std::uint32_t>(slot);
       ApiSlotUse& use = uses_[index];
       use.index = index;
-      if (std::find(use.sites.begin(), use.sites.end(), where) == use.sites.end()) use.sites.push_back(where);
+      add_once(use.sites, where);
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/add_once.h"
 #include "base/hex.h"
 #include "facts/error_path.h"
 #include "facts/version_compare.h"

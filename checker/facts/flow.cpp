@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/add_once.h"
 #include "facts/code.h"
 
 namespace abicheck {
@@ -201,7 +202,7 @@ std::vector<std::uint64_t> cases_of(const Code& code, const Instruction& jump, c
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto target = entry_of(code.image(), jump, *table, i);
     if (!target || !function->holds(*target)) break;
-    if (std::find(cases.begin(), cases.end(), *target) == cases.end()) cases.push_back(*target);
+    add_once(cases, *target);
   }
   return cases;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "base/add_once.h"
 #include "facts/flow.h"
 
 namespace abicheck {

@@ -5,7 +5,6 @@
 // what a compiler merged, moved out of line or kept in registers matters.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,11 +14,6 @@
 #include "facts/context.h"
 
 namespace abicheck {
-
-template <typename T>
-void add_once(std::vector<T>& list, const T& one) {
-  if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
-}
 
 // The compare of a result with a number and what the branch behind it makes of it, turned into the source's comparison.
 struct VersionCompare {

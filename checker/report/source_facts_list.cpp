@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <map>
 
+#include "base/add_once.h"
 #include "base/hex.h"
 #include "report/facts_list.h"
 
@@ -27,8 +27,7 @@ FactItem import_call(const ImportCall& call) {
 std::vector<std::string> texts_of(const std::vector<SourcePlace>& places) {
   std::vector<std::string> texts;
   for (const SourcePlace& place : places) {
-    std::string text = place_text(place);
-    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+    add_once(texts, place_text(place));
   }
   return texts;
 }

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/add_once.h"
 #include "report/text_style.h"
 
 namespace abicheck {
@@ -92,7 +93,7 @@ std::string targets_of(const FileReport& file) {
                                               : fmt::format("NumPy {} ({:#x})", target.numpy, *target.api);
       if (target.set_by) text += ", by NPY_TARGET_VERSION " + printable(target.set_by->value) + ",";
       std::vector<std::string>& with = headers[text];
-      if (std::find(with.begin(), with.end(), target.headers) == with.end()) with.push_back(target.headers);
+      add_once(with, target.headers);
     }
   }
   std::string out;

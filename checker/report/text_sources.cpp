@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/add_once.h"
 #include "report/finding_groups.h"
 #include "report/summary.h"
 #include "report/text_style.h"
@@ -49,7 +50,7 @@ std::vector<Said> collect(const FileReport& file, const std::vector<Target>& tar
                           finding.symbol.empty() ? finding.message : finding.symbol}];
         if (said.targets.empty() || finding.severity > said.finding->severity) said = {&finding, source.path, {}};
         if (finding.severity != said.finding->severity) continue;
-        if (std::find(said.targets.begin(), said.targets.end(), i) == said.targets.end()) said.targets.push_back(i);
+        add_once(said.targets, i);
       }
     }
   }

@@ -84,7 +84,7 @@ SourceReport start_report(const AbiDatabase& database, const ScannedUnit& unit, 
   return report;
 }
 
-void add_once(const Finding& finding, std::vector<Finding>& findings) {
+void add_unless_said(const Finding& finding, std::vector<Finding>& findings) {
   const bool said = std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
     return other.rule == finding.rule && other.message == finding.message;
   });
@@ -108,7 +108,7 @@ void judge_sources(const AbiDatabase& database, const std::vector<Target>& targe
     const std::string& headers = headers_of_target(target);
     TreeFindings found{std::vector<std::vector<Finding>>(units.size()), {}};
     for (const TreeRule rule : kTreeRules) rule({database, headers, units, tree}, found);
-    for (const Finding& finding : found.of_tree) add_once(finding, file.findings);
+    for (const Finding& finding : found.of_tree) add_unless_said(finding, file.findings);
     Verdict worst = Verdict::kCompatible;
     for (std::size_t i = 0; i < units.size(); ++i) {
       const ScannedUnit& unit = units[i];

@@ -32,7 +32,7 @@ std::string expanded(const std::string& text, const std::map<std::string, std::s
   return result;
 }
 
-void add_once(std::vector<std::string>& folders, const fs::path& folder) {
+void add_existing(std::vector<std::string>& folders, const fs::path& folder) {
   const std::string path = folder.lexically_normal().native();
   std::error_code ignored;
   if (fs::is_directory(path, ignored) && std::find(folders.begin(), folders.end(), path) == folders.end())
@@ -42,14 +42,14 @@ void add_once(std::vector<std::string>& folders, const fs::path& folder) {
 // Of a prefix: <prefix>/lib/pkgconfig, <prefix>/lib/x86_64-linux-gnu/pkgconfig, <prefix>/share/pkgconfig.
 void add_prefix(std::vector<std::string>& folders, const fs::path& prefix) {
   for (const char* name : {"lib", "lib64"}) {
-    add_once(folders, prefix / name / "pkgconfig");
+    add_existing(folders, prefix / name / "pkgconfig");
     std::error_code error;
     for (fs::directory_iterator it(prefix / name, error), end; !error && it != end; it.increment(error)) {
       if (it->path().filename().native().find("-linux-") != std::string::npos)
-        add_once(folders, it->path() / "pkgconfig");
+        add_existing(folders, it->path() / "pkgconfig");
     }
   }
-  add_once(folders, prefix / "share" / "pkgconfig");
+  add_existing(folders, prefix / "share" / "pkgconfig");
 }
 
 std::vector<std::string> folders_of_files(const std::vector<std::string>& prefixes) {
@@ -57,7 +57,7 @@ std::vector<std::string> folders_of_files(const std::vector<std::string>& prefix
   if (const char* path = std::getenv("PKG_CONFIG_PATH")) {
     std::istringstream list(path);
     for (std::string folder; std::getline(list, folder, ':');) {
-      if (!folder.empty()) add_once(folders, folder);
+      if (!folder.empty()) add_existing(folders, folder);
     }
   }
   for (const std::string& prefix : prefixes) add_prefix(folders, prefix);
@@ -102,7 +102,7 @@ std::vector<std::string> library_header_folders(const std::vector<std::string>& 
       const Result<ByteBuffer> bytes = read_file(file, kMostBytes);
       if (!bytes) continue;  // it is about something else then
       for (const std::string& named : folders_in_cflags(std::string(as_text(bytes->view())), folder))
-        add_once(folders, named);
+        add_existing(folders, named);
     }
   }
   return folders;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/add_once.h"
 #include "base/text.h"
 #include "input/file_kind.h"
 #include "input/source_archive.h"
@@ -86,10 +87,6 @@ class Finder {
     std::vector<std::string> packages;   // on disk
     std::vector<std::string> libraries;  // as well
   };
-
-  static void add_once(std::vector<std::string>& folders, const std::string& folder) {
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
-  }
 
   const std::vector<Include>& includes_in(const std::string& path) {
     const auto [entry, fresh] = includes_.try_emplace(path);
