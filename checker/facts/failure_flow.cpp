@@ -97,7 +97,8 @@ bool keeps_result(const Code& code, const Instruction& call) {
 Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std::vector<std::uint64_t>& successes) {
   const Register result_register = code.machine().result;
   bool result_written = false;
-  bool rejoined = false;  // arriving where success goes on counts once something is done there: it may just return
+  bool rejoined =
+      false;  // arriving where success goes on counts once something is done there: it may just clean up and return
   std::uint64_t at = begin;
   std::set<std::uint64_t> seen;
   for (std::size_t steps = 0; steps < kPathLength && seen.insert(at).second; ++steps) {
@@ -133,7 +134,8 @@ Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std
     if (one->operation == Operation::kCall) {
       const auto name = code.imported_name(*one);
       if (name && *name == "PyErr_Clear") return Aftermath::kClears;
-      if (rejoined) return Aftermath::kGoesOn;
+      const bool cleans = name == "_Py_Dealloc";  // which failing needs as well
+      if (rejoined && !cleans) return Aftermath::kGoesOn;
       if (name && (*name == "PyImport_ImportModule" || *name == "PyImport_Import")) return Aftermath::kGoesOn;
       if (name && (never_returns(*name) || throws(*name))) return Aftermath::kUnclear;
       result_written = false;

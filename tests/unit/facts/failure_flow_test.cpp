@@ -62,6 +62,11 @@ TEST_CASE("a failing path that clears, throws, or joins the succeeding one") {
   CodeImage joins = function({0xeb, 0x09});  // jmp 0x110, where another call follows
   joins.relative(kFunction + 0x10, {0xe8}, kOther);
   CHECK(after(joins, {kFunction + 0x10}) == Aftermath::kGoesOn);
+  // Both ways may let go of an object that only one of them returns.
+  CodeImage cleans = function({0xeb, 0x09});
+  cleans.import("_Py_Dealloc", 0x3018, 0x860);
+  cleans.put(cleans.relative(kFunction + 0x10, {0xe8}, 0x860), {0x31, 0xc0, 0xc3});  // xor eax,eax; ret
+  CHECK(after(cleans, {kFunction + 0x10}) == Aftermath::kReturnsZero);
   CodeImage makes = function({});  // return PyModule_Create(...)
   makes.import("PyModule_Create2", 0x3018, 0x860).relative(kFunction + 5, {0xe9}, 0x860);
   CHECK(after(makes) == Aftermath::kGoesOn);
