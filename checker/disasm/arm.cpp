@@ -396,7 +396,8 @@ class Arm {
       return bit(word_, 20) ? out_.other_long(at(12), static_cast<Register>(at(12) + 1), at(16), kNoRegister)
                             : out_.other(at(12), at(0), at(16), false);
     }
-    if (bit(word_, 23)) return out_.other_long(at(12), at(16), at(0), at(8));
+    const bool umaal = (word_ & 0x0ff00000) == 0x00400000;
+    if (bit(word_, 23) || umaal) return out_.other_long(at(12), at(16), at(0), at(8));
     const bool multiplies = (word_ & 0x0ff00000) == 0;
     if (multiplies) return out_.compute(at(16), Arithmetic::kMultiply, at(0), whole(at(8)));
     out_.other(at(16), at(0), at(8), bit(word_, 20));
@@ -456,7 +457,8 @@ class Arm {
   void media() {
     if ((word_ & 0x0ff000f0) == 0x07f000f0) return out_.trap();
     const bool multiplies = field(word_, 24, 23) == 2;
-    if (multiplies) return out_.other_long(at(16), at(12), at(0), at(8));
+    const bool differences = (word_ & 0x0ff000f0) == 0x07800010;  // usad8, usada8
+    if (multiplies || differences) return out_.other_long(at(16), at(12), at(0), at(8));
     out_.other_long(at(12), kNoRegister, at(0), at(16));
   }
 

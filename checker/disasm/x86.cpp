@@ -146,6 +146,10 @@ Condition condition_of(unsigned id) {
     case X86_INS_LOOP:
     case X86_INS_LOOPE:
     case X86_INS_LOOPNE:
+    case X86_INS_PCMPESTRI:
+    case X86_INS_PCMPISTRI:
+    case X86_INS_VPCMPESTRI:
+    case X86_INS_VPCMPISTRI:
       return Condition::kOther;
     default:
       return Condition::kNone;
@@ -221,6 +225,13 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
   }
 }
 
+bool pushes_flags(const cs_insn& insn) {
+  return insn.id == X86_INS_PUSHFD || insn.id == X86_INS_PUSHFQ;
+}
+bool pops_flags(const cs_insn& insn) {
+  return insn.id == X86_INS_POPFD || insn.id == X86_INS_POPFQ;
+}
+
 // The names of some string instructions are those of SSE instructions too, which have no two operands in memory.
 bool is_string_instruction(const cs_insn& insn) {
   const cs_x86& x86 = insn.detail->x86;
@@ -282,6 +293,10 @@ std::uint64_t unnamed_registers(const cs_insn& insn) {
     case X86_INS_LOOP:
     case X86_INS_LOOPE:
     case X86_INS_LOOPNE:
+    case X86_INS_PCMPESTRI:
+    case X86_INS_PCMPISTRI:
+    case X86_INS_VPCMPESTRI:
+    case X86_INS_VPCMPISTRI:
       return registers_mask({x86::rcx});
     case X86_INS_POPAW:
     case X86_INS_POPAL:
@@ -296,10 +311,9 @@ std::uint64_t unnamed_registers(const cs_insn& insn) {
 std::uint64_t clobbered_registers(const cs_insn& insn, const Instruction& decoded) {
   if (decoded.operation == Operation::kCall) return 0;
   std::uint64_t clobbered = unnamed_registers(insn);
-  // Exchanges write both operands.
-  const bool exchanges = insn.id == X86_INS_XCHG || insn.id == X86_INS_XADD;
+  const bool writes_both = insn.id == X86_INS_XCHG || insn.id == X86_INS_XADD || insn.id == X86_INS_MULX;
   for (const Operand& operand : decoded.operands) {
-    const bool written = exchanges && operand.is_register() && operand.reg < kRegisterCount;
+    const bool written = writes_both && operand.is_register() && operand.reg < kRegisterCount;
     if (written) clobbered |= std::uint64_t{1} << operand.reg;
   }
   return clobbered;
@@ -552,9 +566,10 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   }
   decoded.target = image.wrapped(decoded.target);
   const auto word = static_cast<std::int32_t>(image.bits / 8);
-  if (decoded.operation == Operation::kPush || decoded.operation == Operation::kPop) {
+  const bool pushes = decoded.operation == Operation::kPush || pushes_flags(insn);
+  if (pushes || decoded.operation == Operation::kPop || pops_flags(insn)) {
     decoded.adjusted = x86::rsp;
-    decoded.adjustment = decoded.operation == Operation::kPush ? -word : word;
+    decoded.adjustment = pushes ? -word : word;
   }
   if (decoded.operation == Operation::kCall) {
     if (image.bits == 32 && decoded.target == decoded.end()) return pushed_address(decoded);

@@ -52,3 +52,12 @@ TEST_CASE("arm: a function behind Thumb code, which does not end where ARM code 
   code.image.relocations.push_back({0x104, kBase + 1, std::nullopt});
   CHECK(begin() == 4);
 }
+
+TEST_CASE("arm: products and sums of differences, whose first operand stands where others have the third") {
+  auto code = arm({0x9c, 0xa4, 0x48, 0xe0,    // umaal r10,r8,r12,r4
+                   0x14, 0xfd, 0x84, 0xe7});  // usad8 r4,r4,sp
+  CHECK(code.at(0).written == 10);
+  CHECK(code.at(0).also_written == 8);
+  CHECK(code.at(4).operation == Operation::kOther);
+  CHECK(code.at(4).written == 4);
+}

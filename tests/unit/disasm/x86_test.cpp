@@ -58,3 +58,14 @@ TEST_CASE("x86: what refers to a part of a module is found as among all referenc
     CHECK(hits > 1000);
   }
 }
+
+TEST_CASE("x86: what is overwritten beside the first operand") {
+  MachineCode code("x86_64", {0xc4, 0xe2, 0xe3, 0xf6, 0xc8,        // mulx rcx,rbx,rax
+                              0x66, 0x0f, 0x3a, 0x63, 0xc1, 0x00,  // pcmpistri xmm0,xmm1,0
+                              0x9d});                              // popfq
+  CHECK(code.at(0).written == x86::rcx);
+  CHECK((code.at(0).written_set >> x86::rbx & 1) == 1);
+  CHECK(code.at(5).written_set == 1u << x86::rcx);
+  CHECK(code.at(11).adjusted == x86::rsp);
+  CHECK(code.at(11).adjustment == 8);
+}
