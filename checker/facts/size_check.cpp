@@ -1,13 +1,12 @@
 #include "facts/size_check.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
-#include "base/words.h"
 #include "facts/flow.h"
 #include "facts/import_type.h"
 #include "facts/running_order.h"
+#include "facts/size_check_arguments.h"
 
 namespace abicheck {
 
@@ -15,126 +14,6 @@ namespace {
 
 constexpr std::uint64_t kBeforeCall = 256;
 constexpr std::size_t kBehindText = 24;
-constexpr std::size_t kMostArguments = 8;
-constexpr std::uint64_t kSmallestObject = 8;  // sizeof(PyObject) where pointers have four bytes
-constexpr std::uint64_t kLargestObject = 1 << 20;
-
-bool is_identifier(std::string_view text, bool dotted) {
-  if (text.empty() || text.size() > 200) return false;
-  return std::all_of(text.begin(), text.end(), [&](char c) { return is_of_word(c) || (dotted && c == '.'); });
-}
-
-std::optional<std::string> identifier(const ModuleContext& context, const Value& value, bool dotted) {
-  if (!value.is_address()) return std::nullopt;
-  const auto text = context.image().string_at(value.value);
-  if (!text || !is_identifier(*text, dotted)) return std::nullopt;
-  return std::string(*text);
-}
-
-// 0 stands for "do not check" (opaque types, Cython 3.1).
-bool plausible_size(const Value& value) {
-  return value.is_number() && (value.value == 0 || value.value >= kSmallestObject) && value.value < kLargestObject;
-}
-
-CythonEra era_of(const ModuleContext& context) {
-  bool exact_range = data_contains(context.image(), "got %zd-%zd from PyObject");
-  if (exact_range) return CythonEra::k3;
-  for (const MarkerText& text : context.texts) {
-    if (text.marker == Marker::kWrongSize)
-      return text.text.find("Expected") == std::string_view::npos ? CythonEra::k023 : CythonEra::k024;
-    if (text.marker == Marker::kSizeChanged && text.text.find("from C header") != std::string_view::npos)
-      return CythonEra::k029;
-  }
-  return CythonEra::k023;
-}
-
-bool is_strict_flag(CythonEra era) {
-  return era == CythonEra::k023 || era == CythonEra::k024;
-}
-
-std::optional<SizeCheckMode> mode_from(CythonEra era, std::uint64_t value) {
-  if (is_strict_flag(era)) {
-    if (value > 1) return std::nullopt;
-    return value == 1 ? SizeCheckMode::kError : SizeCheckMode::kWarn;
-  }
-  switch (value) {
-    case 0:
-      return SizeCheckMode::kError;
-    case 1:
-      return SizeCheckMode::kWarn;
-    case 2:
-      return SizeCheckMode::kIgnore;
-    default:
-      return std::nullopt;
-  }
-}
-
-// The arguments around a class name: ..., module name, class name, size, [alignment,] mode. Clones drop some of them,
-// so the places are relative to the class name.
-struct Arguments {
-  std::string module;  // empty when dropped
-  std::string type;
-  std::uint32_t size = 0;
-  std::vector<std::uint64_t> behind;  // the numbers behind the size
-  bool mode_is_unknown = false;       // it is handed over, and is no constant
-};
-
-using ArgumentList = std::array<Value, kMostArguments>;
-
-std::optional<Arguments> read_list(const ModuleContext& context, const ArgumentList& list) {
-  for (std::size_t i = 0; i + 1 < list.size(); ++i) {
-    if (!plausible_size(list[i + 1])) continue;
-    const auto type = identifier(context, list[i], false);
-    if (!type) continue;
-    Arguments arguments;
-    arguments.type = *type;
-    arguments.size = static_cast<std::uint32_t>(list[i + 1].value);
-    if (i > 0) arguments.module = identifier(context, list[i - 1], true).value_or("");
-    std::size_t next = i + 2;
-    // Microsoft's compiler leaves the place of an argument empty that the callee does not use.
-    const bool left_out =
-        next + 1 < list.size() && context.image().format == "pe" && !list[next].known() && list[next + 1].is_number();
-    if (left_out) ++next;
-    for (; next < list.size() && list[next].is_number(); ++next) arguments.behind.push_back(list[next].value);
-    return arguments;
-  }
-  return std::nullopt;
-}
-
-std::optional<Arguments> read_arguments(const ModuleContext& context, const Values& values) {
-  ArgumentList list;
-  for (std::size_t i = 0; i < list.size(); ++i) list[i] = values.argument(i);
-  return read_list(context, list);
-}
-
-// The same where the callee says what it takes for what.
-std::optional<Arguments> read_arguments(const ModuleContext& context, const Values& values,
-                                        const TypeParameters& parameters) {
-  const auto handed_over = [&](const Value& parameter) {
-    return parameter.kind == Value::Kind::kArgument ? values.passed(parameter) : parameter;
-  };
-  const auto type = identifier(context, handed_over(parameters.type), false);
-  const Value size = handed_over(parameters.size);
-  if (!type || !plausible_size(size)) return std::nullopt;
-  Arguments arguments;
-  arguments.type = *type;
-  arguments.size = static_cast<std::uint32_t>(size.value);
-  arguments.module = identifier(context, handed_over(parameters.module), true).value_or("");
-  const Value mode = handed_over(parameters.mode);
-  if (mode.is_number()) arguments.behind.push_back(mode.value);
-  arguments.mode_is_unknown = parameters.mode.known() && !mode.is_number();
-  return arguments;
-}
-
-// Cython 3 puts the alignment, a power of two from 4 up, before the mode; both may have been dropped.
-std::optional<SizeCheckMode> mode_in(CythonEra era, const Arguments& arguments) {
-  for (std::size_t i = 0; i < arguments.behind.size() && i < 2; ++i) {
-    const std::uint64_t value = arguments.behind[i];
-    if (!is_strict_flag(era) && i == 0 && value >= 4) continue;
-    return mode_from(era, value);
-  }
-  return std::nullopt;
-}
 
 class CheckFinder {
  public:
@@ -211,14 +90,14 @@ class CheckFinder {
     values = values.at_callee(*call);
     const std::size_t text_at = values.argument(1).is_address() ? 1 : 2;
     const auto behind_text = [&](std::size_t i) { return values.variadic_argument(text_at + i, text_at + 1); };
-    const auto module = identifier(context_, behind_text(1), true);
-    const auto type = identifier(context_, behind_text(2), false);
+    const auto module = type_name(context_, behind_text(1), true);
+    const auto type = type_name(context_, behind_text(2), false);
     if (!type || !module) return std::nullopt;
     ErrorText text{*module, *type, std::nullopt, values.argument(2) == Value::address(reference.address)};
     text.warns |= name == "PyOS_snprintf" || name == "PyErr_WarnFormat";
     const bool names_sizes = reference.text.find("xpected %zd") != std::string_view::npos;
     for (std::size_t i = 3; text_at + i < kMostArguments && names_sizes; ++i) {
-      if (const Value size = behind_text(i); !text.size && plausible_size(size))
+      if (const Value size = behind_text(i); !text.size && is_plausible_size(size))
         text.size = static_cast<std::uint32_t>(size.value);
     }
     return text;
@@ -336,7 +215,7 @@ class CheckFinder {
     // A copy made for another module names it itself.
     if (arguments->module.empty() && !parameters_) parameters_ = find_type_parameters(context_, callee);
     if (arguments->module.empty() && parameters_)
-      arguments->module = identifier(context_, parameters_->module, true).value_or("");
+      arguments->module = type_name(context_, parameters_->module, true).value_or("");
     if (arguments->module.empty()) return false;
     SizeCheck check = start(site, arguments->module, arguments->type);
     check.size.value = arguments->size;
@@ -348,16 +227,17 @@ class CheckFinder {
     return true;
   }
 
-  std::optional<Arguments> arguments_at(const Values& values) const {
-    if (context_.code.machine().argument_count != 0) return read_arguments(context_, values);
-    return parameters_ ? read_arguments(context_, values, *parameters_) : std::nullopt;
+  std::optional<TypeCheckArguments> arguments_at(const Values& values) const {
+    if (context_.code.machine().argument_count != 0) return read_type_check(context_, values);
+    return parameters_ ? read_type_check(context_, values, *parameters_) : std::nullopt;
   }
 
   // Where the callee is a copy made for one size: the structures of several types may have the same.
-  std::optional<Arguments> arguments_for_copy(const Instruction& call, const std::vector<FunctionRange>& callee) {
+  std::optional<TypeCheckArguments> arguments_for_copy(const Instruction& call,
+                                                       const std::vector<FunctionRange>& callee) {
     if (!parameters_) parameters_ = find_type_parameters(context_, callee);
     if (!parameters_ || !parameters_->size.is_number()) return std::nullopt;
-    return read_arguments(context_, context_.code.values_in_function(call.address).at_callee(call), *parameters_);
+    return read_type_check(context_, context_.code.values_in_function(call.address).at_callee(call), *parameters_);
   }
 
   SizeCheck start(std::uint64_t site, std::string module, std::string type) const {

@@ -24,11 +24,17 @@ struct Term {
   bool known() const { return root != 0; }
   bool is_number() const { return root == 1; }
   bool is_stack() const { return root == 2; }
+  // Of a number: its lowest `width` bytes.
+  std::uint64_t bits(std::uint8_t width = 8) const {
+    const auto whole = static_cast<std::uint64_t>(offset);
+    return width != 0 && width < 8 ? whole & ((std::uint64_t{1} << 8 * width) - 1) : whole;
+  }
   Term plus(std::int64_t distance) const {
     if (!known()) return {};
     return {root, static_cast<std::int64_t>(static_cast<std::uint64_t>(offset) + static_cast<std::uint64_t>(distance))};
   }
   static Term number(std::uint64_t n) { return {1, static_cast<std::int64_t>(n)}; }  // or an address of the image
+  static Term number(std::int64_t n, std::uint8_t width) { return number(Term{1, n}.bits(width)); }
   static Term stack(std::int64_t offset) { return {2, offset}; }                     // from the stack at the beginning
 };
 
@@ -91,6 +97,7 @@ class Terms {
   Term right_of(const Term& term) const { return {of(term).chain, static_cast<std::int64_t>(of(term).place)}; }
 
   bool is(const Term& term, RootOf::Kind kind) const { return roots_[term.root].kind == kind; }
+  bool is_truth(const Term& term) const { return term.offset == 0 && is(term, RootOf::Kind::kEqual); }
   // The root that is left when all loads and parts are taken off.
   Root origin(Root root) const;
   bool from_parameter(const Term& term) const { return of(origin(term.root)).kind == RootOf::Kind::kParameter; }
