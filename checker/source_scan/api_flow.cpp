@@ -1,7 +1,6 @@
 #include "source_scan/api_flow.h"
 
 #include <clang/AST/RecursiveASTVisitor.h>
-#include <clang/Index/USRGeneration.h>
 #include <clang/Lex/Lexer.h>
 
 #include <algorithm>
@@ -10,38 +9,14 @@
 
 #include "source_scan/api_tables.h"
 #include "source_scan/step_list.h"
+#include "source_scan/unit_nodes.h"
 #include "source_scan/version_guards.h"
 
 namespace abicheck::source_scan {
 
 namespace {
 
-// A function of the unit, or a variable at file scope, by its canonical declaration.
-struct Node {
-  std::set<const clang::Decl*> leads_to;
-  bool looks_at_errors = false;
-  bool is_root = false, at_load = false;
-  std::vector<SourceStep> steps;
-};
-
 constexpr llvm::StringLiteral kRunDefinition = "PyModuleDef_Init";
-constexpr llvm::StringLiteral kDefinition = "PyModuleDef";
-constexpr llvm::StringLiteral kDefinitionSlot = "PyModuleDef_Slot";
-constexpr int kRunSlot = 2;  // Py_mod_exec
-
-bool is_record(clang::QualType type, llvm::StringRef name) {
-  const clang::RecordDecl* record = type->getAsRecordDecl();
-  return record != nullptr && record->getName() == name;
-}
-
-// &definition, (void *)execute
-const clang::ValueDecl* named(const clang::Expr& expression) {
-  const clang::Expr* inner = expression.IgnoreParenCasts();
-  if (const auto* address = llvm::dyn_cast<clang::UnaryOperator>(inner)) inner = address->getSubExpr();
-  const auto* name = llvm::dyn_cast<clang::DeclRefExpr>(inner->IgnoreParenCasts());
-  return name == nullptr ? nullptr : name->getDecl();
-}
-
 // Whether a label or a case stands in it.
 bool may_be_jumped_to(const clang::Stmt& statement) {
   if (llvm::isa<clang::LabelStmt, clang::SwitchCase>(statement)) return true;
@@ -58,7 +33,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
         whose_(context.getSourceManager(), roots),
         blocks_(blocks),
         tables_(context, whose_),
-        found_(found) {}
+        found_(found),
+        nodes_(context) {}
 
   // Templates are looked at as they are instantiated, and constructors that nobody wrote run as well.
   bool shouldVisitTemplateInstantiations() const { return true; }
@@ -73,7 +49,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     found_.tables = tables_.all();
     std::sort(found_.accesses.begin(), found_.accesses.end());
     found_.accesses.erase(std::unique(found_.accesses.begin(), found_.accesses.end()), found_.accesses.end());
-    write_nodes();
+    nodes_.write(found_);
   }
 
   bool TraverseFunctionDecl(clang::FunctionDecl* function) {
@@ -96,8 +72,8 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     if (variable->getDeclContext()->isDependentContext()) return true;
     if (node_ != nullptr || !variable->hasInit() || llvm::isa<clang::ParmVarDecl>(variable))
       return Base::TraverseVarDecl(variable);
-    Node& node = enter(*variable);
-    note_module_slots(*variable, node);
+    UnitNode& node = enter(*variable);
+    node.steps = nodes_.run_by_python(*variable);
     node.is_root |= context_.DeclMustBeEmitted(variable);
     node.at_load |= node.is_root && context_.getLangOpts().CPlusPlus && !variable->hasConstantInitialization();
     const bool on = Base::TraverseVarDecl(variable);
@@ -284,7 +260,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     guard_ = 0;
     behind_return_ = false;
     returns_zero_ = function->isMain();
-    Node& node = enter(*function);
+    UnitNode& node = enter(*function);
     node.is_root |= context_.DeclMustBeEmitted(function);
     node.at_load |= function->hasAttr<clang::ConstructorAttr>();
     const bool on = traverse();
@@ -305,7 +281,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     found.function = function_->getQualifiedNameAsString();
     found.returns = function_->getReturnType().getAsString();
     found.ignored = discarded_.count(&call) != 0;
-    found.node = name_of(node_);
+    found.node = nodes_.name_of(node_);
     return found;
   }
 
@@ -379,9 +355,9 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     return whose_.numpy(whose_.sources().getFileLoc(function.getLocation()));
   }
 
-  Node& enter(const clang::Decl& declaration) {
+  UnitNode& enter(const clang::Decl& declaration) {
     node_ = declaration.getCanonicalDecl();
-    return nodes_[node_];
+    return nodes_.at(node_);
   }
 
   // Functions of NumPy's headers are not nodes: what they do counts as done where they are called.
@@ -390,34 +366,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const clang::Decl* key = target->getCanonicalDecl();
     if (key == node_) return;
     nodes_.at(node_).leads_to.insert(key);
-    steps_.add(SourceStep::Kind::kMention, name_of(key));
-  }
-
-  // Python runs what the slots name when it makes the module: PyModuleDef_Init(&definition).
-  void note_module_slots(const clang::VarDecl& variable, Node& node) {
-    const auto* values = llvm::dyn_cast<clang::InitListExpr>(variable.getInit()->IgnoreImplicit());
-    if (values == nullptr) return;
-    StepList steps;
-    const auto run = [&](const clang::ValueDecl* what) {
-      steps.next_statement();
-      if (what != nullptr) steps.add(SourceStep::Kind::kCall, name_of(what->getCanonicalDecl()));
-    };
-    const clang::ArrayType* array = variable.getType()->getAsArrayTypeUnsafe();
-    const bool are_slots = array != nullptr && is_record(array->getElementType(), kDefinitionSlot);
-    if (!are_slots && !is_record(variable.getType(), kDefinition)) return;
-    for (const clang::Expr* value : values->inits()) {
-      const auto* slot = llvm::dyn_cast<clang::InitListExpr>(value->IgnoreImplicit());
-      if (!are_slots) {
-        const clang::ValueDecl* slots = named(*value);
-        const clang::ArrayType* type = slots == nullptr ? nullptr : slots->getType()->getAsArrayTypeUnsafe();
-        if (type != nullptr && is_record(type->getElementType(), kDefinitionSlot)) run(slots);
-      } else if (slot != nullptr && slot->getNumInits() == 2) {
-        clang::Expr::EvalResult kind;
-        if (slot->getInit(0)->EvaluateAsInt(kind, context_) && kind.Val.getInt() == kRunSlot)
-          run(named(*slot->getInit(1)));
-      }
-    }
-    node.steps = steps.take();
+    steps_.add(SourceStep::Kind::kMention, nodes_.name_of(key));
   }
 
   // What is called is no mere mention any more.
@@ -427,11 +376,11 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     const clang::Expr* through = call.getCallee();
     if (callee.getDeclName().isIdentifier() && callee.getName() == kRunDefinition && call.getNumArgs() == 1) {
       through = call.getArg(0);
-      const clang::ValueDecl* definition = named(*through);
+      const clang::ValueDecl* definition = named_in(*through);
       run = definition == nullptr ? nullptr : definition->getCanonicalDecl();
     }
     if (run == nullptr || run == node_ || !whose_.user(run->getLocation())) return;
-    steps_.add(SourceStep::Kind::kCall, name_of(run));
+    steps_.add(SourceStep::Kind::kCall, nodes_.name_of(run));
   }
 
   // An object's type says which functions a virtual call may reach.
@@ -456,7 +405,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     } else if (node_ != nullptr) {
       access.is_behind_return = behind_return_;
       access.place = whose_.place(location);
-      access.node = name_of(node_);
+      access.node = nodes_.name_of(node_);
       note_access(access);
       found_.accesses.push_back(std::move(access));
     }
@@ -478,7 +427,7 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
         inner_->push_back(std::move(access));
       } else if (node_ != nullptr) {
         access.place = whose_.place(location);
-        access.node = name_of(node_);
+        access.node = nodes_.name_of(node_);
         access.through = function.getName().str();
         access.is_behind_return = behind_return_;
         note_access(access);
@@ -543,68 +492,13 @@ class Collector : public clang::RecursiveASTVisitor<Collector> {
     });
   }
 
-  // What the linker joins units by: the name in C, and what stands for the mangled one in C++.
-  std::string name_of(const clang::Decl* declaration) {
-    std::string& name = names_[declaration];
-    if (!name.empty()) return name;
-    const auto* named = llvm::cast<clang::NamedDecl>(declaration);
-    const auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration);
-    const auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration);
-    const bool plain = (function != nullptr && function->isExternC()) || (variable != nullptr && variable->isExternC());
-    if (!context_.getLangOpts().CPlusPlus || plain) return name = named->getNameAsString();
-    llvm::SmallString<128> usr;
-    clang::index::generateUSRForDecl(declaration, usr);
-    return name = usr.empty() ? named->getQualifiedNameAsString() : usr.str().str();
-  }
-
-  void write_nodes() {
-    std::set<const clang::Decl*> entered;
-    for (const auto& [key, node] : nodes_) entered.insert(node.leads_to.begin(), node.leads_to.end());
-    std::vector<const clang::Decl*> open;
-    for (auto& [key, node] : nodes_) {
-      // Code that is not followed uses it: a template of the standard library, a scope's end.
-      node.is_root |= key->isUsed(false) && entered.count(key) == 0;
-      if (node.is_root) open.push_back(key);
-    }
-    std::set<const clang::Decl*> live(open.begin(), open.end());
-    while (!open.empty()) {
-      const clang::Decl* key = open.back();
-      open.pop_back();
-      const auto node = nodes_.find(key);
-      if (node == nodes_.end()) continue;
-      for (const clang::Decl* next : node->second.leads_to) {
-        if (live.insert(next).second) open.push_back(next);
-      }
-    }
-    // Inline functions of headers that nothing calls are not compiled.
-    std::set<std::string> filling;
-    for (const TableAccess& access : found_.accesses) {
-      if (access.kind == TableAccess::Kind::kFill) filling.insert(access.node);
-    }
-    for (const auto& [key, node] : nodes_) {
-      if (live.count(key) == 0 && filling.count(name_of(key)) == 0) continue;
-      SourceNode out;
-      out.name = name_of(key);
-      for (const clang::Decl* next : node.leads_to) out.leads_to.push_back(name_of(next));
-      std::sort(out.leads_to.begin(), out.leads_to.end());
-      out.is_static = !llvm::cast<clang::NamedDecl>(key)->isExternallyVisible();
-      out.is_root = node.is_root;
-      out.at_load = node.at_load;
-      out.looks_at_errors = node.looks_at_errors;
-      out.steps = node.steps;
-      found_.nodes.push_back(std::move(out));
-    }
-    std::sort(found_.nodes.begin(), found_.nodes.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  }
-
   clang::ASTContext& context_;
   Whose whose_;
   const VersionBlocks& blocks_;
   ApiTables tables_;
   SourceObservations& found_;
 
-  std::map<const clang::Decl*, Node> nodes_;
-  std::map<const clang::Decl*, std::string> names_;
+  UnitNodes nodes_;
   std::map<const clang::Decl*, std::vector<TableAccess>> inline_;  // of NumPy's inline functions
   std::vector<TableAccess>* inner_ = nullptr;                      // while one of these is looked at
 
