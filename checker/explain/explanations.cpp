@@ -165,7 +165,7 @@ constexpr Explanation kExplanations[] = {
      "Use import_array1(value) in functions that return something else, or PyArray_ImportNumPyAPI()."},
     {"NPY410", "uses a name that the headers of this NumPy do not have", "The source does not compile with this NumPy.",
      "The function, macro, constant, type or member was removed, is not there yet, is only declared for a higher "
-     "NPY_TARGET_VERSION, or is declared otherwise.",
+     "NPY_TARGET_VERSION, or is declared otherwise; or an #if asks for it, and what is read instead does not compile.",
      "Use the replacement that is named. Names that NumPy 2 added work under NumPy 1.x through numpy/npy_2_compat.h."},
     {"NPY411", "does not compile with the headers of this NumPy",
      "The compiler reports an error with this NumPy's headers and none with those of another.",

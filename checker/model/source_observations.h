@@ -125,6 +125,13 @@ struct SwitchDefine {
   std::vector<std::string> undefined;   // names in it that are no macros there, and count as 0
 };
 
+// A condition of the user's that asks whether a macro is defined that is not, down to its #endif.
+struct AbsentMacro {
+  SourcePlace place;
+  std::string name;
+  unsigned end = 0;  // the line of the #endif
+};
+
 // A pointer that one of NumPy's functions returned into a variable of a function, and what becomes of it there.
 struct ArrayMade {
   SourcePlace place;
@@ -224,6 +231,7 @@ struct SourceObservations {
   std::vector<ImportCall> imports;
   std::vector<SourceNode> nodes;
   std::vector<SwitchDefine> defines;
+  std::vector<AbsentMacro> absent_macros;
   std::vector<ApiTable> tables;
   std::vector<TableAccess> accesses;
   std::vector<std::string> included_sources;  // .c or .cpp files that it takes in as text

@@ -238,6 +238,33 @@ std::string remedy_for_argument(const SourceDiagnostic& error) {
   return call || parameter ? "cast the argument to PyArrayObject *" : "";
 }
 
+// The innermost condition around the error that asks for a macro which these headers lack and others have.
+const AbsentMacro* condition_around(const SourceDiagnostic& error, const SourceQuestion& question) {
+  const AbsentMacro* innermost = nullptr;
+  for (const AbsentMacro& one : question.seen.absent_macros) {
+    const bool around =
+        one.place.file == error.place.file && one.place.line < error.place.line && error.place.line < one.end;
+    if (!around || (innermost != nullptr && one.place.line < innermost->place.line)) continue;
+    const auto name = question.database.c_name(one.name);
+    if (name && !question.database.declares(*name, question.release)) innermost = &one;
+  }
+  return innermost;
+}
+
+// The line is read only where NumPy does not define a macro.
+void blame_condition(const AbsentMacro& condition, const SourceDiagnostic& error, const SourceQuestion& question,
+                     Finding& finding) {
+  const auto name = question.database.c_name(condition.name);
+  finding.rule = rule::kNameMissing;
+  finding.symbol = condition.name;
+  finding.message = why(*name, error, question) + "; the condition in line " + std::to_string(condition.place.line) +
+                    " asks for it, and what is read instead does not compile: " + error.text;
+  finding.remedy = remedy_for(*name, "", question.database);
+  if (finding.remedy.empty())
+    finding.remedy =
+        "ask in line " + std::to_string(condition.place.line) + " for what the code needs, not for " + condition.name;
+}
+
 Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& question) {
   Finding finding;
   finding.severity = Severity::kError;
@@ -249,6 +276,10 @@ Finding finding_for(const SourceDiagnostic& error, const SourceQuestion& questio
   const auto name = use != nullptr ? question.database.c_name(use->name) : name_in(error, question.database);
   const std::string numpy = "NumPy " + minor_of_release(question.release);
   if (!name) {
+    if (const AbsentMacro* condition = condition_around(error, question)) {
+      blame_condition(*condition, error, question, finding);
+      return finding;
+    }
     finding.rule = rule::kNotCompiled;
     const std::string header = missing_header(question);
     const std::string without = header.empty() ? "with the headers of " : "without " + header + ", which is not in ";

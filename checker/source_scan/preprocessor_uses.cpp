@@ -3,6 +3,9 @@
 #include <clang/Lex/MacroArgs.h>
 #include <llvm/Support/Path.h>
 
+#include <iterator>
+#include <utility>
+
 #include "source_scan/clang_unit.h"
 
 namespace abicheck::source_scan {
@@ -32,13 +35,57 @@ class UseCollector : public clang::PPCallbacks {
     found_.included_sources.push_back(whose_.shown(file->getName()));
   }
 
-  // Asking for a version is no use of it. The macros of a condition have been expanded when this is called.
-  void If(clang::SourceLocation, clang::SourceRange condition, ConditionValueKind) override { forget(condition); }
+  // Asking for a version is no use of it. The macros of a condition have been expanded when this is called, and what it
+  // asks with `defined` has been told.
+  void If(clang::SourceLocation, clang::SourceRange condition, ConditionValueKind) override {
+    forget(condition);
+    conditions_.push_back(std::exchange(asked_, {}));
+  }
   void Elif(clang::SourceLocation, clang::SourceRange condition, ConditionValueKind, clang::SourceLocation) override {
     forget(condition);
+    ask_also();
+  }
+  void Defined(const clang::Token& name, const clang::MacroDefinition& definition, clang::SourceRange) override {
+    ask(name, definition);
+  }
+  void Ifdef(clang::SourceLocation, const clang::Token& name, const clang::MacroDefinition& definition) override {
+    ask(name, definition);
+    conditions_.push_back(std::exchange(asked_, {}));
+  }
+  void Ifndef(clang::SourceLocation where, const clang::Token& name,
+              const clang::MacroDefinition& definition) override {
+    Ifdef(where, name, definition);
+  }
+  void Elifdef(clang::SourceLocation, const clang::Token& name, const clang::MacroDefinition& definition) override {
+    ask(name, definition);
+    ask_also();
+  }
+  void Elifndef(clang::SourceLocation where, const clang::Token& name,
+                const clang::MacroDefinition& definition) override {
+    Elifdef(where, name, definition);
+  }
+  void Endif(clang::SourceLocation end, clang::SourceLocation) override {
+    if (conditions_.empty()) return;
+    for (AbsentMacro& one : conditions_.back()) {
+      one.end = whose_.place(end).line;
+      found_.absent_macros.push_back(std::move(one));
+    }
+    conditions_.pop_back();
   }
 
  private:
+  void ask(const clang::Token& name, const clang::MacroDefinition& definition) {
+    if (definition || !written_by_user(name.getLocation())) return;
+    asked_.push_back({whose_.place(name.getLocation()), name.getIdentifierInfo()->getName().str()});
+  }
+
+  void ask_also() {
+    if (!conditions_.empty())
+      conditions_.back().insert(conditions_.back().end(), std::make_move_iterator(asked_.begin()),
+                                std::make_move_iterator(asked_.end()));
+    asked_.clear();
+  }
+
   void forget(clang::SourceRange condition) {
     const SourcePlace begin = whose_.place(condition.getBegin());
     const SourcePlace end = whose_.place(condition.getEnd());
@@ -79,6 +126,8 @@ class UseCollector : public clang::PPCallbacks {
   Whose whose_;
   SourceObservations& found_;
   PreprocessorUses& more_;
+  std::vector<AbsentMacro> asked_;                    // by the condition that is being read
+  std::vector<std::vector<AbsentMacro>> conditions_;  // by those around what is being read
 };
 
 }  // namespace

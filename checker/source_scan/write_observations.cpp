@@ -104,7 +104,7 @@ Json to_json(const SourceObservations& found) {
   Json json = Json::object();
   for (const char* key :
        {"diagnostics", "uses", "imports", "nodes", "defines", "arrays", "unlocked", "constants", "buffers",
-        "initializers", "tables", "accesses", "replaceable", "other_members", "below_numpy"})
+        "initializers", "tables", "accesses", "replaceable", "other_members", "below_numpy", "absent_macros"})
     json[key] = Json::array();
   for (const SourceDiagnostic& one : found.diagnostics)
     json["diagnostics"].push_back(with(at(one.place), {{"level", one.level},
@@ -129,6 +129,8 @@ Json to_json(const SourceObservations& found) {
     json["defines"].push_back(with(
         at(one.place),
         {{"name", one.name}, {"value", one.value}, {"number", or_null(one.number)}, {"undefined", one.undefined}}));
+  for (const AbsentMacro& one : found.absent_macros)
+    json["absent_macros"].push_back(with(at(one.place), {{"name", one.name}, {"end", one.end}}));
   for (const ApiTable& one : found.tables)
     json["tables"].push_back(
         {{"symbol", one.symbol}, {"ufunc", one.ufunc}, {"static", one.is_static}, {"defined", one.is_defined}});

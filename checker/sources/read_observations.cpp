@@ -105,6 +105,8 @@ SourceObservations observations_of(const Json& json) {
   for (const Json& one : json.at("defines"))
     found.defines.push_back(
         {place_of(one), one.at("name"), one.at("value"), number_of(one.at("number")), one.at("undefined")});
+  for (const Json& one : json.at("absent_macros"))
+    found.absent_macros.push_back({place_of(one), one.at("name"), one.at("end")});
   for (const Json& one : json.at("tables"))
     found.tables.push_back({one.at("symbol"), one.at("ufunc"), one.at("static"), one.at("defined")});
   for (const Json& one : json.at("accesses"))
