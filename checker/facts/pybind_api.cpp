@@ -258,15 +258,31 @@ class SlotCollector {
   std::map<std::uint32_t, std::set<std::uint64_t>> uses_;
 };
 
-// Whether a load that would lead to a member from the GOT does so from another known place: in NumPy's own table, say,
-// whose entries stand as far behind its beginning.
+// Whether the register never holds this address in the function, nor may have it from the function of which this is a
+// part that stands elsewhere.
+bool never_holds(const Code& code, std::uint64_t site, Register reg, std::uint64_t address) {
+  bool written = !code.machine().preserves(reg);
+  bool held = false;
+  code.function_values(site).each([&](const Instruction& one, const Values& known) {
+    held |= known[reg] == Value::address(address);
+    written |= one.written == reg;
+  });
+  return written && !held;
+}
+
+// Whether a load that would lead to a member from the GOT does so from another place: in NumPy's own table, say, whose
+// entries stand as far behind its beginning, or in any large object.
 bool is_elsewhere(const Code& code, const Reference& reference) {
   const auto one = code.image().counts_from_register() ? code.decode_one(reference.site) : std::nullopt;
   if (!one) return false;
   const Values values = code.values_in_function(reference.site);
   return std::any_of(one->operands.begin(), one->operands.end(), [&](const Operand& operand) {
-    const Value address = operand.is_memory() ? values.address_of(operand) : Value{};
-    return address.known() && address != Value::address(reference.target);
+    if (!operand.is_memory()) return false;
+    const Value address = values.address_of(operand);
+    if (address.known()) return address != Value::address(reference.target);
+    const std::uint64_t from = reference.target - static_cast<std::uint64_t>(operand.value);
+    return operand.reg != kNoRegister && operand.index == kNoRegister &&
+           never_holds(code, reference.site, operand.reg, from);
   });
 }
 
