@@ -989,6 +989,7 @@ const Architecture kI686 = {
     .capstone_mode = CS_MODE_32,
     .convert = convert,
     .is_padding = is_padding,
+    .partial_unwind_table = true,  // up to GCC 4.3 it was written for C++ only
     .find_references = find_references_32,
     .find_mentions = find_mentions_32,
     .index_references = false,

@@ -52,6 +52,26 @@ std::optional<TypeParameters> parameters_of_text(const Code& code, const MarkerR
   return found;
 }
 
+// What is compared with a member of the type that was found. `tp_basicsize` is the fifth word of a PyTypeObject.
+Value find_size(const Code& code, const std::vector<FunctionRange>& bodies) {
+  const int basicsize = 4 * code.machine().pointer_size;
+  Value size;
+  for (const FunctionRange& body : bodies) {
+    for (const Instruction& one : code.function_code(body)) {
+      if (!one.compares()) continue;
+      const Values values = code.values_in_function(one.address);
+      Value left = values.read(one.operands[0]);
+      Value right = values.read(one.operands[1]);
+      if (is_argument(left)) std::swap(left, right);
+      const bool found = left.kind == Value::Kind::kResult && left.loads == 1 && left.inner == basicsize;
+      if (!found || left.offset != 0 || !is_argument(right)) continue;
+      if (size.known() && size != right) return {};
+      size = right;
+    }
+  }
+  return size;
+}
+
 // The mode is the only argument that is compared with small numbers.
 Value find_mode(const Code& code, const std::vector<FunctionRange>& bodies, const TypeParameters& others) {
   Value mode;
@@ -84,6 +104,7 @@ std::optional<TypeParameters> find_type_parameters(const ModuleContext& context,
     auto found = parameters_of_text(context.code, reference);
     if (found && (!best || (found->size.known() && !best->size.known()))) best = found;
   }
+  if (best && !best->size.known()) best->size = find_size(context.code, bodies);  // up to Cython 0.23 no text names it
   if (best) best->mode = find_mode(context.code, bodies, *best);
   return best;
 }

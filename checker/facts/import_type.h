@@ -13,7 +13,7 @@ namespace abicheck {
 struct TypeParameters {
   Value module;
   Value type;
-  Value size;  // unknown when no text names it
+  Value size;  // unknown when no text names it and nothing is compared with it
   Value mode;  // unknown when the copy knows only one
 };
 

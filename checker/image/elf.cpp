@@ -87,7 +87,7 @@ void note_defects(const LIEF::ELF::Binary& elf, BinaryImage& image) {
   if (image.ranges.empty()) image.defects.push_back("no loadable segment");
   if (elf.segments().size() != elf.header().numberof_segments())
     image.defects.push_back("the program headers are damaged");
-  const bool may_have_none = image.arch == "riscv64" || image.arch == "s390x" ||
+  const bool may_have_none = image.arch == "riscv64" || image.arch == "s390x" || image.arch == "i686" ||
                              image.arch == "armv7l";  // compilers write it for what exceptions pass through only
   if (image.functions.empty() && !may_have_none)
     image.defects.push_back("no table of function boundaries (.eh_frame_hdr)");

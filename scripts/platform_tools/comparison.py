@@ -29,6 +29,8 @@ UNUSED_CODE = "code that nothing calls, which one of the compilers kept"
 CONSTANT_ARGUMENT = "pybind11's array() is only ever called without data: one compiler left out what follows when there are some"
 RUNNING_SIZES = "under this data model the running NumPy's sizes compare otherwise"
 WITH_DATA = {("multiarray", 85), ("multiarray", 282)}  # PyArray_NewCopy, PyArray_SetBaseObject
+# NumPy's declarations name these together, or none of them (numpy/__init__.pxd since 1.20). "number" is a word like others.
+SCALARS = ("generic", "number", "integer", "signedinteger", "unsignedinteger", "inexact", "floating", "complexfloating", "flexible", "character")
 OUTCOMES = ("same", "explained", "different", "unknown")
 
 Difference = collections.namedtuple("Difference", "what there here reason")  # there: the x86-64 build
@@ -147,8 +149,10 @@ class Comparison:
         """A type that the file does not name is not checked there, whatever the program reads."""
         if bool(there) == bool(here):
             return None
-        without = self.here if there else self.there
-        return None if kind.rpartition(".")[2].encode() + b"\0" in without["content"]() else NO_NAME
+        content = (self.here if there else self.there)["content"]()
+        name = kind.rpartition(".")[2]
+        together = SCALARS if name in SCALARS else (name,)
+        return None if all(one.encode() + b"\0" in content for one in together) else NO_NAME
 
     def same_headers(self, kind, there, here):
         """Whether each size there has one here that a single setting of the headers gives as well, and the other way round."""

@@ -160,3 +160,27 @@ TEST_CASE("a check that nothing calls may be unreadable") {
   builder.put(kInit, {0xc3});
   CHECK(described(builder) == "");
 }
+
+TEST_CASE("32-bit code whose text names no sizes: what is compared with tp_basicsize") {
+  const auto described_with = [](int compared) {
+    CodeImage builder = module(kText023).processor("i686", 32);
+    builder.import("PyObject_GetAttr", 0x3000, 0xa00).import("PyOS_snprintf", 0x3004, 0xa10);
+    // mov eax,kNumpy; mov edx,kDtype; mov dword [esp],56
+    builder.put(kInit, {0xb8}).put32(kInit + 1, kNumpy).put(kInit + 5, {0xba}).put32(kInit + 6, kDtype);
+    builder.pointer(kInit + 1, kNumpy).pointer(kInit + 6, kDtype);
+    builder.put(kInit + 10, {0xc7, 0x04, 0x24, 56, 0, 0, 0}).relative(kInit + 17, {0xe8}, kImportType);
+    // mov edi,edx; sub esp,32; mov [esp+24],eax
+    builder.put(kImportType, {0x89, 0xd7, 0x83, 0xec, 0x20, 0x89, 0x44, 0x24, 0x18});
+    std::uint64_t at = builder.relative(kImportType + 9, {0xe8}, 0xa00);
+    // mov esi,eax; mov eax,[esp+36]; cmp [esi+compared],eax; ja +1; ret
+    builder.put(at, {0x89, 0xc6, 0x8b, 0x44, 0x24, 0x24, 0x39, 0x46, compared, 0x77, 0x01, 0xc3});
+    // mov eax,[esp+24]; mov [esp+12],eax; mov [esp+16],edi; mov eax,kText; mov [esp+8],eax; mov dword [esp+4],200
+    builder.put(at + 12, {0x8b, 0x44, 0x24, 0x18, 0x89, 0x44, 0x24, 0x0c, 0x89, 0x7c, 0x24, 0x10, 0xb8});
+    builder.put32(at + 25, kText).pointer(at + 25, kText);
+    builder.put(at + 29, {0x89, 0x44, 0x24, 0x08, 0xc7, 0x44, 0x24, 0x04, 200, 0, 0, 0});
+    builder.put(builder.relative(at + 41, {0xe8}, 0xa10), {0xc3});
+    return described(builder);
+  };
+  CHECK(described_with(16) == "numpy.dtype 56 ignore;");  // nothing warns
+  CHECK(described_with(20) == "unknown: the arguments of a type size check (__Pyx_ImportType) are no constants");
+}
