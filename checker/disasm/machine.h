@@ -29,7 +29,8 @@ struct Machine {
   bool return_register = false;   // calls put the return address there: they leave the stack as it is
   bool literals_in_code = false;  // numbers that instructions load stand between them
   bool compares_results = false;  // whatever computes (Instruction::arithmetic) compares its result with 0 besides
-  std::uint64_t preserved = 0;    // a bit for every register that calls preserve
+  Register upper_halves = 0;  // what is added to a vector register's number for a half that only some instructions move
+  std::uint64_t preserved = 0;  // a bit for every register that calls preserve
 
   bool preserves(Register reg) const { return (preserved >> reg & 1) != 0; }
 };

@@ -441,6 +441,22 @@ Register vector_register(const cs_x86_op& op) {
   return kNoRegister;
 }
 
+// The upper half of a ymm register counts as a vector register of its own: with this number and the register's.
+constexpr Register kUpperHalves = 32;
+
+bool is_wide(const cs_x86_op& op) {
+  constexpr std::uint8_t kWide = 32;  // bytes
+  return op.size == kWide;
+}
+
+// The upper half of a ymm register that is loaded as a whole, or stored.
+Register upper_half(const cs_insn& insn, const std::array<Lane, 2>& lanes) {
+  const cs_x86& x86 = insn.detail->x86;
+  const bool moves = x86.op_count == 2 && is_wide(x86.operands[0]) && lanes[1].from != Lane::From::kUnknown;
+  const cs_x86_op& named = x86.operands[x86.operands[0].type == X86_OP_MEM ? 1 : 0];
+  return moves ? static_cast<Register>(vector_register(named) + kUpperHalves) : kNoRegister;
+}
+
 // The half of a vector register or memory operand that lies at `half` of it.
 Lane half_of(const cs_x86_op& op, int half) {
   const Register vector = vector_register(op);
@@ -472,7 +488,7 @@ std::array<Lane, 2> lanes_of(const cs_insn& insn) {
     case X86_INS_VMOVUPD:
     case X86_INS_VMOVDQA:
     case X86_INS_VMOVDQU:
-      if (ops[0].type == X86_OP_REG && last.size > 16) return {};
+      if (ops[0].type == X86_OP_REG && last.size > 16 && !(is_wide(last) && last.type == X86_OP_MEM)) return {};
       return {half_of(last, 0), half_of(last, 1)};
     case X86_INS_MOVQ:
     case X86_INS_VMOVQ:
@@ -548,6 +564,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
     if (x86.op_count == 2) decoded.arithmetic = arithmetic_of(insn.id);
     if (x86.op_count > 0) decoded.vector = vector_register(x86.operands[0]);
     decoded.lanes = lanes_of(insn);
+    decoded.paired_vector = upper_half(insn, decoded.lanes);
   }
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
   if (insn.id == X86_INS_INC || insn.id == X86_INS_DEC) {
@@ -557,6 +574,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   decoded.written = written_register(decoded);
   decoded.written_set = clobbered_registers(insn, decoded);
   decoded.clobbers_memory = writes_other_memory(insn);
+  decoded.clobbers_vectors = insn.id == X86_INS_VZEROUPPER || insn.id == X86_INS_VZEROALL;
   if (insn.id == X86_INS_LEAVE) leave(decoded, image);
   const bool transfers = decoded.operation == Operation::kCall || decoded.operation == Operation::kJump ||
                          decoded.operation == Operation::kBranch;
@@ -930,6 +948,7 @@ const Architecture kX86_64 = {
                 .result = rax,
                 .stack_pointer = rsp,
                 .compares_results = true,
+                .upper_halves = kUpperHalves,
                 .preserved = registers_mask({rbx, rbp, rsp, r12, r13, r14, r15})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
@@ -957,6 +976,7 @@ const Architecture kX86_64Windows = {
                 .result = rax,
                 .stack_pointer = rsp,
                 .compares_results = true,
+                .upper_halves = kUpperHalves,
                 .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi, r12, r13, r14, r15})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_64,
@@ -984,6 +1004,7 @@ const Architecture kI686 = {
                 .stack_pointer = rsp,
                 .got = rbx,
                 .compares_results = true,
+                .upper_halves = kUpperHalves,
                 .preserved = registers_mask({rbx, rbp, rsp, rdi, rsi})},
     .capstone_arch = CS_ARCH_X86,
     .capstone_mode = CS_MODE_32,

@@ -82,7 +82,10 @@ void TermState::apply_vector(const TermWorld& world, const Instruction& one) {
   for (std::size_t i = 0; i < count; ++i)
     moved.words[i] = lane(world, one, one.lanes[i * size / kLane], i % (kLane / size));
   if (one.vector != kNoRegister) {
-    std::erase_if(vectors_, [&](const Vector& vector) { return vector.reg == one.vector; });
+    const Register upper = one.paired_vector == kNoRegister ? world.machine.upper_halves : 0;
+    std::erase_if(vectors_, [&](const Vector& vector) {
+      return vector.reg == one.vector || (upper != 0 && vector.reg == one.vector + upper);
+    });
     const bool known =
         std::any_of(moved.words.begin(), moved.words.end(), [](const Term& word) { return word.known(); });
     if (known) vectors_.push_back(moved);

@@ -257,7 +257,8 @@ class Comparison:
     def differences(self):
         facts = list(self.fact_differences())
         if any(self.headers_may_explain(difference) for difference in facts):
-            reason = self.header_reason()
+            other_declarations = any(difference.reason == NO_NAME for difference in facts)
+            reason = self.header_reason() or (NO_NAME if other_declarations else None)
             facts = [difference._replace(reason=reason) if self.headers_may_explain(difference) else difference for difference in facts]
         reasons = [difference.reason for difference in facts if difference.reason not in (None, SAME_HEADERS, UNUSED_CODE, LONG, CONSTANT_ARGUMENT)]
         for difference in self.verdict_differences():

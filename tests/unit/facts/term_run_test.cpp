@@ -172,6 +172,21 @@ TEST_CASE("vector registers of other processors: two words in each, four of 32 b
         "[stack+4];[p0];[stack+-32];[stack+-20];[[p0+12]+4];");
 }
 
+TEST_CASE("vector registers of 32 bytes, whose upper half shorter moves overwrite") {
+  // vmovups ymm0,[rsi]; (more;) vmovups [rsp-0x40],ymm0; mov rax,[rsp-0x28]; mov rcx,[rax+8]; ret
+  const auto copied = [](const std::vector<int>& more) {
+    std::vector<int> bytes = {0xc5, 0xfc, 0x10, 0x06};
+    bytes.insert(bytes.end(), more.begin(), more.end());
+    for (const int byte :
+         {0xc5, 0xfc, 0x11, 0x44, 0x24, 0xc0, 0x48, 0x8b, 0x44, 0x24, 0xd8, 0x48, 0x8b, 0x48, 0x08, 0xc3})
+      bytes.push_back(byte);
+    return notes(bytes);
+  };
+  CHECK(copied({}) == "[p1];[stack+-64];[stack+-40];[[p1+24]+8];");
+  CHECK(copied({0xc5, 0xf8, 0x10, 0x07}) == "[p1];[p0];[stack+-64];[stack+-40];[?];");  // vmovups xmm0,[rdi]
+  CHECK(copied({0xc5, 0xf8, 0x77}) == "[p1];[stack+-64];[stack+-40];[?];");             // vzeroupper
+}
+
 TEST_CASE("a callee of 32-bit x86 may take its arguments off the stack") {
   // push [esp+4]; push 1; call inner; mov eax,[esp]; mov ecx,[eax]; pop eax; ret
   const auto calling = [](const std::vector<int>& inner, std::uint64_t end) {
