@@ -117,6 +117,7 @@ struct Instruction {
   // operand gets.
   Register vector = kNoRegister;
   std::array<Lane, 2> lanes;
+  bool zeroes_upper_half = false;        // of `vector`, where that has one (Machine::upper_halves)
   Register paired_vector = kNoRegister;  // a second one that is moved from or to the second half of the memory
   std::uint64_t target = 0;              // of a direct call, jump or branch
   const OutlinedPiece* piece = nullptr;  // what a call executes as if it stood in its place

@@ -146,10 +146,6 @@ Condition condition_of(unsigned id) {
     case X86_INS_LOOP:
     case X86_INS_LOOPE:
     case X86_INS_LOOPNE:
-    case X86_INS_PCMPESTRI:
-    case X86_INS_PCMPISTRI:
-    case X86_INS_VPCMPESTRI:
-    case X86_INS_VPCMPISTRI:
       return Condition::kOther;
     default:
       return Condition::kNone;
@@ -206,8 +202,28 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
                                                                                     : Operation::kTest;
     case X86_INS_PUSH:
       return Operation::kPush;
+    case X86_INS_PUSHFD:
+    case X86_INS_PUSHFQ:
+      return Operation::kPush;
     case X86_INS_POP:
+    case X86_INS_POPFD:
+    case X86_INS_POPFQ:
       return Operation::kPop;
+    case X86_INS_COMISS:
+    case X86_INS_COMISD:
+    case X86_INS_UCOMISS:
+    case X86_INS_UCOMISD:
+    case X86_INS_VCOMISS:
+    case X86_INS_VCOMISD:
+    case X86_INS_VUCOMISS:
+    case X86_INS_VUCOMISD:
+    case X86_INS_PTEST:
+    case X86_INS_VPTEST:
+    case X86_INS_PCMPESTRI:
+    case X86_INS_PCMPISTRI:
+    case X86_INS_VPCMPESTRI:
+    case X86_INS_VPCMPISTRI:
+      return Operation::kTest;
     case X86_INS_CALL:
       return Operation::kCall;
     case X86_INS_JMP:
@@ -223,13 +239,6 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
       if (is_set(insn.id)) return Operation::kSet;
       return condition_of(insn.id) == Condition::kNone ? Operation::kOther : Operation::kBranch;
   }
-}
-
-bool pushes_flags(const cs_insn& insn) {
-  return insn.id == X86_INS_PUSHFD || insn.id == X86_INS_PUSHFQ;
-}
-bool pops_flags(const cs_insn& insn) {
-  return insn.id == X86_INS_POPFD || insn.id == X86_INS_POPFQ;
 }
 
 // The names of some string instructions are those of SSE instructions too, which have no two operands in memory.
@@ -457,6 +466,15 @@ Register upper_half(const cs_insn& insn, const std::array<Lane, 2>& lanes) {
   return moves ? static_cast<Register>(vector_register(named) + kUpperHalves) : kNoRegister;
 }
 
+// What writes 16 bytes of a ymm register and is encoded by VEX or EVEX zeroes the others; so does what zeroes all.
+bool zeroes_upper_half(const cs_insn& insn, const Instruction& decoded) {
+  constexpr std::uint8_t kVex2 = 0xc5, kVex3 = 0xc4, kEvex = 0x62;
+  const bool vex = insn.bytes[0] == kVex2 || insn.bytes[0] == kVex3 || insn.bytes[0] == kEvex;
+  const auto zero = [](const Lane& lane) { return lane.from == Lane::From::kZero; };
+  return decoded.vector != kNoRegister && vex &&
+         (!is_wide(insn.detail->x86.operands[0]) || std::all_of(decoded.lanes.begin(), decoded.lanes.end(), zero));
+}
+
 // The half of a vector register or memory operand that lies at `half` of it.
 Lane half_of(const cs_x86_op& op, int half) {
   const Register vector = vector_register(op);
@@ -490,6 +508,11 @@ std::array<Lane, 2> lanes_of(const cs_insn& insn) {
     case X86_INS_VMOVDQU:
       if (ops[0].type == X86_OP_REG && last.size > 16 && !(is_wide(last) && last.type == X86_OP_MEM)) return {};
       return {half_of(last, 0), half_of(last, 1)};
+    case X86_INS_VEXTRACTF128:
+    case X86_INS_VEXTRACTI128: {
+      const auto half = static_cast<Register>(vector_register(ops[1]) + (last.imm & 1) * kUpperHalves);
+      return {Lane{Lane::From::kLow, half}, Lane{Lane::From::kHigh, half}};
+    }
     case X86_INS_MOVQ:
     case X86_INS_VMOVQ:
       return {half_of(last, 0), kZero};
@@ -565,6 +588,7 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
     if (x86.op_count > 0) decoded.vector = vector_register(x86.operands[0]);
     decoded.lanes = lanes_of(insn);
     decoded.paired_vector = upper_half(insn, decoded.lanes);
+    decoded.zeroes_upper_half = zeroes_upper_half(insn, decoded);
   }
   if (insn.id == X86_INS_SUB) decoded.operands[1].value = -decoded.operands[1].value;
   if (insn.id == X86_INS_INC || insn.id == X86_INS_DEC) {
@@ -584,10 +608,9 @@ Instruction convert(const cs_insn& insn, const BinaryImage& image) {
   }
   decoded.target = image.wrapped(decoded.target);
   const auto word = static_cast<std::int32_t>(image.bits / 8);
-  const bool pushes = decoded.operation == Operation::kPush || pushes_flags(insn);
-  if (pushes || decoded.operation == Operation::kPop || pops_flags(insn)) {
+  if (decoded.operation == Operation::kPush || decoded.operation == Operation::kPop) {
     decoded.adjusted = x86::rsp;
-    decoded.adjustment = pushes ? -word : word;
+    decoded.adjustment = decoded.operation == Operation::kPush ? -word : word;
   }
   if (decoded.operation == Operation::kCall) {
     if (image.bits == 32 && decoded.target == decoded.end()) return pushed_address(decoded);

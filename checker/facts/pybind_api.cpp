@@ -258,16 +258,19 @@ class SlotCollector {
   std::map<std::uint32_t, std::set<std::uint64_t>> uses_;
 };
 
-// Whether the register never holds this address in the function, nor may have it from the function of which this is a
-// part that stands elsewhere.
-bool never_holds(const Code& code, std::uint64_t site, Register reg, std::uint64_t address) {
-  bool written = !code.machine().preserves(reg);
+// Whether the register holds what was loaded from an object, and nothing says that it ever holds this address in the
+// function. What comes from the stack may be the address that was put aside there.
+bool holds_loaded(const Code& code, std::uint64_t site, Register reg, std::uint64_t address) {
   bool held = false;
+  std::optional<Instruction> last;  // that writes it in front of the site
   code.function_values(site).each([&](const Instruction& one, const Values& known) {
     held |= known[reg] == Value::address(address);
-    written |= one.written == reg;
+    if (one.written == reg && one.address < site && (!last || last->address < one.address)) last = one;
   });
-  return written && !held;
+  if (held || !last || last->operation != Operation::kMove || !last->operands[1].is_memory()) return false;
+  const Operand& from = last->operands[1];
+  const Value place = code.values_in_function(last->address).address_of(from);
+  return from.reg != code.machine().stack_pointer && place.kind != Value::Kind::kStack;
 }
 
 // Whether a load that would lead to a member from the GOT does so from another place: in NumPy's own table, say, whose
@@ -282,7 +285,7 @@ bool is_elsewhere(const Code& code, const Reference& reference) {
     if (address.known()) return address != Value::address(reference.target);
     const std::uint64_t from = reference.target - static_cast<std::uint64_t>(operand.value);
     return operand.reg != kNoRegister && operand.index == kNoRegister &&
-           never_holds(code, reference.site, operand.reg, from);
+           holds_loaded(code, reference.site, operand.reg, from);
   });
 }
 

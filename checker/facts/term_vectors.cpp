@@ -89,6 +89,11 @@ void TermState::apply_vector(const TermWorld& world, const Instruction& one) {
     const bool known =
         std::any_of(moved.words.begin(), moved.words.end(), [](const Term& word) { return word.known(); });
     if (known) vectors_.push_back(moved);
+    if (upper != 0 && one.zeroes_upper_half) {
+      Vector zeroes{static_cast<Register>(one.vector + upper), {}};
+      zeroes.words.fill(Term::number(0));
+      vectors_.push_back(zeroes);
+    }
     return;
   }
   const Operand& to = one.operands[0];

@@ -238,6 +238,16 @@ std::string remedy_for_argument(const SourceDiagnostic& error) {
   return call || parameter ? "cast the argument to PyArrayObject *" : "";
 }
 
+// Whether the line does not compile either with headers that define the macro.
+bool fails_with(const CName& macro, const SourceDiagnostic& error, const SourceQuestion& question) {
+  const auto& parsed = question.unit.parsed;
+  return std::any_of(parsed.begin(), parsed.end(), [&](const auto& one) {
+    const auto& [headers, seen] = one;
+    return question.database.declares(macro, headers.substr(0, headers.find(' '))) &&
+           error_lines(seen).count(line_of(error)) != 0;
+  });
+}
+
 // The innermost condition around the error that asks for a macro which these headers lack and others have.
 const AbsentMacro* condition_around(const SourceDiagnostic& error, const SourceQuestion& question) {
   const AbsentMacro* innermost = nullptr;
@@ -246,7 +256,9 @@ const AbsentMacro* condition_around(const SourceDiagnostic& error, const SourceQ
         one.place.file == error.place.file && one.place.line < error.place.line && error.place.line < one.end;
     if (!around || (innermost != nullptr && one.place.line < innermost->place.line)) continue;
     const auto name = question.database.c_name(one.name);
-    if (name && !question.database.declares(*name, question.release)) innermost = &one;
+    if (name && name->kind == "macro" && !question.database.declares(*name, question.release) &&
+        !fails_with(*name, error, question))
+      innermost = &one;
   }
   return innermost;
 }

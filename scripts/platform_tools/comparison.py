@@ -258,8 +258,10 @@ class Comparison:
         facts = list(self.fact_differences())
         if any(self.headers_may_explain(difference) for difference in facts):
             other_declarations = any(difference.reason == NO_NAME for difference in facts)
-            reason = self.header_reason() or (NO_NAME if other_declarations else None)
-            facts = [difference._replace(reason=reason) if self.headers_may_explain(difference) else difference for difference in facts]
+            reason = self.header_reason()
+            of_sizes = reason or (NO_NAME if other_declarations else None)
+            facts = [difference._replace(reason=of_sizes if difference.what.startswith("size_check") else reason)
+                     if self.headers_may_explain(difference) else difference for difference in facts]
         reasons = [difference.reason for difference in facts if difference.reason not in (None, SAME_HEADERS, UNUSED_CODE, LONG, CONSTANT_ARGUMENT)]
         for difference in self.verdict_differences():
             if self.running_sizes_differ(difference.what.split()[1]):

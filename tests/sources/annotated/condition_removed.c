@@ -17,6 +17,10 @@ static PyObject *text(void) { return PyString_FromString("2"); } /* expect: NPY4
 static int old = sizeof(PyClassObject); /* expect: NPY410 @2.5 as error */
 #endif
 
+#if defined(NPY_PY3K) || defined(Py_PYTHON_H)
+static int either(void) { char I = 0; return I; } /* expect: NPY411: the condition is not the reason */
+#endif
+
 static PyObject *tell(PyObject *self, PyObject *o) {
   (void)self;
   if (o == Py_None) {

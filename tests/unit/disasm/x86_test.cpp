@@ -66,6 +66,8 @@ TEST_CASE("x86: what is overwritten beside the first operand") {
   CHECK(code.at(0).written == x86::rcx);
   CHECK((code.at(0).written_set >> x86::rbx & 1) == 1);
   CHECK(code.at(5).written_set == 1u << x86::rcx);
+  CHECK(code.at(5).operation == Operation::kTest);
+  CHECK(code.at(11).operation == Operation::kPop);
   CHECK(code.at(11).adjusted == x86::rsp);
   CHECK(code.at(11).adjustment == 8);
 }

@@ -183,8 +183,16 @@ TEST_CASE("vector registers of 32 bytes, whose upper half shorter moves overwrit
     return notes(bytes);
   };
   CHECK(copied({}) == "[p1];[stack+-64];[stack+-40];[[p1+24]+8];");
-  CHECK(copied({0xc5, 0xf8, 0x10, 0x07}) == "[p1];[p0];[stack+-64];[stack+-40];[?];");  // vmovups xmm0,[rdi]
-  CHECK(copied({0xc5, 0xf8, 0x77}) == "[p1];[stack+-64];[stack+-40];[?];");             // vzeroupper
+  CHECK(copied({0xc5, 0xf8, 0x10, 0x07}) == "[p1];[p0];[stack+-64];[stack+-40];[8];");  // vmovups xmm0,[rdi]
+  CHECK(copied({0x0f, 0x10, 0x07}) == "[p1];[p0];[stack+-64];[stack+-40];[?];");        // movups xmm0,[rdi]
+  // vxorps xmm0,xmm0,xmm0; vpxor ymm0,ymm0,ymm0
+  CHECK(copied({0xc5, 0xf8, 0x57, 0xc0}) == "[p1];[stack+-64];[stack+-40];[8];");
+  CHECK(copied({0xc5, 0xfd, 0xef, 0xc0}) == "[p1];[stack+-64];[stack+-40];[8];");
+  // vextractf128 xmm1,ymm0,1; vmovups [rsp-0x30],xmm1
+  CHECK(notes({0xc5, 0xfc, 0x10, 0x06, 0xc4, 0xe3, 0x7d, 0x19, 0xc1, 0x01, 0xc5, 0xf8, 0x11,
+               0x4c, 0x24, 0xd0, 0x48, 0x8b, 0x44, 0x24, 0xd8, 0x48, 0x8b, 0x48, 0x08, 0xc3}) ==
+        "[p1];[stack+-48];[stack+-40];[[p1+24]+8];");
+  CHECK(copied({0xc5, 0xf8, 0x77}) == "[p1];[stack+-64];[stack+-40];[?];");  // vzeroupper
 }
 
 TEST_CASE("a callee of 32-bit x86 may take its arguments off the stack") {
