@@ -35,7 +35,7 @@ struct Term {
   }
   static Term number(std::uint64_t n) { return {1, static_cast<std::int64_t>(n)}; }  // or an address of the image
   static Term number(std::int64_t n, std::uint8_t width) { return number(Term{1, n}.bits(width)); }
-  static Term stack(std::int64_t offset) { return {2, offset}; }                     // from the stack at the beginning
+  static Term stack(std::int64_t offset) { return {2, offset}; }  // from the stack at the beginning
 };
 
 struct TermHash {
