@@ -201,7 +201,6 @@ Operation operation_of(const cs_insn& insn, const Instruction& so_far) {
       return first.is_register() && second.is_register() && first.reg == second.reg ? Operation::kCompare
                                                                                     : Operation::kTest;
     case X86_INS_PUSH:
-      return Operation::kPush;
     case X86_INS_PUSHFD:
     case X86_INS_PUSHFQ:
       return Operation::kPush;

@@ -97,8 +97,8 @@ bool keeps_result(const Code& code, const Instruction& call) {
 Aftermath follow(const Code& code, std::uint64_t begin, Values values, const std::vector<std::uint64_t>& successes) {
   const Register result_register = code.machine().result;
   bool result_written = false;
-  bool rejoined =
-      false;  // arriving where success goes on counts once something is done there: it may just clean up and return
+  // Arriving where success goes on counts once something is done there: it may just clean up and return.
+  bool rejoined = false;
   std::uint64_t at = begin;
   std::set<std::uint64_t> seen;
   for (std::size_t steps = 0; steps < kPathLength && seen.insert(at).second; ++steps) {

@@ -52,45 +52,57 @@ std::optional<TypeParameters> parameters_of_text(const Code& code, const MarkerR
   return found;
 }
 
-// What is compared with a member of the type that was found. `tp_basicsize` is the fifth word of a PyTypeObject.
-Value find_size(const Code& code, const std::vector<FunctionRange>& bodies) {
-  const int basicsize = 4 * code.machine().pointer_size;
-  Value size;
-  for (const FunctionRange& body : bodies) {
-    for (const Instruction& one : code.function_code(body)) {
-      if (!one.compares()) continue;
-      const Values values = code.values_in_function(one.address);
-      Value left = values.read(one.operands[0]);
-      Value right = values.read(one.operands[1]);
-      if (is_argument(left)) std::swap(left, right);
-      const bool found = left.kind == Value::Kind::kResult && left.loads == 1 && left.inner == basicsize;
-      if (!found || left.offset != 0 || !is_argument(right)) continue;
-      if (size.known() && size != right) return {};
-      size = right;
-    }
-  }
-  return size;
-}
-
-// The mode is the only argument that is compared with small numbers.
-Value find_mode(const Code& code, const std::vector<FunctionRange>& bodies, const TypeParameters& others) {
-  Value mode;
+// Calls visit(left, right) for all that the function compares; `sub eax,1; je` compares too.
+template <typename Visit>
+void for_each_compare(const Code& code, const std::vector<FunctionRange>& bodies, Visit visit) {
   for (const FunctionRange& body : bodies) {
     for (const Instruction& one : code.function_code(body)) {
       const bool counts = one.operation == Operation::kAdd && one.operands[0].is_register();
       if (!one.compares() && !counts) continue;
       const Values values = code.values_in_function(one.address);
-      Value left = values.read(one.operands[0]);
       Value right = values.read(one.operands[1]);
-      if (counts) right.value = -right.value;  // `sub eax,1; je`
-      if (left.is_number()) std::swap(left, right);
-      if (!is_argument(left) || !right.is_number() || right.value > kHighestMode) continue;
-      if (left == others.module || left == others.type || left == others.size) continue;
-      if (mode.known() && mode != left) return {};
-      mode = left;
+      if (counts) right.value = -right.value;
+      visit(values.read(one.operands[0]), right);
     }
   }
-  return mode;
+}
+
+// The one value of those that are found; unknown where there are several.
+class OnlyValue {
+ public:
+  void add(const Value& value) {
+    several_ |= value_.known() && value_ != value;
+    value_ = value;
+  }
+  Value value() const { return several_ ? Value{} : value_; }
+
+ private:
+  Value value_;
+  bool several_ = false;
+};
+
+// What is compared with a member of the type that was found. `tp_basicsize` is the fifth word of a PyTypeObject.
+Value find_size(const Code& code, const std::vector<FunctionRange>& bodies) {
+  const int basicsize = 4 * code.machine().pointer_size;
+  OnlyValue size;
+  for_each_compare(code, bodies, [&](Value left, Value right) {
+    if (is_argument(left)) std::swap(left, right);
+    const bool found =
+        left.kind == Value::Kind::kResult && left.loads == 1 && left.inner == basicsize && left.offset == 0;
+    if (found && is_argument(right)) size.add(right);
+  });
+  return size.value();
+}
+
+// The mode is the only argument that is compared with small numbers.
+Value find_mode(const Code& code, const std::vector<FunctionRange>& bodies, const TypeParameters& others) {
+  OnlyValue mode;
+  for_each_compare(code, bodies, [&](Value left, Value right) {
+    if (left.is_number()) std::swap(left, right);
+    if (!is_argument(left) || !right.is_number() || right.value > kHighestMode) return;
+    if (left != others.module && left != others.type && left != others.size) mode.add(left);
+  });
+  return mode.value();
 }
 
 }  // namespace

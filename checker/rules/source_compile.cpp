@@ -27,6 +27,11 @@ Line line_of(const Placed& what) {
   return {what.place.file, what.place.line};
 }
 
+// Of headers with which a unit was parsed: the release, and what else tells them apart behind a blank.
+std::string release_of(const std::string& headers) {
+  return headers.substr(0, headers.find(' '));
+}
+
 std::set<Line> error_lines(const SourceObservations& seen) {
   std::set<Line> lines;
   for (const SourceDiagnostic& error : seen.diagnostics) {
@@ -161,7 +166,7 @@ class Blame {
     return std::any_of(question_.unit.parsed.begin(), question_.unit.parsed.end(), [&](const auto& parsed) {
       const auto& [headers, seen] = parsed;
       // What stands beside another error may be lost to the parse.
-      const bool used = (hidden && question_.database.declares(*name, headers.substr(0, headers.find(' ')))) ||
+      const bool used = (hidden && question_.database.declares(*name, release_of(headers))) ||
                         std::any_of(seen.uses.begin(), seen.uses.end(), [&](const NameUse& use) {
                           return use.name == name->name && line_of(use) == line_of(error);
                         });
@@ -243,8 +248,7 @@ bool fails_with(const CName& macro, const SourceDiagnostic& error, const SourceQ
   const auto& parsed = question.unit.parsed;
   return std::any_of(parsed.begin(), parsed.end(), [&](const auto& one) {
     const auto& [headers, seen] = one;
-    return question.database.declares(macro, headers.substr(0, headers.find(' '))) &&
-           error_lines(seen).count(line_of(error)) != 0;
+    return question.database.declares(macro, release_of(headers)) && error_lines(seen).count(line_of(error)) != 0;
   });
 }
 
